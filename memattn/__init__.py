@@ -1,0 +1,1 @@
+"""MemAttn: memory mechanisms of attention, computed, recorded and shown."""

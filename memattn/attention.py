@@ -1,0 +1,103 @@
+"""Reading a memory: scaled dot-product attention over slots, and the exact merge of two readings. Pure functions.
+
+Source: Vaswani et al., Attention Is All You Need, 2017, §3.2.1 (arXiv:1706.03762). The merge by log-sum-exp is the
+identity under every blockwise softmax, e.g. Milakov & Gimelshein, Online normalizer calculation, 2018
+(arXiv:1805.02867).
+"""
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from memattn.kv import Slots
+
+
+class Reading(NamedTuple):
+    """The result of a read.
+
+    Args:
+        output: (*lead, queries, d_v); zeros where a query saw nothing.
+        logsumexp: (*lead, queries) natural log of the softmax denominator; -inf where a query saw nothing.
+        weights: (*lead, queries, slots); each row sums to one, or to zero where a query saw nothing.
+    """
+
+    output: Tensor
+    logsumexp: Tensor
+    weights: Tensor
+
+
+def scores(queries: Tensor, slots: Slots) -> Tensor:
+    """Scaled dot products, plus each slot's logit bias where there is one: (*lead, queries, slots).
+
+    Args:
+        queries: (*lead, queries, d_k).
+        slots: what may be read.
+
+    Raises:
+        ValueError: d_k, lead axes, dtype or device of queries and slots disagree.
+    """
+    keys = slots.keys
+    if queries.ndim != keys.ndim or queries.shape[:-2] != keys.shape[:-2] or queries.shape[-1] != keys.shape[-1]:
+        raise ValueError(
+            f"queries must be (*lead, queries, d_k) matching the keys (*lead, slots, d_k), got queries "
+            f"{tuple(queries.shape)} and keys {tuple(keys.shape)}"
+        )
+    if queries.device != keys.device or queries.dtype != keys.dtype:
+        raise ValueError(
+            f"queries and slots must share device and dtype, got {queries.device}/{queries.dtype} "
+            f"and {keys.device}/{keys.dtype}"
+        )
+    dots = queries @ keys.mT / math.sqrt(queries.shape[-1])
+    return dots if slots.logit_bias is None else dots + slots.logit_bias
+
+
+def read(queries: Tensor, slots: Slots, visible: Tensor | None = None) -> Reading:
+    """Attend to the slots of a memory.
+
+    Args:
+        queries: (*lead, queries, d_k).
+        slots: what may be read.
+        visible: bool, broadcastable to (*lead, queries, slots), True where a query may look; None is everywhere.
+
+    Raises:
+        ValueError: shapes, dtypes or devices disagree (see `scores`).
+    """
+    return read_scores(scores(queries, slots), slots.values, visible)
+
+
+def read_scores(dots: Tensor, values: Tensor, visible: Tensor | None = None) -> Reading:
+    """The softmax half of `read`, from scores that are known already."""
+    if visible is not None:
+        if visible.dtype != torch.bool:
+            raise ValueError(f"visible must be bool with True = may be read, got {visible.dtype}")
+        dots = dots.masked_fill(~visible, -math.inf)
+    logsumexp = dots.logsumexp(dim=-1)
+    if visible is None and dots.shape[-1]:
+        weights = dots.softmax(dim=-1)
+    else:  # a query that sees nothing reads zeros, not NaN
+        weights = (dots - logsumexp.masked_fill(logsumexp == -math.inf, 0.0).unsqueeze(-1)).exp()
+    return Reading(weights @ values, logsumexp, weights)
+
+
+def merge(readings: Sequence[Reading]) -> Reading:
+    """Join readings of disjoint sets of slots into the reading of their union, exactly.
+
+    Each part counts by its softmax mass: with two parts the gate is sigmoid(logsumexp_1 - logsumexp_2). Weights are
+    joined along the slot axis in the order of `readings`.
+
+    Raises:
+        ValueError: there is nothing to merge.
+    """
+    if not readings:
+        raise ValueError("merge needs at least one reading, got none")
+    stacked = torch.stack([reading.logsumexp for reading in readings])
+    logsumexp = stacked.logsumexp(dim=0)
+    gates = (stacked - logsumexp.masked_fill(logsumexp == -math.inf, 0.0)).exp().unsqueeze(-1)
+    output = sum(
+        (gate * reading.output for gate, reading in zip(gates, readings, strict=True)), torch.zeros(()).to(gates)
+    )
+    weights = torch.cat([gate * reading.weights for gate, reading in zip(gates, readings, strict=True)], dim=-1)
+    return Reading(output, logsumexp, weights)

@@ -1,0 +1,112 @@
+"""Attention by source: what falls on a slot is shared out among the positions that the slot was made of.
+
+    A[i, :] = α(i, slots) @ P,   TV_i = ½ Σ |A - α_full|,   retained mass ρ_i = Σ α_full over what some slot carries
+
+For linear memories A @ V is the output itself; for others the shares apportion, or are sensitivities.
+"""
+
+from collections import deque
+from collections.abc import Sequence
+from itertools import chain
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from memattn.records import Floats, ShareBlock
+
+PIECE = 64  # tokens attributed at once: wide enough to be quick, narrow enough that no array is tokens² in size
+
+Ids = tuple[int, ...]
+
+
+class Attributed(NamedTuple):
+    """Attention mapped onto sources: a row (heads, index + 1) per token, and what follows, each (heads, tokens)."""
+
+    rows: list[Floats]
+    retained: Floats
+    total_variation: Floats
+
+
+def attribute(
+    ids: Sequence[Ids], weights: Floats, full: Floats, blocks: Sequence[ShareBlock], after: bool
+) -> Attributed:
+    """Map attention over slots onto the sources that the slots stem from, a piece of the stream at a time.
+
+    Args:
+        ids: slots read at every step.
+        weights: (heads, slots of all steps side by side).
+        full: (heads, tokens, tokens) weights of full attention.
+        blocks: shares of made slots whenever some changed.
+        after: whether a step reads what its own update left, rather than what it found.
+    """
+    heads, tokens = full.shape[:2]
+    made = _Made(heads, blocks)
+    done = Attributed([], np.empty((heads, tokens), full.dtype), np.empty((heads, tokens), full.dtype))
+    at = 0
+    for start in range(0, tokens, PIECE):
+        stop = min(tokens, start + PIECE)
+        counts = [len(slots) for slots in ids[start:stop]]
+        slots = np.fromiter(chain.from_iterable(ids[start:stop]), dtype=np.intp, count=sum(counts))
+        own = weights[:, at : at + len(slots)]
+        at += len(slots)
+        attribution = np.zeros((heads, stop - start, stop), dtype=weights.dtype)
+        carried = np.zeros(attribution.shape, dtype=bool)
+        raw, step = slots >= 0, np.repeat(np.arange(stop - start), counts)
+        attribution[:, step[raw], slots[raw]] = own[:, raw]
+        carried[:, step[raw], slots[raw]] = True
+        by_step = np.split(own[:, ~raw], np.cumsum(np.bincount(step[~raw], minlength=stop - start))[:-1], axis=1)
+        for row, own_made in enumerate(by_step):
+            if after:
+                made.advance(start + row)
+            if own_made.size:
+                made.add(own_made, ids[start + row], attribution[:, row], carried[:, row])
+            if not after:
+                made.advance(start + row)
+        here = full[:, start:stop, :stop]
+        done.retained[:, start:stop] = (here * carried).sum(axis=-1)
+        done.total_variation[:, start:stop] = np.abs(attribution - here).sum(axis=-1) / 2
+        attribution.setflags(write=False)
+        done.rows.extend(attribution[:, row, : start + row + 1] for row in range(stop - start))
+    return done
+
+
+class _Made:
+    """The value shares of the made slots as they stand at the step being written, for attributing attention."""
+
+    def __init__(self, heads: int, blocks: Sequence[ShareBlock]) -> None:
+        self.heads = heads
+        self.coming = deque(blocks)
+        self.rows: dict[int, tuple[ShareBlock, int]] = {}
+        self.ids: Ids | None = None  # of the slots whose shares stand in `values`
+        self.values: Floats = np.zeros((heads, 0, 0))
+        self.carries: NDArray[np.bool_] = np.zeros((heads, 0), dtype=bool)
+
+    def advance(self, step: int) -> None:
+        while self.coming and self.coming[0].step == step:
+            block = self.coming.popleft()
+            self.rows |= {slot: (block, row) for row, slot in enumerate(block.ids)}
+            self._set(block.ids, block.values)
+
+    def add(self, weights: Floats, ids: Ids, attribution: Floats, carried: NDArray[np.bool_]) -> None:
+        """Add weights (heads, made slots among `ids`) to a step's attribution, and mark the sources they carry."""
+        wanted = tuple(slot for slot in ids if slot < 0)
+        if wanted != self.ids:
+            self._set(wanted, self._stack(wanted))
+        width = self.values.shape[-1]
+        attribution[:, :width] += (weights[:, None] @ self.values)[:, 0]
+        carried[:, :width] |= self.carries
+
+    def _set(self, ids: Ids, values: Floats) -> None:
+        self.ids, self.values, self.carries = ids, values, np.any(values > 0, axis=1)
+
+    def _stack(self, ids: Ids) -> Floats:
+        found = [self.rows.get(slot) for slot in ids]  # a learned global token stems from no source: zeros
+        width = max((block.values.shape[-1] for block, _ in filter(None, found)), default=0)
+        dtype = next((block.values.dtype for block, _ in filter(None, found)), np.dtype(np.float32))
+        values = np.zeros((self.heads, len(ids), width), dtype=dtype)
+        for at, entry in enumerate(found):
+            if entry is not None:
+                block, row = entry
+                values[:, at, : block.values.shape[-1]] = block.values[:, row]
+        return values

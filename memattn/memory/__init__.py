@@ -1,0 +1,34 @@
+"""Memory mechanisms, one file each; `MEMORIES` is the only registry."""
+
+from typing import Any
+
+from memattn.memory.base import Attended, Memory, State, Update
+from memattn.memory.compressive import Compressive
+from memattn.memory.cumulative_average import CumulativeAverage
+from memattn.memory.dynamic_global import DynamicGlobal
+from memattn.memory.exponential_average import ExponentialAverage
+from memattn.memory.full import Full
+from memattn.memory.global_tokens import GlobalTokens
+from memattn.memory.hybrid import Hybrid
+from memattn.memory.moving_average import MovingAverage
+from memattn.memory.recurrent import Recurrent
+from memattn.memory.segments import Segments
+from memattn.memory.weighted_average import WeightedAverage
+from memattn.memory.window import Window
+
+MEMORIES: dict[str, type[Memory[Any]]] = {
+    "full": Full,
+    "window": Window,
+    "moving_average": MovingAverage,
+    "weighted_average": WeightedAverage,
+    "cumulative_average": CumulativeAverage,
+    "exponential_average": ExponentialAverage,
+    "recurrent": Recurrent,
+    "segments": Segments,
+    "compressive": Compressive,
+    "global_tokens": GlobalTokens,
+    "hybrid": Hybrid,
+    "dynamic_global": DynamicGlobal,
+}
+
+__all__ = ["MEMORIES", "Attended", "Memory", "State", "Update"]

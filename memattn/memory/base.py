@@ -1,0 +1,200 @@
+"""The contract of a memory: the course's `Mem = Update(S_kv, Mem_pre)`, as a value that goes in and comes out.
+
+A mechanism is a frozen dataclass of settings. Its state is never mutated and never hidden in it. One token and a whole
+segment go through the same `update`, and feeding a stream in pieces of any size gives the same state.
+
+When a token reads, relative to when it is remembered, is the mechanism's `reads`:
+
+- "after": its query reads `slots(update.state)`, so the token itself is in there if the mechanism keeps it.
+- "before": its query reads `slots(previous)` and its own pair; then the memory is updated. A segment-level mechanism
+  keeps the pairs of the running segment in its state as `Role.CURRENT` and moves them to Mem when the segment is full.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, ClassVar, Generic, Literal, NamedTuple, TypeVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from memattn.attention import Reading, read
+from memattn.kv import KV, Provenance, Slots
+from memattn.records import Event
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """What every state knows.
+
+    Args:
+        seen: tokens taken in so far.
+        tracked: whether provenance and events are recorded; switched off, they cost nothing.
+    """
+
+    seen: int
+    tracked: bool
+
+
+S = TypeVar("S", bound=State)
+
+
+class Update(NamedTuple):
+    """What an update gives.
+
+    Args:
+        state: the memory after the segment.
+        events: what happened, in causal order; empty when the state is not tracked.
+        evicted: raw pairs that left for good, in time order, where the mechanism evicts raw pairs; else None.
+    """
+
+    state: Any
+    events: tuple[Event, ...] = ()
+    evicted: KV | None = None
+
+
+class Attended(NamedTuple):
+    """Outputs of a segment's queries, (*lead, tokens, d_v), their logsumexp, and the memory after it."""
+
+    output: Tensor
+    logsumexp: Tensor
+    update: Update
+
+
+class Memory(ABC, Generic[S]):
+    """A memory mechanism; subclasses are frozen dataclasses of settings, usable with their defaults."""
+
+    title: ClassVar[str]  # plain words, for people
+    source: ClassVar[str]  # paper or course chapter, with arXiv number
+    formula: ClassVar[str]  # LaTeX, course notation
+    provenance: ClassVar[Provenance] = Provenance.EXACT
+    reads: ClassVar[Literal["after", "before"]] = "after"
+    observes: ClassVar[bool] = False  # whether `observe` needs the attention weights of every read
+    evicts: ClassVar[bool] = False  # whether `update` hands out raw pairs that left, in the order of the stream
+
+    @abstractmethod
+    def empty(self, like: KV, tracked: bool = True) -> S:
+        """The memory before the first token: zero slots, device, dtype and lead axes of `like`."""
+
+    @abstractmethod
+    def update(self, segment: KV, previous: S) -> Update:
+        """Mem = Update(S_kv, Mem_pre).
+
+        Raises:
+            ValueError: shape, dtype or device of the segment differ from the memory's.
+        """
+
+    @abstractmethod
+    def slots(self, state: S) -> Slots:
+        """What the memory holds for a query to read, oldest first."""
+
+    @abstractmethod
+    def state_floats(self, tokens: int, d_k: int, d_v: int) -> int:
+        """Numbers that must be stored per head to go on after `tokens` tokens: the true streaming state."""
+
+    @abstractmethod
+    def update_flops(self, tokens: int, d_k: int, d_v: int) -> int:
+        """Floating-point operations per head to take in one token when `tokens` came before, amortised."""
+
+    def read_flops(self, tokens: int, d_k: int, d_v: int) -> int:
+        """Floating-point operations per head for the query of the last of `tokens` tokens: 2 d_k + 2 d_v per slot."""
+        slots = self.slot_count(tokens) if self.reads == "after" else self.slot_count(max(0, tokens - 1)) + 1
+        return 2 * (d_k + d_v) * slots
+
+    def head(self, index: int) -> "Memory[S]":
+        """The memory as head `index` sees it alone; differs only where learned weights are per head."""
+        del index
+        return self
+
+    @abstractmethod
+    def slot_count(self, tokens: int) -> int:
+        """Slots held after `tokens` tokens."""
+
+    @abstractmethod
+    def reference(self, keys: NDArray[np.float64], values: NDArray[np.float64]) -> "Iterator[Naive]":
+        """What each token's query reads, straight from the definition: the yardstick that traces are checked against.
+
+        Written naively in NumPy, sharing no code with `update`. `keys` is (tokens, d_k), `values` (tokens, d_v): one
+        head. A mechanism with `observes` is sent the weights of each read: `weights = yield naive`.
+        """
+
+    def readable(self, token: KV, previous: S, update: Update) -> Slots:
+        """What the query of a single token reads, given the state before and the update by that token."""
+        if self.reads == "after":
+            return self.slots(update.state)
+        return self.slots(previous).append(token, previous.seen)
+
+    def observe(self, weights: Tensor, previous: S) -> S:
+        """Take note of attention that slots received, before the update by the token that read.
+
+        Args:
+            weights: (*lead, 1, slots + 1): the token's weights over `slots(previous)` and its own pair.
+            previous: the state that was read.
+        """
+        del weights
+        return previous
+
+    def attend(self, queries: Tensor, segment: KV, previous: S) -> Attended:
+        """Read and remember a segment, every query in its turn; the outputs do not depend on how a stream is cut.
+
+        Args:
+            queries: (*lead, tokens, d_k), one per pair of the segment.
+            segment: the new pairs.
+            previous: the memory before.
+        """
+        if not segment.tokens:
+            return Attended(segment.values, queries[..., 0], self.update(segment, previous))
+        readings: list[Reading] = []
+        events: list[Event] = []
+        evicted: list[KV] = []
+        state = previous
+        for at in range(segment.tokens):
+            token = segment[at : at + 1]
+            query = queries[..., at : at + 1, :]
+            if self.reads == "before":
+                reading = read(query, self.slots(state).append(token, state.seen))
+                if self.observes:
+                    state = self.observe(reading.weights, state)
+                step = self.update(token, state)
+            else:
+                step = self.update(token, state)
+                reading = read(query, self.slots(step.state))
+            readings.append(reading)
+            events += step.events
+            if step.evicted is not None:
+                evicted.append(step.evicted)
+            state = step.state
+        return Attended(
+            torch.cat([reading.output for reading in readings], dim=-2),
+            torch.cat([reading.logsumexp for reading in readings], dim=-1),
+            Update(state, tuple(events), KV.cat(evicted) if evicted else None),
+        )
+
+
+class Naive(NamedTuple):
+    """Slots as plain arrays: keys (slots, d_k), values (slots, d_v), and what adds to their scores (slots,) or 0."""
+
+    keys: NDArray[np.float64]
+    values: NDArray[np.float64]
+    bias: NDArray[np.float64] | float = 0.0
+
+
+def check_segment(segment: KV, held: KV) -> None:
+    """Refuse pairs that do not fit the memory they are meant for.
+
+    Raises:
+        ValueError: lead axes, d_k, d_v, dtype or device differ.
+    """
+    new = (segment.lead, segment.keys.shape[-1], segment.values.shape[-1], segment.keys.dtype, segment.keys.device)
+    old = (held.lead, held.keys.shape[-1], held.values.shape[-1], held.keys.dtype, held.keys.device)
+    if new != old:
+        names = ("lead axes", "d_k", "d_v", "dtype", "device")
+        wrong = "; ".join(
+            f"{name} must be {want if not isinstance(want, torch.Size) else tuple(want)}, got "
+            f"{got if not isinstance(got, torch.Size) else tuple(got)}"
+            for name, want, got in zip(names, old, new, strict=True)
+            if want != got
+        )
+        raise ValueError(f"the segment does not fit this memory: {wrong}")

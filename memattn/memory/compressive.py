@@ -1,0 +1,359 @@
+"""Compressive memory: what leaves the short-term memory is compressed c to 1 into a second one, both FIFO.
+
+    old = Mem[: n_s],  Mem ← (Mem ; S_kv)[-n_m :],  CMem ← (CMem ; f_c(old))[-n_cm :],  Att(q, [CMem ; Mem ;
+    current])
+
+Source: Rae et al., Compressive Transformers, 2019, §3 and Alg. 1 (arXiv:1911.05507); course ch. 2. Our
+segment_length, memory_length, compressed_length and rate are their n_s, n_m, n_cm and c.
+
+Order: a token reads the memory left by the last full segment and the running segment up to itself. When its
+segment is full, at the end of the update by the n_s-th token: push the segment into Mem, pop what is beyond
+n_m, compress it, append to CMem, drop what is beyond n_cm. Between segments the reach is n_m + c·n_cm, within
+one up to n_s more.
+
+Where sources differ: the course says once that n_c pairs enter Mem and n_s leave it; both are n_s here, or
+Mem would not keep its size. Alg. 1 prints the keys without the running segment; it is included, as in all
+implementations. Its memories start filled with zeros, which take part in the softmax; ours start empty. When
+the popped pairs are not divisible by c, the paper loses the newest remainder; our default carries it in Mem
+until a group is full.
+
+Cost per head: state (d_k + d_v)(n_s + n_m + n_cm) floats at most (carry: + c - 1 pairs).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from memattn.attention import read
+from memattn.compression import Compressed, Compression, MeanPool
+from memattn.kv import KV, Provenance, Slots, one_hot, widen
+from memattn.memory.base import Attended, Memory, Naive, State, Update, check_segment
+from memattn.memory.compressive_naive import Remainder, naive_compressive
+from memattn.records import Event, EventKind, Role
+
+MEAN_OF_THREE = MeanPool(rate=3)
+
+
+@dataclass(frozen=True, eq=False)
+class CompressiveState(State):
+    """The two memories and the running segment.
+
+    Args:
+        pairs: Mem and behind it the running segment, oldest first; consecutive in the stream.
+        compressed: CMem, oldest first.
+        key_shares: (*lead, compressed, sources up to the newest compressed pair), or None when not tracked.
+        value_shares: the same for the values.
+        sources: stream positions with a part in each compressed slot; empty when not tracked.
+        usage: (*lead, pairs) attention that each pair received so far, summed, or None when f_c does not ask
+            for it; between `observe` and `update` it already holds the pairs that read.
+    """
+
+    pairs: KV
+    compressed: KV
+    key_shares: Tensor | None = None
+    value_shares: Tensor | None = None
+    sources: tuple[tuple[int, ...], ...] = ()
+    usage: Tensor | None = None
+
+
+class Schedule(NamedTuple):
+    """Pairs popped from Mem and compressed slots made, after a number of full segments."""
+
+    popped: int
+    made: int
+
+
+@dataclass(frozen=True)
+class Compressive(Memory[CompressiveState]):
+    """Short-term memory of raw pairs, then a memory of compressed ones."""
+
+    segment_length: int = 6  # pairs, n_s
+    memory_length: int = 11  # pairs in Mem, n_m ≥ n_s
+    compressed_length: int = 5  # slots in CMem, n_cm; 0 forgets what leaves Mem
+    compression: Compression = MEAN_OF_THREE  # f_c with its rate c
+    remainder: Remainder = "carry"  # what becomes of popped pairs that do not fill a group
+    stop_gradient: bool = True  # whether memories pass no gradient back, SG(·)
+
+    title = "Compressive memory"
+    source = "Compressive Transformers, §3, Alg. 1 (arXiv:1911.05507); course ch. 2"
+    formula = r"\mathrm{CMem} = \mathrm{FIFO}(f_c(\mathrm{popped}), \mathrm{CMem}_{\mathrm{pre}})"
+    reads = "before"
+
+    def __post_init__(self) -> None:
+        """Refuse settings that make no memory."""
+        if self.segment_length < 1:
+            raise ValueError(f"segment_length n_s must be ≥ 1 pair, got {self.segment_length}")
+        if self.memory_length < self.segment_length:
+            raise ValueError(f"memory_length n_m must be ≥ n_s={self.segment_length} pairs, got {self.memory_length}")
+        if self.compressed_length < 0:
+            raise ValueError(f"compressed_length n_cm must be ≥ 0 slots, got {self.compressed_length}")
+        if not isinstance(self.compression, Compression):
+            raise ValueError(f"compression must be a Compression such as MeanPool(rate=3), got {self.compression!r}")
+        if self.remainder not in ("carry", "drop", "pad", "partial"):
+            raise ValueError(f'remainder must be "carry", "drop", "pad" or "partial", got {self.remainder!r}')
+
+    @property
+    def provenance(self) -> Provenance:  # type: ignore[override]
+        """What shares mean under this compression."""
+        return self.compression.provenance
+
+    @property
+    def observes(self) -> bool:  # type: ignore[override]
+        """Only most-used needs to see the weights."""
+        return self.compression.needs_usage
+
+    @property
+    def reach(self) -> int:
+        """Positions covered between two segments when all is full: n_m + c·n_cm."""
+        return self.memory_length + self.compression.rate * self.compressed_length
+
+    def head(self, index: int) -> "Compressive":
+        """The memory as head `index` sees it; only a compression with kernels per head differs."""
+        return replace(self, compression=self.compression.head(index))
+
+    def schedule(self, segments: int) -> Schedule:
+        """Pairs popped and slots made after that many full segments, in closed form."""
+        n_s, rate = self.segment_length, self.compression.rate
+        excess = max(0, segments * n_s - self.memory_length)
+        if self.remainder == "carry":
+            return Schedule(excess // rate * rate, excess // rate)
+        if not excess:
+            return Schedule(0, 0)
+        later, first = divmod(excess - 1, n_s)  # the first overflow is 1 .. n_s pairs, every later one n_s
+        return Schedule(excess, self._slots_from(first + 1) + later * self._slots_from(n_s))
+
+    def _slots_from(self, popped: int) -> int:
+        rate = self.compression.rate
+        return popped // rate if self.remainder in ("carry", "drop") else -(-popped // rate)
+
+    def empty(self, like: KV, tracked: bool = True) -> CompressiveState:
+        """Both memories empty."""
+        shares = like.keys.new_zeros(*like.lead, 0, 0) if tracked else None
+        usage = like.keys.new_zeros(*like.lead, 0) if self.observes else None
+        return CompressiveState(0, tracked, like[:0], like[:0], shares, shares, (), usage)
+
+    def update(self, segment: KV, previous: CompressiveState) -> Update:
+        """Append to the running segment; at every border push, pop, compress and drop."""
+        check_segment(segment, previous.pairs)
+        seen, held = previous.seen + segment.tokens, previous.pairs.tokens + segment.tokens
+        state = replace(
+            previous,
+            seen=seen,
+            pairs=KV.cat([previous.pairs, segment]),
+            usage=None if previous.usage is None else _lengthen(previous.usage, held),
+        )
+        before, after = previous.seen // self.segment_length, seen // self.segment_length
+        if before == after:
+            return Update(state)
+        return self._cross(state, before, after)
+
+    def _cross(self, state: CompressiveState, before: int, after: int) -> Update:
+        """Deal with the borders of segments before + 1 .. after, whose pairs are all in `state.pairs`."""
+        start = self.schedule(before).popped  # position of the oldest pair at hand
+        kept, total = self.schedule(after)
+        pushed = after * self.segment_length - start
+        if self.stop_gradient:
+            state = replace(state, pairs=KV.cat([state.pairs[:pushed].detach(), state.pairs[pushed:]]))
+        held, events = state, list[Event]()
+        for border in range(before + 1, after + 1):
+            if not state.tracked and self.schedule(border).made <= total - self.compressed_length:
+                continue  # all its slots would be dropped again before the end of this update
+            held, news = self._border(held, border, start)
+            events += news
+        usage = None if held.usage is None else held.usage[..., kept - start :]
+        return Update(replace(held, pairs=held.pairs[kept - start :], usage=usage), tuple(events))
+
+    def _border(self, state: CompressiveState, border: int, start: int) -> tuple[CompressiveState, list[Event]]:
+        """What happens when segment `border`, from 1, is full; `start` is the position of pairs[0]."""
+        (first, made), (last, _) = self.schedule(border - 1), self.schedule(border)
+        popped = state.pairs[first - start : last - start]
+        usage = None
+        if state.usage is not None:
+            could_see = border * self.segment_length - torch.arange(first, last, device=state.usage.device)
+            usage = state.usage[..., first - start : last - start] / could_see
+        new = self._compress(popped, usage, state.tracked)
+        joined = KV.cat([state.compressed, new.pairs.detach() if self.stop_gradient else new.pairs])
+        drop = max(0, joined.tokens - self.compressed_length)
+        if not state.tracked:
+            return replace(state, compressed=joined[drop:]), []
+        key_shares, value_shares = (
+            torch.cat([widen(old, last), torch.nn.functional.pad(own, (first, 0))], dim=-2)
+            for old, own in ((state.key_shares, new.key_shares), (state.value_shares, new.value_shares))
+            if old is not None and own is not None
+        )
+        sources = state.sources + _sources(new, first)
+        events = self._events(border, range(first, last), sources, made - len(state.sources), made, drop)
+        return (
+            replace(
+                state,
+                compressed=joined[drop:],
+                key_shares=key_shares[..., drop:, :],
+                value_shares=value_shares[..., drop:, :],
+                sources=sources[drop:],
+            ),
+            events,
+        )
+
+    def _compress(self, popped: KV, usage: Tensor | None, tracked: bool) -> Compressed:
+        """f_c on a popped block of any length, by the rule for the remainder."""
+        n, rest = popped.tokens, popped.tokens % self.compression.rate
+        whole = n - rest
+        if self.remainder == "pad" and rest:
+            zeros = self.compression.rate - rest
+            keys, values = (torch.nn.functional.pad(rows, (0, 0, 0, zeros)) for rows in (popped.keys, popped.values))
+            if usage is not None:  # padding must not be chosen for being newest
+                usage = torch.nn.functional.pad(usage, (0, zeros), value=-torch.inf)
+            return _columns(self.compression.compress(KV.trusted(keys, values), usage, tracked), 0, n)
+        ahead = None if usage is None else usage[..., :whole]
+        done = _columns(self.compression.compress(popped[:whole], ahead, tracked), 0, n)
+        if self.remainder != "partial" or not rest:
+            return done
+        behind = None if usage is None else usage[..., whole:]
+        last = _columns(self.compression.compress_rest(popped[whole:], behind, tracked), whole, n)
+        pairs = KV.cat([done.pairs, last.pairs])
+        if not tracked:
+            return Compressed(pairs.keys, pairs.values)
+        shares = ((done.key_shares, last.key_shares), (done.value_shares, last.value_shares))
+        rows = (torch.cat([a, b], dim=-2) for a, b in shares if a is not None and b is not None)
+        return Compressed(pairs.keys, pairs.values, *rows)
+
+    def _events(
+        self,
+        border: int,
+        popped: range,
+        sources: tuple[tuple[int, ...], ...],
+        oldest: int,
+        made: int,
+        drop: int,
+    ) -> list[Event]:
+        """Push, pop, one compression per new slot, pairs that went nowhere, dropped slots.
+
+        Args:
+            border: number of the segment that is full, from 1.
+            popped: positions that left Mem.
+            sources: of every compressed slot, old and new, before dropping.
+            oldest: number of the first of them among all slots ever made.
+            made: slots made before this border.
+            drop: how many of them, from the oldest, are dropped.
+        """
+        token = border * self.segment_length - 1
+        entered = tuple(range(token + 1 - self.segment_length, token + 1))
+        events = [Event(EventKind.PUSH, token, entered, entered, entered)]
+        if popped:
+            events.append(Event(EventKind.POP, token, tuple(popped), (), tuple(popped)))
+        represented: set[int] = set()
+        for j, own in enumerate(sources[made - oldest :], start=made):
+            events.append(Event(EventKind.COMPRESS, token, own, (-(j + 1),), own))
+            represented.update(own)
+        events += [Event(EventKind.DROP, token, (at,), (), (at,)) for at in popped if at not in represented]
+        for j, own in enumerate(sources[:drop]):
+            # heads may have chosen a pair for different slots: it lives on while a later slot carries it
+            gone = tuple(at for at in own if not any(at in later for later in sources[j + 1 :]))
+            events.append(Event(EventKind.DROP, token, (-(oldest + j + 1),), (), gone))
+        return events
+
+    def slots(self, state: CompressiveState) -> Slots:
+        """CMem, Mem, running segment."""
+        made, running = (
+            self.schedule(state.seen // self.segment_length).made,
+            state.seen % self.segment_length,
+        )
+        number, raw = state.compressed.tokens, state.pairs.tokens
+        pairs = KV.cat([state.compressed, state.pairs])
+        roles = (Role.COMPRESSED,) * number + (Role.RECENT,) * (raw - running) + (Role.CURRENT,) * running
+        ids = (*(-(j + 1) for j in range(made - number, made)), *range(state.seen - raw, state.seen))
+        key_shares = value_shares = None
+        if state.key_shares is not None and state.value_shares is not None:
+            own = one_hot(range(state.seen - raw, state.seen), state.seen, like=state.pairs.keys)
+            key_shares = torch.cat([widen(state.key_shares, state.seen), own], dim=-2)
+            value_shares = torch.cat([widen(state.value_shares, state.seen), own], dim=-2)
+        return Slots(pairs.keys, pairs.values, roles, ids, key_shares, value_shares, self.provenance)
+
+    def observe(self, weights: Tensor, previous: CompressiveState) -> CompressiveState:
+        """Add up what each raw pair received, that of the reading tokens themselves included.
+
+        Args:
+            weights: (*lead, n, slots + n) of the n tokens that read next, usually one.
+            previous: the state that was read.
+        """
+        if previous.usage is None:
+            return previous
+        received = weights.detach()[..., previous.compressed.tokens :].sum(dim=-2)
+        return replace(previous, usage=_lengthen(previous.usage, received.shape[-1]) + received)
+
+    def attend(self, queries: Tensor, segment: KV, previous: CompressiveState) -> Attended:
+        """One masked read per piece between two segment borders."""
+        if not segment.tokens:
+            return Attended(segment.values, queries[..., 0], self.update(segment, previous))
+        outputs, logsumexps, state, at = [], [], previous, 0
+        events: list[Event] = []
+        while at < segment.tokens:
+            stop = min(segment.tokens, at + self.segment_length - state.seen % self.segment_length)
+            piece, pairs = segment[at:stop], KV.cat([state.compressed, state.pairs, segment[at:stop]])
+            new = stop - at
+            visible = torch.ones(new, pairs.tokens, dtype=torch.bool, device=pairs.keys.device).tril(pairs.tokens - new)
+            reading = read(queries[..., at:stop, :], Slots(pairs.keys, pairs.values, (), ()), visible)
+            update = self.update(piece, self.observe(reading.weights, state))
+            outputs.append(reading.output)
+            logsumexps.append(reading.logsumexp)
+            events += update.events
+            state, at = update.state, stop
+        return Attended(torch.cat(outputs, dim=-2), torch.cat(logsumexps, dim=-1), Update(state, tuple(events)))
+
+    def slot_count(self, tokens: int) -> int:
+        """What was seen and not popped, and min(slots made, n_cm)."""
+        popped, made = self.schedule(tokens // self.segment_length)
+        return tokens - popped + min(made, self.compressed_length)
+
+    def state_floats(self, tokens: int, d_k: int, d_v: int) -> int:
+        """Every pair of both memories and the running segment; one usage per raw pair if f_c asks for it."""
+        raw = tokens - self.schedule(tokens // self.segment_length).popped
+        return self.slot_count(tokens) * (d_k + d_v) + (raw if self.observes else 0)
+
+    def update_flops(self, tokens: int, d_k: int, d_v: int) -> int:
+        """Compressing one pair once Mem overflows; most-used also adds one usage per raw pair and sorts."""
+        raw = tokens + 1 - self.schedule(tokens // self.segment_length).popped
+        usage = raw + self.segment_length.bit_length() if self.observes else 0
+        compressing = self.compressed_length > 0 and tokens >= self.memory_length
+        return usage + (self.compression.flops(d_k, d_v) if compressing else 0)
+
+    def reference(self, keys: NDArray[np.float64], values: NDArray[np.float64]) -> Iterator[Naive]:
+        """Algorithm 1 with lists, one pair at a time."""
+        return naive_compressive(
+            keys,
+            values,
+            self.segment_length,
+            self.memory_length,
+            self.compressed_length,
+            self.compression,
+            self.remainder,
+        )
+
+
+def _sources(new: Compressed, first: int) -> tuple[tuple[int, ...], ...]:
+    """Positions with a share in each slot, in any batch entry or head; `first` is that of column 0."""
+    assert new.key_shares is not None and new.value_shares is not None
+    part = (new.key_shares > 0) | (new.value_shares > 0)
+    part = part.flatten(0, -3).any(dim=0) if part.ndim > 2 else part
+    return tuple(tuple(first + at for at, own in enumerate(row) if own) for row in part.tolist())
+
+
+def _lengthen(usage: Tensor, pairs: int) -> Tensor:
+    """Usage of as many pairs; nobody has read the new ones."""
+    return torch.nn.functional.pad(usage, (0, pairs - usage.shape[-1]))
+
+
+def _columns(done: Compressed, first: int, sources: int) -> Compressed:
+    """Place the share columns at `first` among `sources` columns, cutting off those of padding."""
+    if done.key_shares is None or done.value_shares is None:
+        return done
+    key_shares, value_shares = (
+        torch.nn.functional.pad(shares, (first, sources - first - shares.shape[-1]))
+        for shares in (done.key_shares, done.value_shares)
+    )
+    return done._replace(key_shares=key_shares, value_shares=value_shares)

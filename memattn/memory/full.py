@@ -1,0 +1,87 @@
+"""Full key-value cache: keep every pair; the reference that every loss measure compares with.
+
+    Mem_i = (K, V)[0 .. i]
+
+Source: course ch. 2, causal self-attention; Vaswani et al., 2017, §3.2.3 (arXiv:1706.03762).
+Boundary: none; the memory grows by one pair per token and forgets nothing.
+Cost per head: state (d_k + d_v)·T floats, no arithmetic to update, 2 (d_k + d_v)·T FLOPs to read. It is the
+one mechanism of the registry whose update copies what it already holds, since a state is never changed in
+place.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from memattn.attention import read
+from memattn.kv import KV, Slots, one_hot
+from memattn.memory.base import Attended, Memory, Naive, State, Update, check_segment
+from memattn.records import Event, EventKind, Role
+
+
+@dataclass(frozen=True, eq=False)
+class FullState(State):
+    """All pairs so far, oldest first."""
+
+    pairs: KV
+
+
+@dataclass(frozen=True)
+class Full(Memory[FullState]):
+    """Keep everything."""
+
+    title = "Full cache"
+    source = "Attention Is All You Need, §3.2.3 (arXiv:1706.03762); course ch. 2"
+    formula = r"\mathrm{Mem}_i = (K, V)_{0\,..\,i}"
+    evicts = True  # hands out what leaves, which is nothing
+
+    def empty(self, like: KV, tracked: bool = True) -> FullState:
+        """No pairs."""
+        return FullState(0, tracked, like[:0])
+
+    def update(self, segment: KV, previous: FullState) -> Update:
+        """Push every new pair."""
+        check_segment(segment, previous.pairs)
+        seen = previous.seen + segment.tokens
+        state = FullState(seen, previous.tracked, KV.cat([previous.pairs, segment]))
+        events: tuple[Event, ...] = ()
+        if previous.tracked:
+            new = range(previous.seen, seen)
+            events = tuple(Event(EventKind.PUSH, token, (token,), (token,), (token,)) for token in new)
+        return Update(state, events, segment[:0])
+
+    def slots(self, state: FullState) -> Slots:
+        """Every pair, as it came."""
+        pairs = state.pairs
+        shares = one_hot(range(state.seen), state.seen, like=pairs.keys) if state.tracked else None
+        return Slots(pairs.keys, pairs.values, (Role.RECENT,) * state.seen, tuple(range(state.seen)), shares, shares)
+
+    def attend(self, queries: Tensor, segment: KV, previous: FullState) -> Attended:
+        """All queries in one causally masked read."""
+        update = self.update(segment, previous)
+        pairs = update.state.pairs
+        where = torch.arange(pairs.tokens, device=pairs.keys.device) - previous.seen
+        visible = where <= torch.arange(segment.tokens, device=pairs.keys.device).unsqueeze(-1)
+        reading = read(queries, Slots(pairs.keys, pairs.values, (), ()), visible)
+        return Attended(reading.output, reading.logsumexp, update)
+
+    def slot_count(self, tokens: int) -> int:
+        """One per token."""
+        return tokens
+
+    def state_floats(self, tokens: int, d_k: int, d_v: int) -> int:
+        """Every pair."""
+        return tokens * (d_k + d_v)
+
+    def update_flops(self, tokens: int, d_k: int, d_v: int) -> int:
+        """Copying only."""
+        return 0
+
+    def reference(self, keys: NDArray[np.float64], values: NDArray[np.float64]) -> Iterator[Naive]:
+        """The stream up to and with the current token."""
+        for i in range(len(keys)):
+            yield Naive(keys[: i + 1], values[: i + 1])

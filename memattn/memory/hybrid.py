@@ -1,0 +1,229 @@
+"""Hybrid cache: two memories read as one; the second takes in what the first lets go of, or everything.
+
+    Att(q, [Mem_1 ; Mem_2]) = g · Att(q, Mem_1) + (1 - g) · Att(q, Mem_2),   g = sigmoid(lse_1 - lse_2)
+
+Source: course ch. 2, "hybrid cache"; the identity of joint softmax and gated readings is `attention.merge`. A
+learned gate in place of g, as in Memorizing Transformers, §3.1 (arXiv:2203.08913), would be another
+mechanism.
+Boundary: with `second_reads="evicted"` a pair is in exactly one of the two, and the second is empty until the
+first overflows. With "all" a pair can be in both and then counts twice. The hybrid reads when its first
+memory reads.
+Identities: raw pairs keep their positions. Slots made by the second get -1, -4, -7 .., those made by the
+first -2, -5, .., and raw copies that the second holds beside the first ("all") -3 - 3 · position, so none
+collide.
+Cost per head: the sums of both.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import chain
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from memattn.attention import Reading, merge, read
+from memattn.kv import KV, Provenance, Slots, widen
+from memattn.memory.base import Attended, Memory, Naive, State, Update
+from memattn.memory.cumulative_average import CumulativeAverage
+from memattn.memory.full import Full
+from memattn.memory.global_tokens import GlobalTokens
+from memattn.memory.hybrid_naive import hybrid_reference
+from memattn.memory.window import Window
+from memattn.records import Event, EventKind
+
+
+@dataclass(frozen=True, eq=False)
+class HybridState(State):
+    """The states of the two parts."""
+
+    first: Any
+    second: Any
+
+
+@dataclass(frozen=True)
+class Hybrid(Memory[HybridState]):
+    """Read two memories under one softmax."""
+
+    first: Memory[Any] = field(default_factory=lambda: Window(5))
+    second: Memory[Any] = field(default_factory=CumulativeAverage)
+    second_reads: Literal["evicted", "all"] = "evicted"  # which pairs the second memory takes in
+
+    title = "Hybrid cache"
+    source = "course ch. 2, hybrid cache"
+    formula = (
+        r"\mathrm{Att}\big(q, [\mathrm{Mem}_1; \mathrm{Mem}_2]\big) = g\,\mathrm{Att}(q, \mathrm{Mem}_1)"
+        r" + (1-g)\,\mathrm{Att}(q, \mathrm{Mem}_2),\quad g = \sigma(\mathrm{lse}_1 - \mathrm{lse}_2)"
+    )
+
+    def __post_init__(self) -> None:
+        if self.second_reads not in ("evicted", "all"):
+            raise ValueError(f"second_reads must be 'evicted' or 'all', got {self.second_reads!r}")
+        if self.second_reads == "evicted" and not self.first.evicts:
+            raise ValueError(
+                "second_reads must be 'all' where the first memory does not evict raw pairs, "
+                f"got 'evicted' with first={self.first!r}"
+            )
+        for name, part in (("first", self.first), ("second", self.second)):
+            if part.observes or part.provenance is not Provenance.EXACT:
+                raise ValueError(
+                    f"{name} must be a memory with exact provenance that needs no attention weights, got {part!r}"
+                )
+
+    @property
+    def reads(self) -> Literal["after", "before"]:  # type: ignore[override]  # the first part decides
+        """As the first memory does."""
+        return self.first.reads
+
+    def head(self, index: int) -> "Hybrid":
+        """Both parts as that head sees them."""
+        return replace(self, first=self.first.head(index), second=self.second.head(index))
+
+    def empty(self, like: KV, tracked: bool = True) -> HybridState:
+        """Both empty."""
+        return HybridState(0, tracked, self.first.empty(like, tracked), self.second.empty(like, tracked))
+
+    def update(self, segment: KV, previous: HybridState) -> Update:
+        """Update the first, then the second with what left the first, or with the same pairs."""
+        one = self.first.update(segment, previous.first)
+        pairs = segment if self.second_reads == "all" else one.evicted
+        assert pairs is not None  # `evicts` was checked
+        two = self.second.update(pairs, previous.second)
+        seen = previous.seen + segment.tokens
+        state = HybridState(seen, previous.tracked, one.state, two.state)
+        return Update(state, self._events(one, two, previous) if previous.tracked else ())
+
+    def _events(self, one: Update, two: Update, previous: HybridState) -> tuple[Event, ...]:
+        """Both lists by token, in the hybrid's names; to the second, tokens are places in what it is fed."""
+        evicts = self.second_reads == "evicted"
+        causes: Sequence[int] = range(previous.seen, one.state.seen)
+        if evicts:
+            causes = [event.token for event in one.events if event.kind is EventKind.DROP for _ in event.slots]
+        held = self._held(self.first.slots(replace(one.state, tracked=False)).ids) if evicts else []
+        first = (
+            Event(
+                EventKind.POP if evicts and event.kind is EventKind.DROP else event.kind,
+                event.token,
+                _first_ids(event.slots),
+                _first_ids(event.into),
+                event.sources,
+            )
+            for event in one.events
+        )
+        second = (
+            Event(
+                event.kind,
+                causes[event.token - previous.second.seen],
+                self._second_ids(event.slots, held, arriving=event.kind in ARRIVALS),
+                self._second_ids(event.into, held),
+                tuple(_gap(source, held) for source in event.sources),
+            )
+            for event in two.events
+        )
+        both = chain(first, second)
+        return tuple(sorted(both, key=lambda event: event.token))  # stable: the first part's events lead
+
+    def _held(self, first: Sequence[int]) -> list[int]:
+        """Positions that the second was not fed with because the first holds them, ascending."""
+        return [] if self.second_reads == "all" else sorted(slot for slot in first if slot >= 0)
+
+    def _second_ids(self, ids: Sequence[int], held: list[int], arriving: bool = False) -> tuple[int, ...]:
+        """Names of the second's slots; a pair that is only arriving bears its position still."""
+        copies = self.second_reads == "all" and not arriving
+        return tuple(3 * slot + 2 if slot < 0 else -3 - 3 * slot if copies else _gap(slot, held) for slot in ids)
+
+    def slots(self, state: HybridState) -> Slots:
+        """The second memory's slots, which are older, then the first's."""
+        one, two = self.first.slots(state.first), self.second.slots(state.second)
+        held = self._held(one.ids)
+        key_shares = value_shares = bias = None
+        if one.key_shares is not None and two.key_shares is not None:
+            key_shares = value_shares = _stack(two.key_shares, one.key_shares, held)
+        if one.value_shares is not one.key_shares or two.value_shares is not two.key_shares:
+            assert one.value_shares is not None and two.value_shares is not None
+            value_shares = _stack(two.value_shares, one.value_shares, held)
+        if one.logit_bias is not None or two.logit_bias is not None:
+            none = one.keys.new_zeros
+            bias = torch.cat([none(len(part)) if part.logit_bias is None else part.logit_bias for part in (two, one)])
+        return Slots(
+            torch.cat([two.keys, one.keys], dim=-2),
+            torch.cat([two.values, one.values], dim=-2),
+            two.role + one.role,
+            self._second_ids(two.ids, held) + _first_ids(one.ids),
+            key_shares,
+            value_shares,
+            logit_bias=bias,
+        )
+
+    def attend(self, queries: Tensor, segment: KV, previous: HybridState) -> Attended:
+        """Two masked reads and a merge, where the first lets pairs go one per token; else token by token."""
+        one_by_one = isinstance(self.first, Window | GlobalTokens | Full)
+        if self.reads == "before" or self.second.reads == "before" or not (one_by_one or self.second_reads == "all"):
+            return super().attend(queries, segment, previous)
+        one = self.first.attend(queries, segment, previous.first)
+        pairs = segment if self.second_reads == "all" else one.update.evicted
+        assert pairs is not None  # `evicts` was checked
+        still = segment.tokens - pairs.tokens  # the first evicts nothing while it fills up: its last tokens do
+        waiting = read(queries[..., :still, :], self.second.slots(previous.second))
+        two = self.second.attend(queries[..., still:, :], pairs, previous.second)
+        output = torch.cat([waiting.output, two.output], dim=-2)
+        logsumexp = torch.cat([waiting.logsumexp, two.logsumexp], dim=-1)
+        no_weights = queries[..., :0]
+        joined = merge([Reading(one.output, one.logsumexp, no_weights), Reading(output, logsumexp, no_weights)])
+        state = HybridState(one.update.state.seen, previous.tracked, one.update.state, two.update.state)
+        events = self._events(one.update, two.update, previous) if previous.tracked else ()
+        return Attended(joined.output, joined.logsumexp, Update(state, events))
+
+    def _fed_count(self, tokens: int) -> int:
+        if self.second_reads == "all":
+            return tokens
+        return tokens - (self.first.slot_count(tokens) - self.first.slot_count(0))
+
+    def slot_count(self, tokens: int) -> int:
+        """Both."""
+        return self.first.slot_count(tokens) + self.second.slot_count(self._fed_count(tokens))
+
+    def state_floats(self, tokens: int, d_k: int, d_v: int) -> int:
+        """Both."""
+        fed = self._fed_count(tokens)
+        return self.first.state_floats(tokens, d_k, d_v) + self.second.state_floats(fed, d_k, d_v)
+
+    def update_flops(self, tokens: int, d_k: int, d_v: int) -> int:
+        """Both; the second works only on what it is fed."""
+        fed = self._fed_count(tokens)
+        coming = self._fed_count(tokens + 1) - fed
+        second = sum(self.second.update_flops(fed + at, d_k, d_v) for at in range(coming))
+        return self.first.update_flops(tokens, d_k, d_v) + second
+
+    def reference(self, keys: NDArray[np.float64], values: NDArray[np.float64]) -> Iterator[Naive]:
+        """Both parts' references, the second's on what the first let go."""
+        return hybrid_reference(self, keys, values)
+
+
+ARRIVALS = (EventKind.PUSH, EventKind.PIN, EventKind.MERGE)
+
+
+def _gap(index: int, held: list[int]) -> int:
+    """The index-th position that is not held: where the pair stood that the second counts so."""
+    for slot in held:
+        if slot > index:
+            break
+        index += 1
+    return index
+
+
+def _first_ids(ids: Sequence[int]) -> tuple[int, ...]:
+    return tuple(slot if slot >= 0 else 3 * slot + 1 for slot in ids)
+
+
+def _stack(second: Tensor, first: Tensor, held: list[int]) -> Tensor:
+    """Shares of both, the second's columns moved to the positions they stand for."""
+    sources, fed = first.shape[-1], second.shape[-1]
+    if held and held[0] < fed:  # pinned ones stand before those that were let go
+        gaps = sorted(set(range(sources)).difference(held))
+        moved = second.new_zeros(*second.shape[:-1], sources)
+        moved[..., torch.as_tensor(gaps, dtype=torch.long, device=second.device)] = second
+        second = moved
+    return torch.cat([widen(second, sources), first], dim=-2)

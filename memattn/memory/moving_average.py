@@ -1,0 +1,114 @@
+"""Moving average: one summary pair, the mean of the last n_c pairs.
+
+    Mem_i = (mean of K, mean of V)[max(0, i - n_c + 1) .. i]
+
+Source: course ch. 2, "memory as a moving average".
+Boundary: while fewer than n_c pairs have come, the mean is over those there are (the course divides by n_c
+always, which is undefined for the first ones). The current token is included.
+Cost per head: state (d_k + d_v)(n_c + 1) floats, since the pair that leaves must be known to be subtracted:
+the summary is one pair, the streaming state is not. 3 (d_k + d_v) FLOPs to update, 2 (d_k + d_v) to read.
+The running sum is formed anew from the window each time the window has turned over, so rounding cannot pile
+up.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from memattn.kv import KV
+from memattn.memory.base import Naive, State, Update, check_segment
+from memattn.memory.summary import SummaryMemory, banded, merges_and_drops
+
+
+@dataclass(frozen=True, eq=False)
+class MovingAverageState(State):
+    """The pairs in the window, oldest first, and their running sum: one pair, none before the first token."""
+
+    window: KV
+    total: KV
+
+
+@dataclass(frozen=True)
+class MovingAverage(SummaryMemory[MovingAverageState]):
+    """Answer with the mean of the last `window` pairs."""
+
+    window: int = 7  # pairs, n_c, the current token included
+    log_count: bool = False  # add log n to the summary's score, so that it weighs like its n pairs
+
+    title = "Moving average"
+    source = "course ch. 2, memory as a moving average"
+    formula = r"\mathrm{Mem}_i = \frac{1}{n_c} \sum_{j=i-n_c+1}^{i} (k_j, v_j)"
+
+    def __post_init__(self) -> None:
+        if self.window < 1:
+            raise ValueError(f"window n_c must be ≥ 1 pair, got {self.window}")
+
+    def empty(self, like: KV, tracked: bool = True) -> MovingAverageState:
+        """No pairs, no sum."""
+        return MovingAverageState(0, tracked, like[:0], like[:0])
+
+    def update(self, segment: KV, previous: MovingAverageState) -> Update:
+        """Add what comes, subtract what leaves."""
+        check_segment(segment, previous.window)
+        if not segment.tokens:
+            return Update(previous)
+        pairs = KV.cat([previous.window, segment])
+        excess = max(0, pairs.tokens - self.window)
+        window, seen = pairs[excess:], previous.seen + segment.tokens
+        if seen // self.window > previous.seen // self.window:
+            total = _sum(window)
+        else:
+            total = KV.cat([previous.total, segment, _negative(pairs[:excess])])
+            total = _sum(total)
+        events = merges_and_drops(previous.seen, seen, self.window) if previous.tracked else ()
+        return Update(MovingAverageState(seen, previous.tracked, window, total), events)
+
+    def mean(self, state: MovingAverageState) -> KV:
+        """Sum over count."""
+        count = max(1, state.window.tokens)
+        return KV.trusted(state.total.keys / count, state.total.values / count)
+
+    def path(self, segment: KV, previous: MovingAverageState) -> KV:
+        """One banded matrix over window and segment."""
+        counts = torch.arange(1, self.window + 1, dtype=segment.keys.dtype, device=segment.keys.device)
+        table = counts.reciprocal().unsqueeze(-1).expand(-1, self.window)
+        pairs = KV.cat([previous.window, segment])
+        rows = banded(table.tril(), previous.window.tokens, segment.tokens)
+        return KV.trusted(rows @ pairs.keys, rows @ pairs.values)
+
+    def coefficients(self, tokens: int, like: Tensor) -> Tensor:
+        """1/n for those in the window, 0 for the others."""
+        row, count = like.new_zeros(tokens), self.pairs(tokens)
+        row[tokens - count :] = 1 / count
+        return row
+
+    def pairs(self, tokens: int) -> int:
+        """min(tokens, n_c)."""
+        return min(tokens, self.window)
+
+    def state_floats(self, tokens: int, d_k: int, d_v: int) -> int:
+        """The window and its sum."""
+        return (self.pairs(tokens) + 1) * (d_k + d_v) if tokens else 0
+
+    def update_flops(self, tokens: int, d_k: int, d_v: int) -> int:
+        """One addition, one subtraction and the amortised new sum, per number."""
+        return 3 * (d_k + d_v)
+
+    def reference(self, keys: NDArray[np.float64], values: NDArray[np.float64]) -> Iterator[Naive]:
+        """Means of slices of the stream."""
+        for i in range(len(keys)):
+            first = max(0, i - self.window + 1)
+            bias = np.log(i + 1 - first) if self.log_count else 0.0
+            yield Naive(keys[first : i + 1].mean(0)[None], values[first : i + 1].mean(0)[None], bias)
+
+
+def _sum(pairs: KV) -> KV:
+    return KV.trusted(pairs.keys.sum(dim=-2, keepdim=True), pairs.values.sum(dim=-2, keepdim=True))
+
+
+def _negative(pairs: KV) -> KV:
+    return KV.trusted(-pairs.keys, -pairs.values)

@@ -1,0 +1,136 @@
+"""Segment recurrence: a FIFO of the last m whole segments; m = 1 is the two-segment memory of Transformer-XL.
+
+    Mem = FIFO(S_kv, Mem_pre) = last m segments of [Mem_pre ; SG(S_kv)]
+    a query at i in segment n reads [Mem_(n-1) ; its own segment up to i]
+
+Source: Dai et al., Transformer-XL, 2019, §3.2 (arXiv:1901.02860); course ch. 2, "two-segment memory", "FIFO
+update".
+Boundary: Mem changes only when a segment of n_s tokens is complete. A query at offset r of its segment reads
+Mem and the r + 1 pairs of its own segment, so its reach is m·n_s + r. An unfinished last segment is never
+pushed.
+SG stops the gradient where pairs enter Mem; within the running segment it flows.
+Cost per head: state (d_k + d_v)(m·n_s + n_s - 1) floats at most, no arithmetic to update, and to read 2 (d_k
++ d_v)(m·n_s + (n_s + 1)/2) FLOPs on average. Unlike the paper this stores keys and values, not hidden states.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from memattn.attention import read
+from memattn.kv import KV, Slots, one_hot
+from memattn.memory.base import Attended, Memory, Naive, State, Update, check_segment
+from memattn.records import Event, EventKind, Role
+
+
+@dataclass(frozen=True, eq=False)
+class SegmentsState(State):
+    """Mem, whole segments oldest first, and the pairs of the running segment."""
+
+    memory: KV
+    current: KV
+
+
+@dataclass(frozen=True)
+class Segments(Memory[SegmentsState]):
+    """Keep the last `segments` whole segments of `segment_length` tokens, and the running one."""
+
+    segment_length: int = 5  # tokens, n_s
+    segments: int = 2  # whole segments kept, m
+    stop_gradient: bool = True  # no gradient from a query into earlier segments
+
+    title = "Segment FIFO"
+    source = "Transformer-XL, §3.2 (arXiv:1901.02860); course ch. 2"
+    formula = r"\mathrm{Mem} = \mathrm{FIFO}(S_{kv}, \mathrm{Mem}_{pre}),\quad |\mathrm{Mem}| \le m \cdot n_s"
+    reads = "before"
+    evicts = True
+
+    def __post_init__(self) -> None:
+        if self.segment_length < 1:
+            raise ValueError(f"segment_length n_s must be ≥ 1 token, got {self.segment_length}")
+        if self.segments < 0:
+            raise ValueError(f"segments m must be ≥ 0, got {self.segments}")
+
+    def empty(self, like: KV, tracked: bool = True) -> SegmentsState:
+        """No segments."""
+        return SegmentsState(0, tracked, like[:0], like[:0])
+
+    def update(self, segment: KV, previous: SegmentsState) -> Update:
+        """Collect pairs; push each segment that becomes whole, drop the oldest beyond m."""
+        check_segment(segment, previous.current)
+        running = KV.cat([previous.current, segment])
+        seen = previous.seen + segment.tokens
+        whole = running.tokens - running.tokens % self.segment_length
+        if not whole:
+            return Update(SegmentsState(seen, previous.tracked, previous.memory, running), (), previous.memory[:0])
+        done = running[:whole].detach() if self.stop_gradient else running[:whole]
+        memory = KV.cat([previous.memory, done])
+        excess = max(0, memory.tokens - self.segments * self.segment_length)
+        events = self._events(previous.seen, seen) if previous.tracked else ()
+        return Update(SegmentsState(seen, previous.tracked, memory[excess:], running[whole:]), events, memory[:excess])
+
+    def _events(self, start: int, stop: int) -> tuple[Event, ...]:
+        events, length = [], self.segment_length
+        for end in range((start // length + 1) * length, stop + 1, length):
+            new = tuple(range(end - length, end))
+            events.append(Event(EventKind.PUSH, end - 1, new, new, new))
+            if (first := end - (self.segments + 1) * length) >= 0:
+                old = tuple(range(first, first + length))
+                events.append(Event(EventKind.DROP, end - 1, old, (), old))
+        return tuple(events)
+
+    def slots(self, state: SegmentsState) -> Slots:
+        """Mem, then the running segment."""
+        pairs, current = KV.cat([state.memory, state.current]), state.current.tokens
+        ids = range(state.seen - pairs.tokens, state.seen)
+        shares = one_hot(ids, state.seen, like=pairs.keys) if state.tracked else None
+        role = (Role.RECENT,) * state.memory.tokens + (Role.CURRENT,) * current
+        return Slots(pairs.keys, pairs.values, role, tuple(ids), shares, shares)
+
+    def attend(self, queries: Tensor, segment: KV, previous: SegmentsState) -> Attended:
+        """One masked read per piece between two borders of segments, where Mem stands still."""
+        outputs, logsumexps = [segment.values[..., :0, :]], [queries[..., :0, 0]]
+        events: list[Event] = []
+        evicted, state, start = [segment[:0]], previous, 0
+        while start < segment.tokens:
+            stop = min(segment.tokens, start + self.segment_length - state.current.tokens)
+            piece = segment[start:stop]
+            pairs = KV.cat([state.memory, state.current, piece])
+            where = torch.arange(pairs.tokens, device=pairs.keys.device) - (pairs.tokens - piece.tokens)
+            visible = where <= torch.arange(piece.tokens, device=pairs.keys.device).unsqueeze(-1)
+            reading = read(queries[..., start:stop, :], Slots(pairs.keys, pairs.values, (), ()), visible)
+            step = self.update(piece, state)
+            outputs.append(reading.output)
+            logsumexps.append(reading.logsumexp)
+            evicted.append(step.evicted if step.evicted is not None else segment[:0])
+            events += step.events
+            state, start = step.state, stop
+        return Attended(
+            torch.cat(outputs, dim=-2),
+            torch.cat(logsumexps, dim=-1),
+            Update(state, tuple(events), KV.cat(evicted)),
+        )
+
+    def slot_count(self, tokens: int) -> int:
+        """Whole segments, at most m, and the running one."""
+        whole, running = divmod(tokens, self.segment_length)
+        return min(whole, self.segments) * self.segment_length + running
+
+    def state_floats(self, tokens: int, d_k: int, d_v: int) -> int:
+        """Every pair held."""
+        return self.slot_count(tokens) * (d_k + d_v)
+
+    def update_flops(self, tokens: int, d_k: int, d_v: int) -> int:
+        """Copying only."""
+        return 0
+
+    def reference(self, keys: NDArray[np.float64], values: NDArray[np.float64]) -> Iterator[Naive]:
+        """From the start of the m-th segment before the token's own up to the token."""
+        for i in range(len(keys)):
+            own = i // self.segment_length
+            first = max(0, own - self.segments) * self.segment_length
+            yield Naive(keys[first : i + 1], values[first : i + 1])

@@ -1,0 +1,228 @@
+"""Records: what a run leaves behind. Frozen plain data, NumPy and the standard library only.
+
+The core writes them once (`memattn.trace`), everything else reads them: figures, stage, captions, quiz answers.
+"""
+
+from bisect import bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.floating]
+
+
+class _Frozen:
+    """A record's arrays are as immutable as the record."""
+
+    def __post_init__(self) -> None:
+        for value in vars(self).values():
+            if isinstance(value, np.ndarray):
+                value.setflags(write=False)
+
+
+class Role(StrEnum):
+    """What a slot is to the query that reads it."""
+
+    GLOBAL = "global"  # pinned or learned global token
+    COMPRESSED = "compressed"  # CMem: one slot for c pairs
+    RECENT = "recent"  # Mem, the window: a raw pair
+    SUMMARY = "summary"  # a summary vector
+    RETRIEVED = "retrieved"  # found by content
+    CURRENT = "current"  # a raw pair of the running segment, not yet part of Mem
+
+
+class EventKind(StrEnum):
+    """What can happen to slots in an update, in causal order within a step."""
+
+    PUSH = "push"  # raw pairs enter Mem (or the window)
+    PIN = "pin"  # raw pairs become global tokens
+    POP = "pop"  # raw pairs leave Mem, towards the compressor
+    COMPRESS = "compress"  # popped pairs become new slots
+    MERGE = "merge"  # a pair is folded into a slot that exists
+    DROP = "drop"  # slots are forgotten for good
+
+
+@dataclass(frozen=True)
+class Event:
+    """One thing that happened to some slots while one token was taken in.
+
+    Args:
+        kind: what happened.
+        token: position of the token whose arrival caused it.
+        slots: identities of the slots it happened to (see `Slots.ids`).
+        into: identities of the slots that came of it: the compressed slots, the summary merged into.
+        sources: stream positions whose information is concerned.
+    """
+
+    kind: EventKind
+    token: int
+    slots: tuple[int, ...]
+    into: tuple[int, ...] = ()
+    sources: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Step(_Frozen):
+    """One token read and remembered.
+
+    Args:
+        index: position in the stream.
+        token: the word.
+        ids: identities of the slots that this token's query read, oldest first.
+        roles: their roles.
+        scores: (heads, slots) scaled dot products, before the softmax.
+        weights: (heads, slots) after it.
+        logsumexp: (heads,) of the scores.
+        attribution: (heads, index + 1) attention mapped through the value shares onto source positions.
+        full_weights: (heads, index + 1) what full attention would have given to every position.
+        output_error: (heads,) |output - full| / |full|.
+        cosine: (heads,) between output and full attention's output.
+        retained: (heads,) full attention's mass on the positions that some slot still carries.
+        total_variation: (heads,) between attribution and full attention's weights.
+        held_ids: identities of the slots after the update: what the next step starts from.
+        held_roles: their roles.
+        events: what the update did, in causal order.
+        state_floats: numbers that the streaming state holds per head after this token.
+        read_flops: cost of this token's read, per head.
+        update_flops: cost of this token's update, per head.
+    """
+
+    index: int
+    token: str
+    ids: tuple[int, ...]
+    roles: tuple[Role, ...]
+    scores: Floats
+    weights: Floats
+    logsumexp: Floats
+    attribution: Floats
+    full_weights: Floats
+    output_error: Floats
+    cosine: Floats
+    retained: Floats
+    total_variation: Floats
+    held_ids: tuple[int, ...]
+    held_roles: tuple[Role, ...]
+    events: tuple[Event, ...]
+    state_floats: int
+    read_flops: int
+    update_flops: int
+
+
+@dataclass(frozen=True)
+class Shares(_Frozen):
+    """Where a slot's content comes from, from one step on.
+
+    Args:
+        step: first step at which these shares hold.
+        sources: stream positions with a part in the slot, ascending.
+        keys: (heads, sources) shares in the key.
+        values: (heads, sources) shares in the value.
+    """
+
+    step: int
+    sources: tuple[int, ...]
+    keys: Floats
+    values: Floats
+
+
+@dataclass(frozen=True)
+class ShareBlock(_Frozen):
+    """Shares of the slots that changed together at one step, dense.
+
+    Args:
+        step: first step at which they hold.
+        ids: the slots.
+        keys: (heads, slots, sources up to the step) shares in the keys.
+        values: the same for the values.
+    """
+
+    step: int
+    ids: tuple[int, ...]
+    keys: Floats
+    values: Floats
+
+    def shares(self, row: int) -> Shares:
+        """Those of one slot, without the sources that have no part in it."""
+        keys, values = self.keys[:, row], self.values[:, row]
+        sources = np.flatnonzero(np.any((keys > 0) | (values > 0), axis=0))
+        return Shares(self.step, tuple(sources.tolist()), keys[:, sources], values[:, sources])
+
+
+@dataclass(frozen=True)
+class Trace(_Frozen):
+    """A whole run of one memory over one stream.
+
+    Args:
+        memory: registry name of the mechanism.
+        settings: its settings as they read in code.
+        tokens: the words, in order.
+        heads: number of attention heads.
+        d_k: width of a key.
+        d_v: width of a value.
+        steps: one per token.
+        outputs: (heads, tokens, d_v) attention outputs under this memory.
+        full_outputs: (heads, tokens, d_v) outputs of full attention, the yardstick of every loss measure.
+        blocks: shares of the slots that the memory made itself, whenever some changed, in order.
+        provenance: what shares mean here: exact, share or sensitivity.
+        difference: largest |outputs - outputs of the independent naive computation|, or None when not checked.
+        device: device and precision that computed it, in words.
+        seconds: wall time of the computation.
+        origin: where the stream comes from, in words.
+    """
+
+    memory: str
+    settings: str
+    tokens: tuple[str, ...]
+    heads: int
+    d_k: int
+    d_v: int
+    steps: tuple[Step, ...]
+    outputs: Floats
+    full_outputs: Floats
+    blocks: tuple[ShareBlock, ...]
+    provenance: str
+    difference: float | None
+    device: str
+    seconds: float
+    origin: str = ""
+
+    @cached_property
+    def _history(self) -> Mapping[int, list[tuple[ShareBlock, int]]]:
+        history: dict[int, list[tuple[ShareBlock, int]]] = {}
+        for block in self.blocks:
+            for row, slot in enumerate(block.ids):
+                history.setdefault(slot, []).append((block, row))
+        return history
+
+    @property
+    def made(self) -> tuple[int, ...]:
+        """Identities of the slots that the memory made itself from the stream."""
+        return tuple(self._history)
+
+    def history(self, slot: int) -> tuple[Shares, ...]:
+        """Shares of a made slot whenever they changed, oldest first; () for a slot that stems from no source."""
+        return tuple(block.shares(row) for block, row in self._history.get(slot, ()))
+
+    def shares(self, slot: int, step: int) -> Shares:
+        """What slot `slot` was made of at step `step`; a raw pair is all its own.
+
+        Raises:
+            KeyError: no such slot existed by then, or it stems from no source.
+        """
+        if slot >= 0:
+            whole = np.ones((self.heads, 1), dtype=np.float32)
+            return Shares(slot, (slot,), whole, whole)
+        found = self._history[slot]
+        at = bisect_right(found, step, key=lambda entry: entry[0].step) - 1
+        if at < 0:
+            raise KeyError(f"slot {slot} did not exist at step {step}")
+        block, row = found[at]
+        return block.shares(row)
+
+    def events(self, kind: EventKind | None = None) -> tuple[Event, ...]:
+        """All events of the run in order, or those of one kind."""
+        return tuple(e for step in self.steps for e in step.events if kind is None or e.kind is kind)

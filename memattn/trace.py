@@ -1,0 +1,241 @@
+"""Run a memory over a stream, token by token, and write down everything: the one place where tensors become records."""
+
+import math
+import time
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from memattn.attention import read_scores, scores
+from memattn.attribution import attribute
+from memattn.kv import KV, Slots
+from memattn.memory.base import Memory, Naive
+from memattn.records import Event, Floats, Role, ShareBlock, Step, Trace
+from memattn.streams import Stream
+
+BATCH = 64  # reads done together
+MOST_TOKENS = 4096  # full attention's weights alone are tokens² floats per head
+
+Ids = tuple[int, ...]
+
+
+@dataclass
+class _Run:
+    """What the loop over tokens collects; tensors stay on their device until the loop is over."""
+
+    waiting: list[tuple[Tensor, Slots]] = field(default_factory=list)  # queries and as many slots each, to be read
+    ids: list[Ids] = field(default_factory=list)
+    roles: list[tuple[Role, ...]] = field(default_factory=list)
+    held_ids: list[Ids] = field(default_factory=list)
+    held_roles: list[tuple[Role, ...]] = field(default_factory=list)
+    events: list[tuple[Event, ...]] = field(default_factory=list)
+    scores: list[Tensor] = field(default_factory=list)
+    weights: list[Tensor] = field(default_factory=list)
+    logsumexp: list[Tensor] = field(default_factory=list)
+    outputs: list[Tensor] = field(default_factory=list)
+    made: list[tuple[int, Ids, Tensor, Tensor]] = field(default_factory=list)
+
+
+def trace(memory: Memory[Any], stream: Stream, name: str = "", verify: bool = True) -> Trace:
+    """Run `memory` over `stream` and record every step.
+
+    Args:
+        memory: the mechanism.
+        stream: what it reads.
+        name: registry name, for the record; the class name when empty.
+        verify: whether to recompute all outputs naively and record the largest difference.
+
+    Raises:
+        ValueError: the stream is longer than `MOST_TOKENS`.
+    """
+    if len(stream.tokens) > MOST_TOKENS:
+        raise ValueError(f"a trace may have at most {MOST_TOKENS} tokens, got {len(stream.tokens)}")
+    started = time.perf_counter()
+    with torch.inference_mode():
+        run = _loop(memory, stream)
+        outputs = _numpy(torch.cat(run.outputs, dim=-2))
+        full_weights, full_outputs = _full_attention(stream)
+    blocks = tuple(ShareBlock(step, ids, _numpy(keys), _numpy(values)) for step, ids, keys, values in run.made)
+    steps = _steps(memory, stream, run, outputs, full_weights, full_outputs, blocks)
+    worst = difference(memory, stream, outputs) if verify else None
+    device = stream.kv.keys.device
+    return Trace(
+        memory=name or type(memory).__name__,
+        settings=repr(memory),
+        tokens=stream.tokens,
+        heads=stream.queries.shape[0],
+        d_k=stream.queries.shape[-1],
+        d_v=outputs.shape[-1],
+        steps=steps,
+        outputs=outputs,
+        full_outputs=full_outputs,
+        blocks=blocks,
+        provenance=memory.provenance.value,
+        difference=worst,
+        device=f"{device.type} {str(stream.queries.dtype).removeprefix('torch.')}",
+        seconds=time.perf_counter() - started,
+        origin=stream.origin,
+    )
+
+
+def _loop(memory: Memory[Any], stream: Stream) -> _Run:
+    run = _Run()
+    state = memory.empty(stream.kv)
+    held = memory.slots(state)
+    before, observes = memory.reads == "before", memory.observes
+    one_by_one = (part.split(1, dim=-2) for part in (stream.queries, stream.kv.keys, stream.kv.values))
+    for i, (query, key, value) in enumerate(zip(*one_by_one, strict=True)):
+        token = KV.trusted(key, value)
+        if before:
+            without_shares = Slots(held.keys, held.values, held.role, held.ids, logit_bias=held.logit_bias)
+            _await(run, query, without_shares.append(token, i))
+            if observes:
+                state = memory.observe(_read(run), state)
+        update = memory.update(token, state)
+        state, held = update.state, memory.slots(update.state)
+        if not before:
+            _await(run, query, held)
+        run.held_ids.append(held.ids)
+        run.held_roles.append(held.role)
+        run.events.append(update.events)
+        _keep_shares(run, i, held, update.events)
+    if run.waiting:
+        _read(run)
+    return run
+
+
+def _await(run: _Run, query: Tensor, slots: Slots) -> None:
+    """Put a read off until some of the same size have gathered: together they take hardly longer than one."""
+    if run.waiting and (len(run.waiting) == BATCH or len(run.waiting[0][1]) != len(slots)):
+        _read(run)
+    run.ids.append(slots.ids)
+    run.roles.append(slots.role)
+    run.waiting.append((query, slots))
+
+
+def _read(run: _Run) -> Tensor:
+    """Read what waits, in one go; the weights are (heads, 1, slots) where only one did."""
+    waiting, run.waiting = run.waiting, []
+    query, slots = waiting[0] if len(waiting) == 1 else _stacked(waiting)
+    dots = scores(query, slots)
+    reading = read_scores(dots, slots.values)
+    run.scores.append(dots.flatten(1))
+    run.weights.append(reading.weights.flatten(1))
+    run.logsumexp.append(reading.logsumexp.flatten(1))
+    run.outputs.append(reading.output.flatten(1, -2))
+    return reading.weights
+
+
+def _stacked(waiting: Sequence[tuple[Tensor, Slots]]) -> tuple[Tensor, Slots]:
+    """Queries (heads, reads, 1, d_k) and slots (heads, reads, slots, ..): each read is an entry of a batch."""
+    queries, slots = zip(*waiting, strict=True)
+    keys, values = (torch.stack(parts, dim=1) for parts in zip(*((one.keys, one.values) for one in slots), strict=True))
+    biases = [one.logit_bias for one in slots if one.logit_bias is not None]
+    bias = torch.stack(biases).unsqueeze(-2) if biases else None
+    return torch.stack(queries, dim=1), Slots(keys, values, (), (), logit_bias=bias)
+
+
+def _keep_shares(run: _Run, step: int, held: Slots, events: Sequence[Event]) -> None:
+    """A slot's shares change only when something is compressed or merged into it."""
+    changed = {slot for event in events for slot in event.into if slot < 0}
+    rows = [row for row, slot in enumerate(held.ids) if slot in changed] if changed else []
+    if not rows:
+        return
+    keys, values = held.key_shares, held.value_shares
+    assert keys is not None and values is not None  # traces are tracked
+    ids = held.ids
+    if len(rows) < len(ids):  # else they are taken as they are, without a copy
+        ids, at = tuple(ids[row] for row in rows), torch.tensor(rows, device=keys.device)
+        own = keys.index_select(-2, at)
+        keys, values = own, own if values is keys else values.index_select(-2, at)
+    run.made.append((step, ids, keys, values))
+
+
+def _full_attention(stream: Stream) -> tuple[Floats, Floats]:
+    """Weights (heads, tokens, tokens) and outputs (heads, tokens, d_v) of causal attention to everything."""
+    tokens = len(stream.tokens)
+    causal = torch.ones(tokens, tokens, dtype=torch.bool, device=stream.queries.device).tril()
+    reading = read_scores(
+        scores(stream.queries, Slots(stream.kv.keys, stream.kv.values, (), ())), stream.kv.values, causal
+    )
+    return _numpy(reading.weights), _numpy(reading.output)
+
+
+def _steps(
+    memory: Memory[Any],
+    stream: Stream,
+    run: _Run,
+    outputs: Floats,
+    full_weights: Floats,
+    full_outputs: Floats,
+    blocks: tuple[ShareBlock, ...],
+) -> tuple[Step, ...]:
+    counts = [len(ids) for ids in run.ids]
+    at = np.cumsum([0, *counts]).tolist()
+    all_scores, all_weights = (_numpy(torch.cat(rows, dim=-1)) for rows in (run.scores, run.weights))
+    all_logsumexp = _numpy(torch.cat(run.logsumexp, dim=-1))
+    error, cosine = _output_loss(outputs, full_outputs)
+    attributed = attribute(run.ids, all_weights, full_weights, blocks, after=memory.reads == "after")
+    d_k, d_v = stream.queries.shape[-1], outputs.shape[-1]
+    return tuple(
+        Step(
+            index=i,
+            token=token,
+            ids=run.ids[i],
+            roles=run.roles[i],
+            scores=all_scores[:, at[i] : at[i + 1]],
+            weights=all_weights[:, at[i] : at[i + 1]],
+            logsumexp=all_logsumexp[:, i],
+            attribution=attributed.rows[i],
+            full_weights=full_weights[:, i, : i + 1],
+            output_error=error[:, i],
+            cosine=cosine[:, i],
+            retained=attributed.retained[:, i],
+            total_variation=attributed.total_variation[:, i],
+            held_ids=run.held_ids[i],
+            held_roles=run.held_roles[i],
+            events=run.events[i],
+            state_floats=memory.state_floats(i + 1, d_k, d_v),
+            read_flops=2 * (d_k + d_v) * counts[i],
+            update_flops=memory.update_flops(i, d_k, d_v),
+        )
+        for i, token in enumerate(stream.tokens)
+    )
+
+
+def _output_loss(outputs: Floats, full: Floats) -> tuple[Floats, Floats]:
+    """Relative error and cosine of every output, each (heads, tokens)."""
+    tiny = np.finfo(outputs.dtype).tiny
+    norm, full_norm = np.linalg.norm(outputs, axis=-1), np.linalg.norm(full, axis=-1)
+    error = np.linalg.norm(outputs - full, axis=-1) / np.maximum(full_norm, tiny)
+    cosine = (outputs * full).sum(axis=-1) / np.maximum(norm * full_norm, tiny)
+    return error, cosine
+
+
+def difference(memory: Memory[Any], stream: Stream, outputs: Floats) -> float:
+    """Largest |outputs - naive outputs|: slots from the definition, softmax by hand, one head and token at a time."""
+    queries, keys, values = (
+        t.detach().double().cpu().numpy() for t in (stream.queries, stream.kv.keys, stream.kv.values)
+    )
+    observes, scale = memory.observes, math.sqrt(queries.shape[-1])
+    answers = np.empty(outputs.shape)
+    for head in range(len(queries)):
+        naive: Generator[Naive, Any, None] = memory.head(head).reference(keys[head], values[head])  # type: ignore[assignment]
+        weights: Any = None
+        for i, query in enumerate(queries[head]):
+            slots = naive.send(weights) if observes else next(naive)
+            dots = slots.keys @ query / scale + slots.bias
+            weights = np.exp(dots - dots.max())
+            weights /= weights.sum()
+            answers[head, i] = weights @ slots.values
+    return float(np.abs(answers - outputs).max())
+
+
+def _numpy(tensor: Tensor) -> Floats:
+    array: Floats = tensor.detach().cpu().numpy()
+    array.setflags(write=False)
+    return array
