@@ -1,0 +1,205 @@
+"""The reader: a small decoder that reads a story with any memory of the registry in its attention.
+
+    h = RMSNorm(x);  q, k, v = Conv6(W_qkv h);  x += W_o Att(q, Mem);  x += W_2 GELU(W_1 RMSNorm(x))
+    logits = W RMSNorm(x)
+
+There is no position encoding. Instead a depthwise causal convolution over the last six words mixes neighbours
+into q, k and v, so a cached pair means the same wherever it stands: pooling, pinning and evicting need no
+re-rotation. What goes from one piece of a text to the next is, per layer, the memory's state and the five
+rows that the convolution still needs.
+
+Sources: RMSNorm, Zhang & Sennrich 2019 (arXiv:1910.07467); no positions, Kazemnejad et al. 2023
+(arXiv:2305.19466); short convolutions before attention, Arora et al., Zoology, 2023 (arXiv:2312.04927) and
+Based, 2024 (arXiv:2402.18668). All functions are pure: weights, ids and states go in, new values come out.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import torch
+import torch.nn.functional as F  # noqa: N812
+from torch import Tensor
+
+from memattn.kv import KV
+from memattn.memory.base import Memory
+from memattn.reader.config import ReaderConfig, Weights
+
+Attention = Callable[[Tensor, Tensor, Tensor], Tensor]  # queries, keys, values → output; (batch, heads, tokens, d_head)
+
+
+class LayerState(NamedTuple):
+    """What one layer carries on.
+
+    Args:
+        memory: state of the memory.
+        tail: (*lead, taps - 1, 3 d_model) last rows before the convolution.
+    """
+
+    memory: Any
+    tail: Tensor
+
+
+class Run(NamedTuple):
+    """Result of reading a piece of text.
+
+    Args:
+        logits: (*lead, tokens, vocabulary) for the word after each position.
+        states: one per layer, to go on from.
+    """
+
+    logits: Tensor
+    states: tuple[LayerState, ...]
+
+
+def full_attention(queries: Tensor, keys: Tensor, values: Tensor) -> Tensor:
+    """Causal attention over everything, for training."""
+    return F.scaled_dot_product_attention(queries, keys, values, is_causal=True)
+
+
+def logits_of(weights: Weights, config: ReaderConfig, ids: Tensor, attention: Attention = full_attention) -> Tensor:
+    """Read whole texts at once, with the given attention in every layer.
+
+    Args:
+        weights: of the model.
+        config: its sizes.
+        ids: (batch, tokens).
+        attention: a causal one.
+
+    Returns:
+        (batch, tokens, vocabulary).
+    """
+    x = weights["embedding"][ids]
+    for layer in range(config.layers):
+        queries, keys, values, _ = _project(weights, config, layer, x, None)
+        x = _finish_layer(weights, layer, x, attention(queries, keys, values))
+    return _head(weights, x)
+
+
+def forward(
+    weights: Weights,
+    config: ReaderConfig,
+    ids: Tensor,
+    memory: Memory[Any],
+    states: Sequence[LayerState] | None = None,
+    segment_length: int | None = None,
+) -> Run:
+    """Read a piece of text with a memory in every layer, going on from `states`.
+
+    Args:
+        weights: of the model.
+        config: its sizes.
+        ids: (tokens,) or (batch, tokens).
+        memory: any mechanism.
+        states: what the piece before left behind; None at the beginning of a story.
+        segment_length: tokens that go through all layers together; None takes all at once. By the contract of
+            a memory the result does not depend on it.
+
+    Raises:
+        ValueError: segment_length < 1, no ids, or states that do not fit the number of layers.
+    """
+    if segment_length is not None and segment_length < 1:
+        raise ValueError(f"segment_length must be ≥ 1 token or None, got {segment_length}")
+    if ids.shape[-1] < 1:
+        raise ValueError("ids must hold at least one token, got none")
+    if states is not None and len(states) != config.layers:
+        raise ValueError(f"states must be one per layer, {config.layers}, got {len(states)}")
+    logits = []
+    for piece in ids.split(segment_length or ids.shape[-1], dim=-1):
+        run = _segment(weights, config, piece, memory, states)
+        logits.append(run.logits)
+        states = run.states
+    return Run(torch.cat(logits, dim=-2), tuple(states or ()))
+
+
+def _segment(
+    weights: Weights,
+    config: ReaderConfig,
+    ids: Tensor,
+    memory: Memory[Any],
+    states: Sequence[LayerState] | None,
+) -> Run:
+    x = weights["embedding"][ids]
+    after = []
+    for layer in range(config.layers):
+        state = states[layer] if states is not None else None
+        queries, keys, values, tail = _project(weights, config, layer, x, state.tail if state else None)
+        pairs = KV.trusted(keys, values)
+        attended = memory.attend(queries, pairs, state.memory if state else memory.empty(pairs, tracked=False))
+        x = _finish_layer(weights, layer, x, attended.output)
+        after.append(LayerState(attended.update.state, tail))
+    return Run(_head(weights, x), tuple(after))
+
+
+def stream(weights: Weights, config: ReaderConfig, ids: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Queries, keys and values of the first layer: (*lead, tokens) → three of (*lead, heads, tokens, d_head).
+
+    They depend on the words alone, not on any memory.
+    """
+    queries, keys, values, _ = _project(weights, config, 0, weights["embedding"][ids], None)
+    return queries, keys, values
+
+
+def readout(weights: Weights, config: ReaderConfig, outputs: Tensor, ids: Tensor) -> Tensor:
+    """From attention outputs over the stream of `ids` to logits; completes a one-layer model exactly.
+
+    Args:
+        weights: of the model.
+        config: its sizes.
+        outputs: (heads, tokens, d_head) as a trace leaves them.
+        ids: (tokens,) the same tokens.
+
+    Raises:
+        ValueError: the model has more than one layer, or outputs and ids disagree in tokens.
+    """
+    if config.layers != 1:
+        raise ValueError(f"a readout of first-layer outputs needs a model with layers=1, got layers={config.layers}")
+    if outputs.shape[-2] != ids.shape[-1]:
+        raise ValueError(f"outputs must cover the {ids.shape[-1]} tokens of ids, got {outputs.shape[-2]}")
+    x = weights["embedding"][ids]
+    return _head(weights, _finish_layer(weights, 0, x, outputs.to(x)))
+
+
+def _project(
+    weights: Weights, config: ReaderConfig, layer: int, x: Tensor, tail: Tensor | None
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    rows = _norm(x, weights[f"{layer}.norm_attention"]) @ weights[f"{layer}.qkv"].mT
+    reach = config.taps - 1
+    if tail is None:
+        tail = rows.new_zeros(*rows.shape[:-2], reach, rows.shape[-1])
+    padded = torch.cat([tail, rows], dim=-2)
+    mixed = convolve(padded, weights[f"{layer}.convolution"])
+    heads = mixed.unflatten(-1, (3, config.heads, config.d_head))  # (*lead, tokens, 3, heads, d_head)
+    queries, keys, values = (heads[..., part, :, :].transpose(-3, -2) for part in range(3))
+    return queries, keys, values, padded[..., padded.shape[-2] - reach :, :]
+
+
+def convolve(padded: Tensor, kernel: Tensor) -> Tensor:
+    """Depthwise causal convolution; the last tap weighs the current token.
+
+    Args:
+        padded: (*lead, taps - 1 + tokens, channels), the rows before the first token in front.
+        kernel: (channels, taps).
+
+    Returns:
+        (*lead, tokens, channels).
+    """
+    taps = kernel.shape[-1]
+    tokens = padded.shape[-2] - taps + 1
+    mixed = padded[..., :tokens, :] * kernel[:, 0]
+    for tap in range(1, taps):
+        mixed = mixed + padded[..., tap : tap + tokens, :] * kernel[:, tap]
+    return mixed
+
+
+def _finish_layer(weights: Weights, layer: int, x: Tensor, outputs: Tensor) -> Tensor:
+    x = x + outputs.transpose(-3, -2).flatten(-2) @ weights[f"{layer}.out"].mT
+    inner = F.gelu(_norm(x, weights[f"{layer}.norm_mlp"]) @ weights[f"{layer}.mlp_in"].mT)
+    return x + inner @ weights[f"{layer}.mlp_out"].mT
+
+
+def _head(weights: Weights, x: Tensor) -> Tensor:
+    return _norm(x, weights["norm"]) @ weights["head"].mT
+
+
+def _norm(x: Tensor, gain: Tensor) -> Tensor:
+    return F.rms_norm(x, gain.shape, gain, eps=1e-6)

@@ -1,0 +1,178 @@
+"""The trained reader as one value: weights, sizes and words together, and what it answers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from memattn.compression import (
+    COMPRESSIONS,
+    Compression,
+    Conv1d,
+    ConvWeights,
+    DilatedConv1d,
+    averaging_weights,
+)
+from memattn.kv import KV
+from memattn.memory.base import Memory
+from memattn.reader import model
+from memattn.reader.config import ReaderConfig
+from memattn.reader.model import LayerState, Run
+from memattn.reader.tokenizer import Tokenizer
+from memattn.reader.weights import READER, load
+from memattn.records import Floats
+from memattn.streams import Stream
+
+
+class Candidate(NamedTuple):
+    """A word that the model might say next, and how probable it finds it."""
+
+    word: str
+    probability: float
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the model says after some position of a text.
+
+    Args:
+        candidates: the most probable words, best first.
+        probabilities: of the whole vocabulary, by id.
+        vocabulary: the words.
+    """
+
+    candidates: tuple[Candidate, ...]
+    probabilities: Floats
+    vocabulary: tuple[str, ...]
+
+    @property
+    def word(self) -> str:
+        """The most probable word."""
+        return self.candidates[0].word
+
+    def probability(self, word: str) -> float:
+        """How probable the model finds `word`; 0 for words that it does not know."""
+        return float(self.probabilities[self.vocabulary.index(word)]) if word in self.vocabulary else 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class Reader:
+    """A model that reads stories.
+
+    Args:
+        config: its sizes.
+        weights: by name.
+        tokenizer: its words.
+        compressors: convolution kernels trained together with it, by compression rate c.
+        dilated: dilated convolution kernels, the same way.
+        card: where all this comes from.
+    """
+
+    config: ReaderConfig
+    weights: Mapping[str, Tensor]
+    tokenizer: Tokenizer
+    compressors: Mapping[int, ConvWeights]
+    dilated: Mapping[int, ConvWeights]
+    card: Mapping[str, Any]
+
+    @classmethod
+    def load(cls, path: Path = READER) -> "Reader":
+        """Read the trained weights.
+
+        Raises:
+            WeightsError: they are missing or damaged; the message says how to make them.
+        """
+        saved = load(path)
+        conv, dilated = (
+            {rate: kernels for (own, rate), kernels in saved.compressors.items() if own == kind}
+            for kind in ("conv", "dilated")
+        )
+        return cls(saved.config, saved.weights, Tokenizer(), conv, dilated, saved.card)
+
+    def to(self, device: torch.device | str = "cpu", dtype: torch.dtype = torch.float32) -> "Reader":
+        """The same reader on another device or in another precision."""
+        moved = {name: tensor.to(device, dtype) for name, tensor in self.weights.items()}
+        conv, dilated = (
+            {rate: kernels.to(moved["norm"]) for rate, kernels in held.items()}
+            for held in (self.compressors, self.dilated)
+        )
+        return replace(self, weights=moved, compressors=conv, dilated=dilated)
+
+    @cached_property
+    def parameters(self) -> int:
+        """Numbers in the weights, compressors not counted."""
+        return sum(tensor.numel() for tensor in self.weights.values())
+
+    def compression(self, name: str, rate: int) -> Compression:
+        """A compression of the registry, with the kernels trained together with this reader if it has any.
+
+        Raises:
+            ValueError: no such compression, or no kernels were trained for that rate.
+        """
+        if name not in COMPRESSIONS:
+            raise ValueError(f"compression must be one of {', '.join(COMPRESSIONS)}, got {name!r}")
+        kind = COMPRESSIONS[name]
+        if not issubclass(kind, Conv1d) or rate < 1:
+            return kind(rate)
+        kernels = self.dilated if issubclass(kind, DilatedConv1d) else self.compressors
+        if rate == 1:  # nothing to learn: every pair is its own slot
+            d = self.config.d_head
+            return kind(1, weights=averaging_weights(d, d, 1, self.weights["norm"].dtype))
+        if rate not in kernels:
+            raise ValueError(f"compression rate c must be one of {[1, *sorted(kernels)]} for {name}, got {rate}")
+        return kind(rate, weights=kernels[rate])
+
+    def ids(self, words: Sequence[str]) -> Tensor:
+        """Words as (tokens,) ids on the reader's device.
+
+        Raises:
+            UnknownWords: some are not in the vocabulary.
+        """
+        return torch.tensor(self.tokenizer.encode(words), device=self.weights["norm"].device)
+
+    @torch.no_grad()
+    def forward(
+        self,
+        words: Sequence[str],
+        memory: Memory[Any],
+        states: Sequence[LayerState] | None = None,
+        segment_length: int | None = None,
+    ) -> Run:
+        """Read words with a memory in every layer; see `model.forward`."""
+        return model.forward(self.weights, self.config, self.ids(words), memory, states, segment_length)
+
+    @torch.no_grad()
+    def stream(self, words: Sequence[str]) -> Stream:
+        """The words as queries, keys and values of the first layer: what a trace runs a memory over."""
+        ids = self.ids(words)
+        queries, keys, values = model.stream(self.weights, self.config, ids)
+        tokens = self.tokenizer.decode(ids.tolist())
+        return Stream(tokens, queries, KV(keys, values), f"trained reader, {self.parameters:,} weights")
+
+    @torch.no_grad()
+    def readout(self, outputs: Floats | Tensor, words: Sequence[str]) -> Tensor:
+        """Logits (tokens, vocabulary) from attention outputs (heads, tokens, d_head) over `words`."""
+        tensor = torch.from_numpy(np.array(outputs)) if isinstance(outputs, np.ndarray) else outputs
+        return model.readout(self.weights, self.config, tensor.to(self.weights["norm"]), self.ids(words))
+
+    def answer(self, outputs: Floats | Tensor, words: Sequence[str], position: int = -1, top: int = 5) -> Answer:
+        """What the model says after `words[position]`, from a trace's attention outputs over `words`.
+
+        Raises:
+            ValueError: position lies outside the words.
+        """
+        if not -len(words) <= position < len(words):
+            raise ValueError(f"position must lie in {-len(words)}..{len(words) - 1}, got {position}")
+        return self.say(self.readout(outputs, words)[position], top)
+
+    def say(self, logits: Tensor, top: int = 5) -> Answer:
+        """The words behind one row of logits, (vocabulary,)."""
+        probabilities = logits.double().softmax(dim=-1).cpu().numpy()
+        vocabulary = self.tokenizer.vocabulary
+        best = np.argsort(-probabilities, kind="stable")[:top]
+        return Answer(tuple(Candidate(vocabulary[i], float(probabilities[i])) for i in best), probabilities, vocabulary)

@@ -1,0 +1,135 @@
+"""Trained weights on disk: safetensors next to a card that says where they come from; never pickle.
+
+The card is JSON: data, recipe, seed, steps, seconds, measured accuracy, sizes of the model, and the SHA-256
+of the file. A file that is missing, cut short, or other than its card says is refused with the command that
+makes it anew.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load as load_tensors
+from safetensors.torch import save as save_tensors
+from torch import Tensor
+
+from memattn.compression import ConvWeights
+from memattn.reader.config import ReaderConfig
+from memattn.reader.grammar import vocabulary
+
+FOLDER = Path(__file__).resolve().parents[2] / "assets" / "weights"
+READER = FOLDER / "reader.safetensors"
+REBUILD = "python -m memattn.reader.train"
+
+
+class WeightsError(RuntimeError):
+    """Weights cannot be used as they are; the message says why and how to make them anew."""
+
+    def __init__(self, path: Path, why: str) -> None:
+        """Name the file, what is wrong with it, and the way out."""
+        super().__init__(f"the trained weights {path.name} {why}. Train them anew with: {REBUILD}")
+
+
+@dataclass(frozen=True, eq=False)
+class Saved:
+    """What a weights file holds.
+
+    Args:
+        config: sizes of the model.
+        weights: of the model, by name.
+        compressors: convolution kernels for this model, by name ("conv", "dilated") and compression rate c.
+        card: what the card says.
+    """
+
+    config: ReaderConfig
+    weights: Mapping[str, Tensor]
+    compressors: Mapping[tuple[str, int], ConvWeights]
+    card: Mapping[str, Any]
+
+
+def save(
+    path: Path,
+    config: ReaderConfig,
+    weights: Mapping[str, Tensor],
+    compressors: Mapping[tuple[str, int], ConvWeights],
+    card: Mapping[str, Any],
+) -> None:
+    """Write weights and card; `card` is what is worth knowing beside sizes and hash."""
+    tensors = {f"model.{name}": tensor for name, tensor in weights.items()}
+    for (kind, rate), kernels in compressors.items():
+        tensors |= {f"{kind}.{rate}.{name}": tensor for name, tensor in kernels.tensors().items()}
+    content = save_tensors({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()})
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    full = {
+        **card,
+        "config": asdict(config),
+        "compressors": sorted(compressors),
+        "vocabulary": _fingerprint(),
+    }
+    full["sha256"] = hashlib.sha256(content).hexdigest()
+    card_path(path).write_text(json.dumps(full, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def load(path: Path = READER) -> Saved:
+    """Read weights, checking hash, vocabulary, names and shapes.
+
+    Raises:
+        WeightsError: something is missing or not as it should be.
+    """
+    card = _card(path)
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise WeightsError(path, "are missing" if not path.exists() else f"cannot be read ({error})") from error
+    if hashlib.sha256(content).hexdigest() != card["sha256"]:
+        raise WeightsError(path, f"differ from what their card says ({len(content)} bytes, other SHA-256)")
+    if card["vocabulary"] != _fingerprint():
+        raise WeightsError(path, "belong to another vocabulary of the story world")
+    try:
+        tensors = load_tensors(content)
+        config = ReaderConfig(**card["config"])
+        weights = {name: tensors.pop(f"model.{name}") for name in config.shapes()}
+        compressors = {(kind, rate): _kernels(tensors, kind, rate) for kind, rate in card["compressors"]}
+    except (SafetensorError, KeyError, TypeError, ValueError) as error:
+        raise WeightsError(path, f"do not hold what they should ({error})") from error
+    wrong = [name for name, shape in config.shapes().items() if weights[name].shape != torch.Size(shape)]
+    if wrong or tensors:
+        raise WeightsError(path, f"do not hold what they should (wrong shape: {wrong}, unexpected: {sorted(tensors)})")
+    return Saved(config, weights, compressors, card)
+
+
+def card_path(path: Path) -> Path:
+    """Where the card of a weights file stands."""
+    return path.with_suffix(".json")
+
+
+def _kernels(tensors: dict[str, Tensor], kind: str, rate: int) -> ConvWeights:
+    start = f"{kind}.{rate}."
+    names = [name for name in tensors if name.startswith(start)]
+    kernels = ConvWeights(**{name.removeprefix(start): tensors.pop(name) for name in names})
+    if kernels.taps != rate:
+        raise ValueError(f"the {kind} compressor for c={rate} has {kernels.taps} taps")
+    return kernels
+
+
+def _card(path: Path) -> dict[str, Any]:
+    try:
+        card = json.loads(card_path(path).read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise WeightsError(path, "have no card" if path.exists() else "are missing") from error
+    except (OSError, ValueError) as error:
+        raise WeightsError(path, f"have a card that cannot be read ({error})") from error
+    needed = ("config", "compressors", "sha256", "vocabulary")
+    if not isinstance(card, dict) or (missing := [key for key in needed if key not in card]):
+        raise WeightsError(path, f"have a card without {', '.join(missing) if isinstance(card, dict) else 'entries'}")
+    return card
+
+
+def _fingerprint() -> str:
+    return hashlib.sha256("\n".join(vocabulary()).encode()).hexdigest()[:16]
