@@ -1,0 +1,13 @@
+"""Landing page: the idea in one example at work, and the map of the lessons."""
+
+from memattn.ui.frame import page
+
+page(
+    "How does a language model remember?",
+    "Every word that a model has read is a key and a value. Memory is which of them it keeps. Press play.",
+)
+
+from memattn.ui import landing
+
+landing.example()
+landing.lesson_map()

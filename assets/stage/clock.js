@@ -1,0 +1,154 @@
+// The hand on the playhead: playing, stepping, scrubbing. It knows time, not pictures.
+
+const BACK_MS = 280;
+const LONGEST_FRAME_MS = 100; // a tab that slept must not leap
+
+/** Drive a playhead. `hooks`: change(playhead), rest(), gate(from, to) → playhead to stop at, or null. */
+export function makeClock(timeline, hooks) {
+  let playhead = timeline.rest(0);
+  let mode = null; // null at rest, "play", or a glide {from, to, since, ms, live}
+  let last = 0;
+  let frame = 0;
+  let speed = 1;
+  const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
+
+  function go(to) {
+    playhead = Math.min(timeline.end, Math.max(0, to));
+    hooks.change(playhead);
+  }
+
+  function halt() {
+    mode = null;
+    cancelAnimationFrame(frame);
+    frame = 0;
+    hooks.rest();
+  }
+
+  function tick(now) {
+    frame = 0;
+    const passed = Math.min(LONGEST_FRAME_MS, now - last);
+    last = now;
+    if (mode === "play") playOn(passed);
+    else if (mode) glideOn(now, passed);
+    if (mode && !frame) frame = requestAnimationFrame(tick);
+  }
+
+  function stopsAt(from, to) {
+    const gate = hooks.gate(from, to);
+    if (gate === null) return false;
+    go(gate.at);
+    halt();
+    gate.open();
+    return true;
+  }
+
+  let dwelt = 0;
+  function playOn(passed) {
+    if (calm.matches) {
+      dwelt += passed * speed;
+      const to = timeline.nextStop(playhead);
+      if (dwelt < timeline.duration(timeline.locate(to).k)) return;
+      dwelt = 0;
+      if (stopsAt(playhead, to)) return;
+      go(to);
+    } else {
+      const to = timeline.advance(playhead, passed * speed);
+      if (stopsAt(playhead, to)) return;
+      go(to);
+    }
+    if (playhead >= timeline.end) halt();
+  }
+
+  function glideOn(now, passed) {
+    let to;
+    if (mode.live) to = Math.min(mode.to, timeline.advance(playhead, passed * speed));
+    else {
+      const t = Math.min(1, (now - mode.since) / mode.ms);
+      to = mode.from + (mode.to - mode.from) * (t < 0.5 ? 2 * t * t : 1 - (2 - 2 * t) ** 2 / 2);
+      if (t === 1) to = mode.to;
+    }
+    const arrived = to === mode.to;
+    if (to > playhead && stopsAt(playhead, to)) return;
+    go(to);
+    if (arrived) halt();
+  }
+
+  function start(next) {
+    mode = next;
+    last = performance.now();
+    hooks.change(playhead);
+    if (!frame) frame = requestAnimationFrame(tick);
+  }
+
+  /** Finish at once whatever glides: a quick second key press must not lose the first. */
+  function finish() {
+    if (mode && mode !== "play") go(mode.to);
+    mode = null;
+    cancelAnimationFrame(frame);
+    frame = 0;
+  }
+
+  function forwardTo(to) {
+    if (to <= playhead + 1e-9) return halt();
+    if (stopsAt(playhead, Math.min(to, playhead))) return;
+    if (calm.matches) {
+      if (stopsAt(playhead, to)) return;
+      go(to);
+      halt();
+    } else {
+      start({ to, live: true });
+      tick(performance.now() + 8); // something must move with the key, not a frame later
+    }
+  }
+
+  return {
+    get playhead() {
+      return playhead;
+    },
+    get playing() {
+      return mode === "play";
+    },
+    get moving() {
+      return mode !== null;
+    },
+    get speed() {
+      return speed;
+    },
+    set speed(value) {
+      speed = value;
+    },
+    play() {
+      finish();
+      if (playhead >= timeline.end) go(timeline.rest(0));
+      if (stopsAt(playhead, playhead)) return;
+      dwelt = 0;
+      start("play");
+    },
+    pause: halt,
+    step() {
+      finish();
+      forwardTo(timeline.nextStop(playhead));
+    },
+    stepTo: (to) => {
+      finish();
+      forwardTo(to);
+    },
+    back() {
+      finish();
+      const to = timeline.previousStop(playhead);
+      if (calm.matches || to >= playhead) {
+        go(to);
+        halt();
+      } else start({ from: playhead, to, since: performance.now(), ms: BACK_MS, live: false });
+    },
+    seek(to) {
+      finish();
+      go(to);
+    },
+    rest: halt,
+    stop() {
+      mode = null;
+      cancelAnimationFrame(frame);
+    },
+  };
+}

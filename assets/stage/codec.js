@@ -1,0 +1,81 @@
+// From the packed text that the server sends to plain arrays. Nothing here knows what is drawn.
+
+/** Bytes of a base64 text. */
+export function bytesOf(base64) {
+  const binary = atob(base64);
+  const bytes = new Uint8Array(binary.length);
+  for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
+  return bytes;
+}
+
+/** Bytes from the server: length of a JSON header, the header, what is packed. An object passes as it is. */
+export function openEnvelope(data) {
+  if (!(data instanceof Uint8Array)) return data;
+  const length = new DataView(data.buffer, data.byteOffset).getUint32(0, true);
+  const header = JSON.parse(new TextDecoder().decode(data.subarray(4, 4 + length)));
+  return { ...header, packed: data.subarray(4 + length) };
+}
+
+/** Inflate a payload (bytes, or base64 of them) into what `openTrace` takes. */
+export async function unpack(packed) {
+  const bytes = typeof packed === "string" ? bytesOf(packed) : packed;
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
+  const plain = new Uint8Array(await new Response(stream).arrayBuffer());
+  const length = new DataView(plain.buffer).getUint32(0, true);
+  const raw = JSON.parse(new TextDecoder().decode(plain.subarray(4, 4 + length)));
+  raw.steps.forEach((step, k) => complete(step, k, raw));
+  const slots = raw.steps.reduce((sum, step) => sum + countOf(step.r), 0);
+  const behind = plain.subarray(4 + length);
+  raw.weights = shuffledLevels(behind.subarray(0, 2 * slots), raw.levels);
+  raw.lse = behind.length > 2 * slots ? shuffledSingles(behind.subarray(2 * slots)) : null;
+  return raw;
+}
+
+/** Slots in some runs. */
+export function countOf(runs) {
+  return runs.reduce((sum, run) => sum + Math.abs(run[1] - run[0]) + 1, 0);
+}
+
+/** What the sender left out of a step because it follows: slots read, sources of raw slots, numbers by name. */
+function complete(step, k, raw) {
+  const current = raw.roles.indexOf("current");
+  const before = k > 0 ? raw.steps[k - 1].h : raw.start;
+  const joined = [...before, [k, k, current]];
+  step.h ??= joined;
+  step.r = raw.reads === "before" ? joined : step.h;
+  step.e ??= [];
+  step.s ??= [];
+  for (const event of step.e) event[3] ??= event[1];
+  const { error, retained, pair } = raw.numbers;
+  step.x = { error: error[k], retained: retained[k], floats: pair * countOf(step.r), fullFloats: pair * (k + 1) };
+}
+
+/** Weights from levels whose low bytes all stand before their high bytes. */
+export function shuffledLevels(bytes, levels) {
+  const count = bytes.length >> 1;
+  const values = new Float32Array(count);
+  for (let i = 0; i < count; i++) values[i] = ((bytes[i] | (bytes[count + i] << 8)) / levels) ** 2;
+  return values;
+}
+
+/** float32 values sent as 16-bit halves: all low bytes of the halves before all high bytes. */
+export function shuffledSingles(bytes) {
+  const halves = bytes.length >> 1;
+  const plain = new Uint8Array(bytes.length);
+  for (let i = 0; i < halves; i++) {
+    plain[2 * i] = bytes[i];
+    plain[2 * i + 1] = bytes[halves + i];
+  }
+  const view = new DataView(plain.buffer);
+  return Float32Array.from({ length: halves >> 1 }, (_, i) => view.getFloat32(4 * i, true));
+}
+
+/** [[first, last], …] → every identity in between, upwards for raw pairs, downwards for made slots. */
+export function expandRuns(runs) {
+  const ids = [];
+  for (const run of runs) {
+    if (typeof run === "number") ids.push(run);
+    else for (let id = run[0], by = run[1] < run[0] ? -1 : 1; by * id <= by * run[1]; id += by) ids.push(id);
+  }
+  return ids;
+}

@@ -1,0 +1,301 @@
+// The same conveyor on a canvas, for traces with more things than SVG moves fluently. Same scene, same look.
+import { fitText, tileText } from "./lettering.js";
+
+function roundedRect(pen, x, y, w, h, radius) {
+  pen.beginPath();
+  pen.roundRect(x, y, Math.max(0, w), Math.max(0, h), Math.max(0, Math.min(radius, w / 2, h / 2)));
+}
+
+function hatching(pen, theme) {
+  const size = 6;
+  const cell = document.createElement("canvas");
+  cell.width = cell.height = size;
+  const brush = cell.getContext("2d");
+  brush.strokeStyle = theme.hatch;
+  brush.lineWidth = 1.6;
+  brush.beginPath();
+  for (const shift of [-size, 0, size]) {
+    brush.moveTo(shift, size);
+    brush.lineTo(shift + size, 0);
+  }
+  brush.stroke();
+  return pen.createPattern(cell, "repeat");
+}
+
+/** Runs of slots in dense lanes: those that share a line of text, or were made one after another. */
+export function groupsOf(scene, layout) {
+  const groups = new Map();
+  for (const sprite of scene.sprites.values()) {
+    const band = layout.byKey.get(sprite.zone);
+    if (!band || band.dense === 1 || band.fixed || sprite.moving) continue;
+    const number =
+      sprite.id >= 0
+        ? Math.floor(sprite.id / layout.columns)
+        : -1 - Math.floor((-sprite.id - 1) / layout.columns);
+    const key = `${number}:${Math.round(sprite.y)}`;
+    const group = groups.get(key);
+    if (group) {
+      group.x = Math.min(group.x, sprite.x);
+      group.right = Math.max(group.right, sprite.x + sprite.w);
+      group.ids.push(sprite.id);
+    } else
+      groups.set(key, {
+        x: sprite.x,
+        right: sprite.x + sprite.w,
+        y: sprite.y,
+        h: sprite.h,
+        ids: [sprite.id],
+        role: sprite.role,
+      });
+  }
+  return [...groups.values()].map((group) => {
+    const ends = [Math.abs(group.ids[0]), Math.abs(group.ids[group.ids.length - 1])].sort((a, b) => a - b);
+    return {
+      ...group,
+      w: group.right - group.x,
+      name: `${group.ids[0] >= 0 ? "k" : "c"}${ends[0] === ends[1] ? ends[0] : `${ends[0]}–${ends[1]}`}`,
+    };
+  });
+}
+
+/** Draws scenes into a <canvas>. */
+export function makeCanvasPainter(canvas) {
+  const pen = canvas.getContext("2d");
+  let layout = null;
+  let hatch = null;
+  let hatchOf = null;
+
+  function lay(next) {
+    layout = next;
+    const ratio = Math.min(2, window.devicePixelRatio || 1);
+    canvas.width = Math.round(layout.width * ratio);
+    canvas.height = Math.round(layout.height * ratio);
+    pen.setTransform(ratio, 0, 0, ratio, 0, 0);
+  }
+
+  function write(text, x, y, size, weight, colour, theme, align = "center") {
+    pen.font = `${weight} ${size}px ${theme.font}`;
+    pen.fillStyle = colour;
+    pen.textAlign = align;
+    pen.textBaseline = "middle";
+    pen.fillText(text, x, y);
+  }
+
+  function paintBand(band, scene, trace, theme) {
+    const { em } = layout;
+    pen.lineWidth = 1;
+    pen.strokeStyle = theme.hair;
+    if (band.key === "hopper") {
+      roundedRect(pen, band.x - 6, band.y - 5, band.width + 8, band.height + 6, 9);
+      pen.setLineDash([4, 4]);
+      pen.strokeStyle = theme.line;
+      pen.stroke();
+      pen.setLineDash([]);
+    }
+    const places =
+      band.key === "upcoming" || band.key === "hopper" || band.scrolls
+        ? 0
+        : band.key === "lost"
+          ? layout.columns
+          : (band.capacity ?? 0);
+    for (let rank = 0; rank < places; rank++) {
+      const row = Math.floor(rank / band.perRow);
+      if (row >= band.rows) break;
+      roundedRect(
+        pen,
+        band.x + (rank % band.perRow) * band.pitchX + 0.5,
+        band.y + row * band.pitchY + 0.5,
+        band.pitchX - band.gapX - 1,
+        band.pitchY - band.gapY - 1,
+        4,
+      );
+      pen.stroke();
+    }
+    const middle = band.y + Math.min(band.pitchY, band.height) / 2 - (band.fixed ? 1 : 2);
+    const one = band.fixed || band.pitchY < 2 * em;
+    write(
+      band.title.toUpperCase(),
+      0,
+      one ? middle : middle - 0.52 * em,
+      0.7 * em,
+      600,
+      theme.muted,
+      theme,
+      "left",
+    );
+    const over =
+      typeof band.key === "number" && band.capacity !== null && scene.counts[band.key] > band.capacity;
+    let text = "";
+    if (band.key === "lost") text = `${trace.lostWords[scene.lost]}`;
+    else if (typeof band.key === "number")
+      text =
+        band.capacity === null ? `${scene.counts[band.key]}` : `${scene.counts[band.key]}/${band.capacity}`;
+    write(
+      text,
+      one ? layout.gutter - 12 : 0,
+      one ? middle : middle + 0.62 * em,
+      0.86 * em,
+      over ? 700 : 500,
+      over ? theme.accent : theme.ink,
+      theme,
+      one ? "right" : "left",
+    );
+  }
+
+  /** Slots of dense lanes in runs, each framed and named as one: "k32–39". */
+  function paintGroups(scene, theme) {
+    for (const group of groupsOf(scene, layout)) {
+      const { x, y, w, h, role, name } = group;
+      const colours = theme.roles[role];
+      pen.strokeStyle = colours.edge;
+      pen.lineWidth = 1;
+      roundedRect(pen, x - 0.5, y - 0.5, w + 1, h + 1, 4);
+      pen.stroke();
+      if (h < 0.85 * layout.em) continue;
+      const text = fitText(name, w - 6, 0.78 * layout.em, 600, theme.font, 1);
+      write(text.text, x + 4, y + h / 2 + 0.5, text.size, 600, theme.ink, theme, "left");
+    }
+  }
+
+  /** One slot of a dense lane: a cell as dark as its weight. */
+  function paintCell(sprite, theme, lit) {
+    const { x, y, w, h, role } = sprite;
+    const colours = theme.roles[role] ?? theme.roles.recent;
+    pen.globalAlpha = sprite.opacity;
+    pen.fillStyle = colours.fill;
+    pen.fillRect(x, y, w, h);
+    pen.globalAlpha = sprite.opacity * sprite.meter;
+    pen.fillStyle = theme.accent;
+    pen.fillRect(x, y, w, h);
+    pen.globalAlpha = 1;
+    if (!lit) return;
+    pen.strokeStyle = theme.ink;
+    pen.lineWidth = 2;
+    pen.strokeRect(x, y, w, h);
+  }
+
+  function paintTile(sprite, theme, lit, chosen) {
+    const { x, y, w, h, role } = sprite;
+    if (!sprite.moving && layout.byKey.get(sprite.zone)?.dense > 1) {
+      paintCell(sprite, theme, lit);
+      return;
+    }
+    const upcoming = role === "upcoming";
+    const lost = role === "lost";
+    const colours = theme.roles[role] ?? theme.roles.recent;
+    const radius = role === "summary" ? h / 2 : Math.min(6, h * 0.22, w * 0.3);
+    pen.globalAlpha = sprite.opacity;
+    if (!upcoming) {
+      roundedRect(pen, x, y, w, h, radius);
+      pen.fillStyle = lost ? theme.page : sprite.query ? colours.hue : colours.fill;
+      pen.fill();
+      if (lost) {
+        pen.fillStyle = hatch;
+        pen.fill();
+      }
+      pen.lineWidth = lit || chosen ? 2.5 : role === "current" ? 1.75 : 1;
+      pen.strokeStyle = lit
+        ? theme.ink
+        : chosen
+          ? theme.accent
+          : lost
+            ? theme.lost
+            : w < 9
+              ? colours.fill
+              : colours.edge;
+      pen.stroke();
+      if (role === "compressed" && w > 14) {
+        roundedRect(pen, x + 3, y + 3, w - 6, h - 6, Math.max(1, radius - 3));
+        pen.lineWidth = 1;
+        pen.strokeStyle = colours.edge;
+        pen.stroke();
+      }
+    }
+    const small = h < 20 || w < 20;
+    const pad = small ? 1 : 6;
+    if ((w - 2 * pad) * sprite.meter > (small ? 0.3 : 2)) {
+      const thick = small ? Math.max(2, h - 6) : 3;
+      roundedRect(
+        pen,
+        x + pad,
+        small ? y + h / 2 - thick / 2 : y + h - 7,
+        (w - 2 * pad) * sprite.meter,
+        thick,
+        1.5,
+      );
+      pen.fillStyle = sprite.query ? colours.on : theme.accent;
+      pen.fill();
+    }
+    const text = tileText(sprite, layout, theme.font);
+    if (text) {
+      const colour = sprite.query ? colours.on : upcoming || lost ? theme.muted : theme.ink;
+      write(text.label.text, x + w / 2, y + text.labelY, text.label.size, text.weight, colour, theme);
+      if (text.sub)
+        write(
+          text.sub.text,
+          x + w / 2,
+          y + text.subY,
+          text.sub.size,
+          400,
+          sprite.query ? colours.on : theme.muted,
+          theme,
+        );
+      if (lost) {
+        pen.fillStyle = theme.muted;
+        pen.fillRect(x + 5, y + h / 2, w - 10, 1);
+      }
+    }
+    if (sprite.mark && w > 10) {
+      pen.beginPath();
+      pen.arc(x + w - 6, upcoming ? y + h / 2 - 7 : y + 6, 2.25, 0, 7);
+      pen.lineWidth = 1.25;
+      pen.fillStyle = pen.strokeStyle = sprite.query ? colours.on : theme.ink;
+      if (sprite.mark === "question") pen.stroke();
+      else pen.fill();
+    }
+    pen.globalAlpha = 1;
+  }
+
+  function paintArc(arc, theme) {
+    const lift = arc.level
+      ? Math.min(26, 10 + Math.abs(arc.x2 - arc.x1) * 0.12)
+      : Math.max(14, (arc.y1 - arc.y2) * 0.45);
+    pen.globalAlpha = arc.opacity;
+    pen.strokeStyle = theme.accent;
+    pen.lineWidth = arc.width;
+    pen.lineCap = "round";
+    pen.beginPath();
+    pen.moveTo(arc.x1, arc.y1);
+    pen.bezierCurveTo(
+      arc.x1,
+      arc.y1 - lift,
+      arc.x2,
+      arc.level ? arc.y2 - lift : arc.y2 + lift,
+      arc.x2,
+      arc.y2,
+    );
+    pen.stroke();
+    pen.globalAlpha = 1;
+  }
+
+  return {
+    lay,
+    paint(scene, trace, theme, focus, chosen) {
+      if (hatchOf !== theme) {
+        hatch = hatching(pen, theme);
+        hatchOf = theme;
+      }
+      pen.clearRect(0, 0, layout.width, layout.height);
+      pen.lineCap = "butt"; // what one picture sets must not reach into the next
+      for (const band of layout.bands) paintBand(band, scene, trace, theme);
+      const sprites = [...scene.sprites.values(), ...(scene.ghost ? [scene.ghost] : [])];
+      for (const sprite of sprites)
+        if (!sprite.moving) paintTile(sprite, theme, focus?.has(sprite), chosen?.(sprite));
+      paintGroups(scene, theme);
+      for (const arc of scene.arcs) paintArc(arc, theme);
+      for (const sprite of sprites)
+        if (sprite.moving) paintTile(sprite, theme, focus?.has(sprite), chosen?.(sprite));
+    },
+    clear() {},
+  };
+}

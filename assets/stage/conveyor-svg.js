@@ -1,0 +1,293 @@
+// The conveyor as SVG, for up to about a hundred things: every token keeps its node from its line of text to its end.
+import { tileText } from "./lettering.js";
+
+const SVG = "http://www.w3.org/2000/svg";
+const UNIT = 10; // positions are written to a tenth of a pixel
+
+const element = (name, attributes = {}, parent = null) => {
+  const node = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+  parent?.append(node);
+  return node;
+};
+
+const tenth = (value) => Math.round(value * UNIT) / UNIT;
+
+/** Write an attribute only when it changed: most of a frame is unchanged. */
+function write(node, name, value) {
+  const text = String(value);
+  const known = (node.written ??= {});
+  if (known[name] === text) return;
+  known[name] = text;
+  node.setAttribute(name, text);
+}
+
+function say(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+
+class Tile {
+  constructor(sprite) {
+    this.node = element("g");
+    this.node.setAttribute(
+      sprite.ghost ? "data-query" : sprite.id >= 0 ? "data-token" : "data-slot",
+      String(sprite.id),
+    );
+    this.back = element("rect", { class: "back" }, this.node);
+    this.edge = element("rect", { class: "edge" }, this.node);
+    this.label = element("text", { class: "word" }, this.node);
+    this.sub = element("text", { class: "sub" }, this.node);
+    this.meter = element("rect", { class: "meter", height: 3, rx: 1.5 }, this.node);
+    this.mark = element("circle", { r: 2.25 }, this.node);
+  }
+
+  paint(sprite, layout, theme, lit, chosen) {
+    const { w, h, role } = sprite;
+    const names = ["tile", `is-${role}`];
+    if (sprite.query) names.push("is-query");
+    if (sprite.ghost) names.push("is-ghost");
+    if (lit) names.push("is-lit");
+    if (chosen) names.push(`is-${chosen}`);
+    write(this.node, "class", names.join(" "));
+    write(this.node, "transform", `translate(${tenth(sprite.x)} ${tenth(sprite.y)})`);
+    write(this.node, "opacity", Math.round(sprite.opacity * 1000) / 1000);
+    const radius = role === "summary" ? h / 2 : Math.min(6, h * 0.22, w * 0.3);
+    this.box(this.back, 0, w, h, radius);
+    const inset = w > 14 && h > 14 ? 3 : 1.5;
+    this.box(this.edge, inset, w, h, Math.max(1, radius - inset));
+    write(this.edge, "visibility", role === "compressed" && w > 7 ? "visible" : "hidden");
+    this.letters(sprite, layout, theme);
+    this.bar(sprite);
+    write(this.mark, "visibility", sprite.mark && w > 10 ? "visible" : "hidden");
+    write(this.mark, "class", `mark is-${sprite.mark}`);
+    write(this.mark, "cx", tenth(w - 6));
+    write(this.mark, "cy", role === "upcoming" ? tenth(h / 2 - 7) : 6);
+  }
+
+  box(node, inset, w, h, radius) {
+    write(node, "x", inset);
+    write(node, "y", inset);
+    write(node, "width", tenth(Math.max(0, w - 2 * inset)));
+    write(node, "height", tenth(Math.max(0, h - 2 * inset)));
+    write(node, "rx", tenth(radius));
+  }
+
+  letters(sprite, layout, theme) {
+    const mark = `${sprite.label}|${sprite.sub}|${tenth(sprite.w)}|${tenth(sprite.h)}|${sprite.role}|${sprite.query}|${layout.em}|${theme.font}`;
+    if (mark === this.lettered) return;
+    this.lettered = mark;
+    const text = tileText(sprite, layout, theme.font);
+    say(this.label, text ? text.label.text : "");
+    say(this.sub, text?.sub ? text.sub.text : "");
+    write(this.label, "x", tenth(sprite.w / 2));
+    write(this.label, "y", tenth(text?.labelY ?? 0));
+    write(this.label, "font-size", text?.label.size ?? 0); // also where there is none: a picture has no past
+    write(this.sub, "x", tenth(sprite.w / 2));
+    write(this.sub, "y", tenth(text?.subY ?? 0));
+    write(this.sub, "font-size", text?.sub?.size ?? 0);
+  }
+
+  bar(sprite) {
+    const { w, h } = sprite;
+    const small = h < 20 || w < 20;
+    const pad = small ? 1 : 6;
+    const thick = small ? Math.max(2, h - 6) : 3;
+    write(this.meter, "visibility", (w - 2 * pad) * sprite.meter > (small ? 0.3 : 2) ? "visible" : "hidden");
+    write(this.meter, "x", pad);
+    write(this.meter, "y", tenth(small ? h / 2 - thick / 2 : h - 7));
+    write(this.meter, "height", thick);
+    write(this.meter, "width", tenth(Math.max(0, (w - 2 * pad) * sprite.meter)));
+  }
+}
+
+/** Draws scenes into an <svg>. */
+export function makeSvgPainter(svg) {
+  let layout = null;
+  const ground = element("g", { class: "ground" });
+  const resting = element("g", { class: "resting" });
+  const arcs = element("g", { class: "arcs" });
+  const moving = element("g", { class: "moving" });
+  const tiles = new Map();
+  const links = [];
+  const counters = new Map();
+
+  function definePattern() {
+    const defs = element("defs", {}, svg);
+    const pattern = element(
+      "pattern",
+      { id: "hatch", width: 6, height: 6, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" },
+      defs,
+    );
+    element("rect", { width: 2, height: 6, class: "hatching" }, pattern);
+  }
+
+  function lay(next, trace) {
+    layout = next;
+    svg.setAttribute("viewBox", `0 0 ${layout.width} ${layout.height}`);
+    ground.replaceChildren();
+    counters.clear();
+    for (const band of layout.bands) paintBand(band, trace);
+  }
+
+  function paintBand(band) {
+    const { em } = layout;
+    const g = element("g", { class: `band is-${band.role ?? band.key}`, "data-band": band.key }, ground);
+    if (band.key === "hopper")
+      element(
+        "rect",
+        {
+          class: "hopper",
+          x: band.x - 6,
+          y: band.y - 5,
+          width: band.width + 8,
+          height: band.height + 6,
+          rx: 9,
+        },
+        g,
+      );
+    const places =
+      band.key === "upcoming" || band.key === "hopper" || band.scrolls
+        ? 0
+        : band.key === "lost"
+          ? layout.columns
+          : (band.capacity ?? 0);
+    for (let rank = 0; rank < places; rank++) {
+      const row = Math.floor(rank / band.perRow);
+      if (row >= band.rows) break;
+      element(
+        "rect",
+        {
+          class: "place",
+          x: band.x + (rank % band.perRow) * band.pitchX + 0.5,
+          y: band.y + row * band.pitchY + 0.5,
+          width: Math.max(1, band.pitchX - band.gapX - 1),
+          height: Math.max(1, band.pitchY - band.gapY - 1),
+          rx: Math.min(6, band.pitchX * 0.2),
+        },
+        g,
+      );
+    }
+    if (band.scrolls)
+      element(
+        "rect",
+        {
+          class: "place",
+          x: band.x - 4.5,
+          y: band.y - 3.5,
+          width: band.width + 5,
+          height: band.height + 3,
+          rx: 8,
+        },
+        g,
+      );
+    const middle = band.y + Math.min(band.pitchY, band.height) / 2 - (band.fixed ? 1 : 2);
+    const one = band.fixed || band.pitchY < 2 * em;
+    const title = element(
+      "text",
+      { class: "lane-title", x: 0, y: one ? middle : middle - 0.52 * em, "font-size": 0.76 * em },
+      g,
+    );
+    title.textContent = band.title;
+    if (band.note) element("title", {}, title).textContent = band.note;
+    const count = element(
+      "text",
+      {
+        class: "lane-count",
+        x: one && band.key !== "upcoming" ? layout.gutter - 12 : 0,
+        y: one ? middle : middle + 0.62 * em,
+        "font-size": 0.86 * em,
+      },
+      g,
+    );
+    if (one) count.setAttribute("text-anchor", "end");
+    counters.set(band.key, count);
+  }
+
+  function countText(band, scene, trace) {
+    if (band.key === "lost") return `${trace.lostWords[scene.lost]}`;
+    if (band.key === "hopper") {
+      let waiting = 0;
+      for (const sprite of scene.sprites.values()) if (sprite.zone === "hopper") waiting += 1;
+      return waiting ? `${waiting}` : "";
+    }
+    if (typeof band.key !== "number") return "";
+    return band.capacity === null
+      ? `${scene.counts[band.key]}`
+      : `${scene.counts[band.key]}/${band.capacity}`;
+  }
+
+  function paintCounts(scene, trace) {
+    for (const band of layout.bands) {
+      const node = counters.get(band.key);
+      say(node, countText(band, scene, trace));
+      write(
+        node,
+        "class",
+        typeof band.key === "number" && band.capacity !== null && scene.counts[band.key] > band.capacity
+          ? "lane-count is-over"
+          : "lane-count",
+      );
+    }
+  }
+
+  function paintArcs(list) {
+    while (links.length < list.length) links.push(element("path", { class: "arc" }, arcs));
+    while (links.length > list.length) links.pop().remove();
+    links.forEach((path, i) => {
+      const arc = list[i];
+      const lift = arc.level
+        ? Math.min(26, 10 + Math.abs(arc.x2 - arc.x1) * 0.12)
+        : Math.max(14, (arc.y1 - arc.y2) * 0.45);
+      const bend = arc.level ? arc.y2 - lift : arc.y2 + lift;
+      write(
+        path,
+        "d",
+        `M${tenth(arc.x1)} ${tenth(arc.y1)}C${tenth(arc.x1)} ${tenth(arc.y1 - lift)} ${tenth(arc.x2)} ${tenth(bend)} ${tenth(arc.x2)} ${tenth(arc.y2)}`,
+      );
+      write(path, "stroke-width", tenth(arc.width));
+      write(path, "opacity", Math.round(arc.opacity * 1000) / 1000);
+    });
+  }
+
+  function paintTiles(scene, theme, focus, chosen) {
+    const wanted = [...scene.sprites.values()];
+    if (scene.ghost) wanted.push(scene.ghost);
+    const keys = new Set(wanted.map((sprite) => sprite.key));
+    for (const [key, tile] of tiles)
+      if (!keys.has(key)) {
+        tile.node.remove();
+        tiles.delete(key);
+      }
+    wanted.sort((a, b) => (a.key < b.key ? -1 : 1));
+    const cursors = [
+      [resting, resting.firstChild],
+      [moving, moving.firstChild],
+    ];
+    for (const sprite of wanted) {
+      let tile = tiles.get(sprite.key);
+      if (!tile) tiles.set(sprite.key, (tile = new Tile(sprite)));
+      tile.paint(sprite, layout, theme, focus?.has(sprite), chosen?.(sprite));
+      const cursor = cursors[sprite.moving ? 1 : 0];
+      if (cursor[1] === tile.node) cursor[1] = tile.node.nextSibling;
+      else {
+        for (const other of cursors) if (other[1] === tile.node) other[1] = tile.node.nextSibling;
+        cursor[0].insertBefore(tile.node, cursor[1]);
+      }
+    }
+  }
+
+  definePattern();
+  svg.append(ground, resting, arcs, moving);
+  return {
+    lay,
+    paint(scene, trace, theme, focus, chosen) {
+      paintCounts(scene, trace);
+      paintTiles(scene, theme, focus, chosen);
+      paintArcs(scene.arcs);
+    },
+    clear() {
+      for (const tile of tiles.values()) tile.node.remove();
+      tiles.clear();
+    },
+  };
+}

@@ -1,0 +1,344 @@
+// One stage on the page: it holds the trace, the clock and the painters, and turns a playhead into pixels and words.
+import { makeClock } from "./clock.js";
+import { makeCanvasPainter } from "./conveyor-canvas.js";
+import { makeSvgPainter } from "./conveyor-svg.js";
+import { layOut } from "./geometry.js";
+import { makeHeatmap } from "./heatmap.js";
+import { forgetWidths } from "./lettering.js";
+import { Pointing } from "./pointing.js";
+import { makePrediction } from "./predict.js";
+import { sceneAt } from "./scene.js";
+import { Sheets } from "./sheets.js";
+import { makeSoftmax } from "./softmax.js";
+import { makeFrames, needs } from "./state.js";
+import { counterText, eventText, tell } from "./telling.js";
+import { readTheme, themeMark } from "./theme.js";
+import { makeTimeline } from "./timeline.js";
+import { openTrace } from "./trace.js";
+import { makeTransport } from "./transport.js";
+
+const MOST_SVG = 100; // things; above, canvas keeps 60 frames a second where SVG does not
+const REPORT_MS = 400;
+const STACKED_BELOW = 640;
+
+export class Film {
+  constructor(root, outlet) {
+    this.root = root;
+    this.outlet = outlet; // { state(name, value) }
+    this.parts = {};
+    for (const node of root.querySelectorAll("[data-part]")) this.parts[node.dataset.part] = node;
+    const { parts } = this;
+    this.svgPainter = makeSvgPainter(parts.svg);
+    this.canvasPainter = makeCanvasPainter(parts.canvas);
+    this.heatmap = makeHeatmap(parts.heat, parts["heat-over"]);
+    this.softmax = makeSoftmax({
+      bars: parts.bars,
+      ticks: { top: parts["tick-top"], middle: parts["tick-middle"], bottom: parts["tick-bottom"] },
+      body: parts.rows,
+      sum: parts.sum,
+      rows: () => this.tableRows,
+    });
+    this.prediction = makePrediction(root, (watch, told) => this.predicted(watch, told));
+    this.transport = makeTransport(root, this.actions());
+    this.tableRows = 5;
+    this.trace = null;
+    this.asking = true;
+    this.asked = new Set();
+    this.sizes = new ResizeObserver(() => this.resize());
+    this.sizes.observe(root);
+    this.sheets = new Sheets(this);
+    this.pointing = new Pointing(this);
+  }
+
+  // --- opening -------------------------------------------------------------------------------------------------
+
+  open(raw, { start, channel }) {
+    const before = this.trace;
+    const same =
+      before &&
+      before.tokens.length === raw.tokens.length &&
+      before.tokens.every((word, i) => word === raw.tokens[i]);
+    const stood = same
+      ? {
+          playhead: this.clock.playhead,
+          rest: this.timeline.rest(this.timeline.locate(this.clock.playhead).k),
+          k: this.timeline.locate(this.clock.playhead).k,
+        }
+      : null;
+    this.clock?.stop();
+    this.prediction.close(false);
+    this.trace = openTrace(raw);
+    this.timeline = makeTimeline(this.trace);
+    this.frames = makeFrames(this.trace, this.timeline);
+    this.need = needs(this.trace);
+    if (
+      this.trace.reads === "after" &&
+      this.timeline.steps.some((step) => step.phases.some((phase) => phase.name === "arrive"))
+    )
+      this.need.entrance = true;
+    this.channel = channel ?? "";
+    const speed = this.clock?.speed ?? 1;
+    this.clock = makeClock(this.timeline, {
+      change: () => this.paint(),
+      rest: () => this.rested(),
+      gate: (from, to) => this.gate(from, to),
+    });
+    this.clock.speed = speed;
+    this.pointing.forget();
+    this.asked.clear();
+    this.svgPainter.clear();
+    this.root.setAttribute("aria-label", `${raw.title}: ${this.trace.length} tokens, step by step`);
+    this.parts.head.textContent = raw.head ?? "";
+    this.transport.open(this.trace.length, this.timeline.events);
+    this.transport.showAsking(this.asking, (raw.predict ?? []).length > 0);
+    this.restyle(true);
+    this.resize(true);
+    const wanted = stood ? stood.k : (start ?? 0);
+    const k = Math.min(this.trace.length - 1, Math.max(0, wanted));
+    this.clock.seek(
+      stood && stood.playhead !== stood.rest && stood.k === k
+        ? Math.min(stood.playhead, this.timeline.end)
+        : this.timeline.rest(k),
+    );
+    this.transport.show(this.clock.playhead, this.trace.length, false, counterText(this));
+    this.said = null;
+    this.reported = k;
+  }
+
+  seek(k) {
+    this.clock.seek(this.timeline.rest(Math.min(this.trace.length - 1, Math.max(0, k))));
+    this.rested();
+  }
+
+  // --- looks ---------------------------------------------------------------------------------------------------
+
+  restyle(force = false) {
+    const mark = themeMark(this.root);
+    if (!force && mark === this.themed) return;
+    this.theme = readTheme(this.root);
+    this.themed = themeMark(this.root);
+    forgetWidths();
+    if (!this.trace) return;
+    this.heatmap.open(this.trace, this.theme);
+    this.paintLegend();
+    if (this.layout) this.resize(true);
+  }
+
+  paintLegend() {
+    const { legend } = this.parts;
+    const pen = legend.getContext("2d");
+    for (let x = 0; x < legend.width; x++) {
+      pen.fillStyle = `rgb(${this.theme.table[Math.round((255 * x) / (legend.width - 1))]})`;
+      pen.fillRect(x, 0, 1, legend.height);
+    }
+    const { min, max, label } = this.trace.scale;
+    this.parts["scale-min"].textContent = String(min);
+    this.parts["scale-max"].textContent = String(max);
+    legend.title = label;
+  }
+
+  resize(force = false) {
+    if (!this.trace) return;
+    const width = this.root.clientWidth;
+    if (!width || (!force && width === this.sized)) return;
+    this.sized = width;
+    const stacked = width < STACKED_BELOW;
+    const em = Math.min(20, Math.max(11.5, width / 70)) * (stacked ? 1.04 : 1);
+    const presenting = Math.min(0.5714 * width, Math.max(440, window.innerHeight * 0.86));
+    const height = stacked ? null : Math.round(Math.max(Math.min(presenting, 860), 35 * em));
+    this.root.style.fontSize = `${em}px`;
+    this.root.style.height = height ? `${height}px` : "";
+    this.root.classList.toggle("is-stacked", stacked);
+    this.tableRows = stacked || height > 42 * em ? 5 : 4;
+    this.softmax.refresh();
+    this.root.style.setProperty("--rows", String(this.tableRows));
+    const { conveyor, svg, canvas } = this.parts;
+    conveyor.style.height = stacked ? `${Math.round(width * 0.82)}px` : "";
+    const box = conveyor.getBoundingClientRect();
+    this.layout = layOut(this.trace, this.need, Math.floor(box.width), Math.floor(box.height), em);
+    this.onCanvas = this.layout.entities > MOST_SVG || this.layout.bands.some((band) => band.dense > 1);
+    svg.toggleAttribute("hidden", this.onCanvas);
+    canvas.toggleAttribute("hidden", !this.onCanvas);
+    this.painter = this.onCanvas ? this.canvasPainter : this.svgPainter;
+    if (this.onCanvas) {
+      canvas.style.width = `${this.layout.width}px`;
+      canvas.style.height = `${this.layout.height}px`;
+    }
+    this.painter.lay(this.layout, this.trace);
+    this.placeLostButton();
+    const heat = this.parts["heat-box"].getBoundingClientRect();
+    this.heatmap.lay(Math.floor(heat.width), Math.floor(heat.height), em);
+    const bars = this.parts["bars-box"].getBoundingClientRect();
+    this.barsInset = Math.round(2.1 * em);
+    this.root.style.setProperty("--bars-inset", `${this.barsInset}px`);
+    this.softmax.lay(Math.max(20, Math.floor(bars.width) - this.barsInset), Math.floor(bars.height), em);
+    if (this.clock) this.paint();
+    this.prediction.place(this.scene?.sprites ?? new Map());
+  }
+
+  placeLostButton() {
+    const band = this.layout.byKey.get("lost");
+    const button = this.parts["lost-button"];
+    button.hidden = !band;
+    if (band)
+      Object.assign(button.style, {
+        left: "0px",
+        top: `${band.y}px`,
+        width: `${band.x + band.width}px`,
+        height: `${band.pitchY}px`,
+      });
+  }
+
+  // --- painting ------------------------------------------------------------------------------------------------
+
+  paint() {
+    if (!this.layout || !this.clock) return;
+    const { trace, timeline, theme } = this;
+    const scene = sceneAt(trace, timeline, this.frames, this.layout, this.clock.playhead);
+    this.scene = scene;
+    this.painter.paint(
+      scene,
+      trace,
+      theme,
+      this.pointing.focus,
+      this.prediction.asking ? (sprite) => this.prediction.mark(sprite) : null,
+    );
+    this.heatmap.paint(scene.k, scene.attention);
+    this.heatmap.frame(scene.k, this.pointing.focus);
+    this.softmax.paint(trace, theme, scene.k, scene.attention, this.pointing.focus);
+    tell(this, scene);
+    this.root.toggleAttribute("data-moving", this.clock.moving);
+    this.transport.show(scene.playhead, trace.length, this.clock.playing, counterText(this));
+    const mark = `${scene.k}:${scene.phase}`;
+    if (mark !== this.told) {
+      this.told = mark;
+      window.dispatchEvent(
+        new CustomEvent("memattn:playhead", {
+          detail: { channel: this.channel, step: scene.k, phase: scene.phase },
+        }),
+      );
+    }
+  }
+
+  // --- what happens when it stops ------------------------------------------------------------------------------
+
+  rested() {
+    this.paint();
+    const text = eventText(this);
+    if (text !== this.said) {
+      this.said = text;
+      this.parts.live.textContent = text;
+    }
+    clearTimeout(this.reporting);
+    this.reporting = setTimeout(() => this.report(), REPORT_MS);
+  }
+
+  report() {
+    const { k } = this.timeline.locate(this.clock.playhead);
+    if (this.clock.moving || k === this.reported) return;
+    this.reported = k;
+    try {
+      const link = new URL(window.location.href);
+      link.searchParams.set("step", String(k));
+      window.history.replaceState(window.history.state, "", link);
+    } catch {
+      // a file opened from disk in a browser that forbids this: the picture does not need the link
+    }
+    this.outlet.state("step", k);
+  }
+
+  // --- predictions ---------------------------------------------------------------------------------------------
+
+  gate(from, to) {
+    if (!this.asking) return null;
+    const list = this.trace.raw.predict ?? [];
+    for (let i = 0; i < list.length; i++) {
+      const at = this.timeline.updateStart(list[i].step);
+      if (this.asked.has(i) || at < from - 1e-9 || at > to + 1e-9) continue;
+      return { at, open: () => this.ask(i) };
+    }
+    return null;
+  }
+
+  ask(i) {
+    this.asked.add(i);
+    this.pointing.clear();
+    this.prediction.open(this.trace.raw.predict[i], this.scene.sprites, this.layout, () => this.paint());
+    this.parts.live.textContent = this.trace.raw.predict[i].prompt;
+  }
+
+  predicted(watch) {
+    if (!this.clock) return;
+    this.root.focus({ preventScroll: true });
+    if (watch) this.clock.stepTo(this.timeline.locate(this.clock.playhead + 1e-6).k + 1);
+  }
+
+  // --- actions -------------------------------------------------------------------------------------------------
+
+  actions() {
+    const unless =
+      (action) =>
+      (...args) => {
+        if (!this.trace) return;
+        if (this.prediction.asking) this.prediction.close(false);
+        action(...args);
+      };
+    return {
+      toggle: unless(() => (this.clock.playing ? this.clock.pause() : this.clock.play())),
+      step: unless(() => this.clock.step()),
+      back: unless(() => this.clock.back()),
+      reset: unless(() => this.seek(0)),
+      end: unless(() => this.seek(this.trace.length - 1)),
+      nextEvent: unless(() => this.toEvent()),
+      previousEvent: unless(() => {
+        const k = this.timeline.previousEvent(this.clock.playhead);
+        this.seek(k ?? 0);
+      }),
+      scrub: unless((value) => this.clock.seek(value)),
+      scrubEnd: unless((value) => {
+        const { k } = this.timeline.locate(value);
+        const nearest = this.timeline
+          .stops(k)
+          .reduce((a, b) => (Math.abs(b - value) < Math.abs(a - value) ? b : a));
+        this.clock.seek(nearest);
+        this.clock.rest();
+      }),
+      setSpeed: (value) => this.setSpeed(value),
+      slower: () => this.setSpeed(this.transport.shiftSpeed(this.clock.speed, -1)),
+      faster: () => this.setSpeed(this.transport.shiftSpeed(this.clock.speed, 1)),
+      togglePredictions: () => {
+        this.asking = !this.asking;
+        this.transport.showAsking(this.asking, true);
+        if (!this.asking && this.prediction.asking) this.prediction.close(false);
+      },
+      predict: () => (this.prediction.asking ? this.prediction.reveal() : this.actions().togglePredictions()),
+      help: () => this.sheets.toggle("keys"),
+      escape: () => this.escape(),
+    };
+  }
+
+  toEvent() {
+    const k = this.timeline.nextEvent(this.clock.playhead);
+    if (k === null) return this.seek(this.trace.length - 1);
+    const before = this.timeline.updateStart(k);
+    if (before > this.clock.playhead) this.clock.seek(Math.min(before, k + 1));
+    return this.clock.stepTo(k + 1);
+  }
+
+  setSpeed(value) {
+    this.clock.speed = value;
+    this.transport.setSpeed(value);
+  }
+
+  escape() {
+    for (const name of ["keys", "list"]) if (!this.parts[name].hidden) return this.sheets.toggle(name, false);
+    if (this.prediction.asking) return this.prediction.close(false);
+    return this.pointing.clear();
+  }
+
+  close() {
+    this.clock?.stop();
+    clearTimeout(this.reporting);
+    this.sizes.disconnect();
+  }
+}

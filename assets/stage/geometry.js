@@ -1,0 +1,189 @@
+// Where a place is, in pixels. Pure: the same trace in the same box always has the same layout, so nothing jumps.
+
+const DENSER = [1, 2, 4]; // slots of a lane per column of the grid, when there are too many for tiles with words
+const ROOMIEST_ROW = 3.5; // in em
+const HOPPER_FRAME = 6; // pixels that the frame of the compressor stands out
+const TIGHTEST_ROW = 2.0;
+const DENSE_ROW = 1.75;
+
+const bandOf = (key, title, rows, more) => ({
+  key,
+  title,
+  note: "",
+  rows,
+  capacity: null,
+  most: 0,
+  dense: 1,
+  fixed: null,
+  ...more,
+});
+
+/** Bands from top to bottom, without sizes. */
+function bandsOf(trace, need) {
+  const { columns } = trace;
+  const bands = [];
+  if (need.lost) bands.push(bandOf("lost", "Lost", 1, { fixed: 1.9 }));
+  trace.lanes.forEach((lane, index) => {
+    const rows =
+      Math.max(1, Math.ceil(Math.max(lane.most, lane.capacity ?? 1) / columns)) + (lane.scrolls ? 1 : 0);
+    bands.push(
+      bandOf(index, lane.title, rows, {
+        note: lane.note,
+        role: lane.role,
+        capacity: lane.capacity,
+        most: lane.most,
+        scrolls: lane.scrolls,
+      }),
+    );
+    if (lane.role === "compressed" && need.hopper)
+      bands.push(
+        bandOf("hopper", "Compress", Math.max(1, Math.ceil(need.hopper / columns)), { most: need.hopper }),
+      );
+  });
+  if (need.entrance) bands.push(bandOf("entrance", "Query", 1, { capacity: 1, most: 1 }));
+  bands.push(bandOf("upcoming", "Next", 2, { fixed: 1.55 }));
+  return bands;
+}
+
+const rowsIn = (band, columns) => {
+  if (band.fixed || band.dense === 1) return band.rows;
+  return (
+    Math.max(1, Math.ceil(Math.max(band.most, band.capacity ?? 1) / (columns * band.dense))) +
+    (band.scrolls ? 1 : 0)
+  );
+};
+
+/** Make the tallest lanes denser until all fit. */
+function fit(bands, columns, em, height) {
+  const gap = 0.75 * em;
+  for (;;) {
+    const fixed =
+      bands.reduce((sum, band) => sum + (band.fixed ? band.fixed * em * band.rows : 0), 0) +
+      gap * (bands.length - 1);
+    const dense = bands.filter((band) => !band.fixed && band.dense > 1);
+    const open = bands.filter((band) => !band.fixed && band.dense === 1);
+    const denseRows = dense.reduce((sum, band) => sum + rowsIn(band, columns), 0);
+    const openRows = open.reduce((sum, band) => sum + band.rows, 0);
+    const room = height - fixed;
+    const left = room - denseRows * DENSE_ROW * em;
+    const pitch = Math.floor(Math.min(ROOMIEST_ROW * em, left / Math.max(1, openRows)));
+    if (!openRows || pitch >= TIGHTEST_ROW * em)
+      return {
+        pitch: openRows ? pitch : 0,
+        densePitch: Math.floor(
+          Math.min(DENSE_ROW * em, Math.max(4, (room - openRows * pitch) / Math.max(1, denseRows))),
+        ),
+        gap,
+      };
+    const tallest = bands
+      .filter((band) => !band.fixed && band.dense < 4 && rowsIn(band, columns) > 1)
+      .sort((a, b) => rowsIn(b, columns) - rowsIn(a, columns))[0];
+    if (!tallest) {
+      const each = Math.max(4, room / (denseRows + openRows));
+      return { pitch: Math.floor(each), densePitch: Math.floor(each), gap };
+    }
+    tallest.dense = DENSER[DENSER.indexOf(tallest.dense) + 1];
+  }
+}
+
+/** Sizes and positions of all bands in a box. `em` is the base size of type in pixels. */
+export function layOut(trace, need, width, height, em) {
+  const { columns } = trace;
+  const bands = bandsOf(trace, need);
+  const { pitch, densePitch, gap } = fit(bands, columns, em, height);
+  const gutter = Math.round(6.4 * em);
+  const pitchX = Math.floor(Math.min((width - gutter - HOPPER_FRAME) / columns, 7.4 * em));
+  const used = bands.reduce(
+    (sum, band) =>
+      sum + rowsIn(band, columns) * (band.fixed ? band.fixed * em : band.dense > 1 ? densePitch : pitch),
+    0,
+  );
+  const slack = Math.max(0, height - used - gap * (bands.length - 1));
+  const between = gap + Math.min(1.3 * em, slack / Math.max(1, bands.length - 1));
+  let y = Math.max(0, height - used - between * (bands.length - 1)) * 0.4;
+  for (const band of bands) {
+    const rows = rowsIn(band, columns);
+    band.rows = rows;
+    band.perRow = columns * band.dense;
+    band.pitchX = pitchX / band.dense;
+    band.pitchY = band.fixed ? Math.round(band.fixed * em) : band.dense > 1 ? densePitch : pitch;
+    band.gapX = band.dense === 1 ? 4 : band.dense === 2 ? 2 : 1;
+    band.gapY = band.dense > 1 ? Math.min(4, Math.max(1, Math.round(densePitch * 0.2))) : band.fixed ? 3 : 4;
+    band.x = gutter;
+    band.y = Math.round(y);
+    band.width = pitchX * columns;
+    band.height = rows * band.pitchY;
+    y += band.height + between;
+  }
+  const byKey = new Map(bands.map((band) => [band.key, band]));
+  return {
+    bands,
+    byKey,
+    gutter,
+    columns,
+    em,
+    width,
+    height,
+    gridWidth: pitchX * columns,
+    entities: countEntities(bands, columns),
+  };
+}
+
+function countEntities(bands, columns) {
+  return bands.reduce(
+    (sum, band) => sum + (band.key === "upcoming" || band.key === "lost" ? columns * band.rows : band.most),
+    0,
+  );
+}
+
+/** Rectangle of one place of a band; ranks beyond its rows continue into the band below. */
+function cell(layout, band, rank) {
+  const row = Math.floor(rank / band.perRow);
+  const column = rank - row * band.perRow;
+  let top = band.y + row * band.pitchY;
+  if (row >= band.rows && typeof band.key === "number") {
+    const below = layout.bands[layout.bands.indexOf(band) + 1];
+    if (below && !below.fixed) top = below.y + (row - band.rows) * below.pitchY;
+  }
+  if (row < 0)
+    return {
+      x: band.x + column * band.pitchX - band.width * 0.08,
+      y: band.y,
+      w: band.pitchX - band.gapX,
+      h: band.pitchY - band.gapY,
+    };
+  return { x: band.x + column * band.pitchX, y: top, w: band.pitchX - band.gapX, h: band.pitchY - band.gapY };
+}
+
+/** Rectangle {x, y, w, h} of a place of `state.js`. */
+export function rectOf(layout, place) {
+  const band = layout.byKey.get(place.zone) ?? layout.byKey.get("upcoming");
+  if (!place.between) return cell(layout, band, place.rank);
+  const rects = place.between
+    .map((rank) => cell(layout, band, rank))
+    .filter((rect, _, all) => rect.y === all[0].y);
+  const left = rects[0].x;
+  const right = rects[rects.length - 1].x + rects[rects.length - 1].w;
+  return { ...rects[0], x: (left + right - rects[0].w) / 2 };
+}
+
+/** Smallest rectangle around some, or null. */
+export function hull(rects) {
+  if (!rects.length) return null;
+  const x = Math.min(...rects.map((rect) => rect.x));
+  const y = Math.min(...rects.map((rect) => rect.y));
+  return {
+    x,
+    y,
+    w: Math.max(...rects.map((rect) => rect.x + rect.w)) - x,
+    h: Math.max(...rects.map((rect) => rect.y + rect.h)) - y,
+  };
+}
+
+/** Smallest "nice" number (1, 2 or 5 times a power of ten) at or above a value, at most 1. */
+export function niceMax(value) {
+  if (!(value > 0)) return 1;
+  const power = 10 ** Math.floor(Math.log10(value));
+  const step = [1, 2, 5, 10].find((factor) => factor * power >= value * 0.9999999);
+  return Math.min(1, step * power);
+}

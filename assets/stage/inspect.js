@@ -1,0 +1,123 @@
+// What is behind a slot: its words with shares, its numbers; and what else on the stage is the same thing.
+import { slotName, threeDigits } from "./trace.js";
+import { scoreOf } from "./softmax.js";
+
+const ROLE_WORDS = {
+  global: "global token",
+  compressed: "compressed slot",
+  recent: "raw pair in memory",
+  summary: "summary of pairs",
+  retrieved: "retrieved pair",
+  current: "pair of the running segment",
+  upcoming: "not read yet",
+  lost: "lost for good",
+};
+
+const SHARE_WORDS = { exact: "share", share: "share (nonlinear)", sensitivity: "sensitivity" };
+
+function runsOf(positions) {
+  const spans = [];
+  for (const position of positions) {
+    const last = spans[spans.length - 1];
+    if (last && position === last[1] + 1) last[1] = position;
+    else spans.push([position, position]);
+  }
+  return spans;
+}
+
+/** Everything that belongs to a slot as it is at step k: sprites, bars, columns of the heat map. */
+export function focusOn(trace, k, id, row = null) {
+  const made = trace.shares(id, k);
+  const sources = made ? (made.total > made.sources.length ? [] : made.sources) : [];
+  const ids = new Set([id]);
+  const spans = made ? (sources.length ? runsOf(sources) : [[made.first, made.last]]) : [];
+  if (id >= 0)
+    for (const slot of trace.read(k).ids) {
+      if (slot >= 0) continue;
+      const inside = trace.shares(slot, k);
+      if (
+        inside &&
+        inside.first <= id &&
+        id <= inside.last &&
+        (inside.total > inside.sources.length || inside.sources.includes(id))
+      )
+        ids.add(slot);
+    }
+  const positions = new Set(sources);
+  return { id, k, row, ids, spans, has: (sprite) => ids.has(sprite.id) || positions.has(sprite.id) };
+}
+
+/** Lines of the tooltip: {title, role, numbers: [[name, value]], sources: [[word, position, share]], more}. */
+export function describeSlot(trace, k, id, role) {
+  const row = trace.read(k);
+  const at = row.at.get(id);
+  const made = trace.shares(id, k);
+  const known = role ?? row.roles.get(id) ?? (id >= 0 ? "recent" : "compressed");
+  const numbers = [];
+  if (at !== undefined) {
+    const weight = row.weights[at];
+    if (trace.lse) numbers.push(["score", threeDigits(scoreOf(weight, trace.lse[k]))]);
+    numbers.push(["weight", threeDigits(weight)]);
+  }
+  const named = row.roles.get(id) ?? known;
+  const mark = trace.markOf(id, k);
+  return {
+    title: id >= 0 ? `${slotName(id, named)} “${trace.tokens[id]}”` : slotName(id, named),
+    role: ROLE_WORDS[known] ?? known,
+    numbers,
+    asked: at === undefined ? null : `for the query k${k} “${trace.tokens[k]}”`,
+    shareWord: SHARE_WORDS[trace.raw.provenance] ?? "share",
+    sources:
+      id < 0 && made
+        ? made.sources.map((source, i) => [trace.tokens[source], source, threeDigits(made.shares[i])])
+        : [],
+    more: made ? Math.max(0, made.total - made.sources.length) : 0,
+    mark: mark ? mark.label : null,
+  };
+}
+
+/** A small card near the pointer. */
+export function makeTooltip(card) {
+  const add = (parent, name, className, text) => {
+    const node = document.createElement(name);
+    if (className) node.className = className;
+    if (text !== undefined) node.textContent = text;
+    parent.append(node);
+    return node;
+  };
+  return {
+    hide() {
+      card.hidden = true;
+    },
+    show(about, x, y, room) {
+      card.replaceChildren();
+      const head = add(card, "div", "tip-head");
+      add(head, "b", "", about.title);
+      add(head, "span", "", about.role);
+      if (about.mark) add(card, "div", "tip-mark", about.mark);
+      if (about.numbers.length) {
+        const list = add(card, "dl", "tip-numbers");
+        for (const [name, value] of about.numbers) {
+          add(list, "dt", "", name);
+          add(list, "dd", "", value);
+        }
+        add(card, "div", "tip-note", about.asked);
+      }
+      if (about.sources.length) {
+        add(card, "div", "tip-note", `made of (${about.shareWord})`);
+        const list = add(card, "ul", "tip-sources");
+        for (const [word, position, share] of about.sources) {
+          const item = add(list, "li");
+          add(item, "span", "", `k${position} ${word}`);
+          add(item, "em", "", share);
+        }
+        if (about.more) add(card, "div", "tip-note", `and ${about.more} more`);
+      }
+      card.hidden = false;
+      const width = card.offsetWidth;
+      const height = card.offsetHeight;
+      card.style.left = `${Math.max(4, Math.min(room.width - width - 4, x + 14))}px`;
+      card.style.top = `${y + height + 18 > room.height ? Math.max(4, y - height - 12) : y + 16}px`;
+    },
+  };
+}

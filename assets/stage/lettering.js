@@ -1,0 +1,52 @@
+// Words in tiles: measured, made a little smaller, and only then cut, always with an ellipsis.
+
+const SMALLEST = 0.8; // of the size asked for
+const SMALLEST_RANGE = 0.7;
+const ROOM_FOR_WORDS = 5.2; // em of a compressed tile that can show its first and last word
+const widths = new Map();
+let pen = null;
+
+function widthOf(text, size, weight, family) {
+  const key = `${weight} ${size} ${text}`;
+  let width = widths.get(key);
+  if (width === undefined) {
+    pen ??= document.createElement("canvas").getContext("2d");
+    pen.font = `${weight} ${size}px ${family}`;
+    width = pen.measureText(text).width;
+    if (widths.size > 6000) widths.clear();
+    widths.set(key, width);
+  }
+  return width;
+}
+
+/** {text, size} such that the text fits a width. */
+export function fitText(text, room, size, weight, family, smallest = SMALLEST) {
+  const width = widthOf(text, size, weight, family);
+  if (width <= room) return { text, size };
+  const smaller = Math.max(smallest * size, Math.floor(((size * room) / width) * 4) / 4);
+  if (widthOf(text, smaller, weight, family) <= room) return { text, size: smaller };
+  let cut = text.length - 1;
+  while (cut > 0 && widthOf(`${text.slice(0, cut)}…`, smaller, weight, family) > room) cut -= 1;
+  return { text: cut > 0 ? `${text.slice(0, cut)}…` : "", size: smaller };
+}
+
+/** Forget all widths, because the typeface changed. */
+export function forgetWidths() {
+  widths.clear();
+}
+
+/** What a tile of some size shows: label, second line, size of each and where their baselines are. */
+export function tileText(sprite, layout, family) {
+  const { em } = layout;
+  const { w, h } = sprite;
+  if (w < 2.1 * em || h < 0.95 * em) return null;
+  const weight = sprite.query || sprite.role === "compressed" ? 600 : 500;
+  const inset = sprite.role === "compressed" ? 7 : 5;
+  let label = fitText(sprite.label, w - inset, em, weight, family, sprite.id < 0 ? SMALLEST_RANGE : SMALLEST);
+  const named = sprite.id < 0 && label.text !== sprite.label; // a range cut short would name other slots
+  if (named) label = fitText(sprite.name, w - inset, em, weight, family);
+  const two = !named && sprite.role !== "upcoming" && sprite.zone !== "lost" && h >= 2.35 * em;
+  const said = sprite.role === "compressed" && w < ROOM_FOR_WORDS * em ? sprite.name : sprite.sub;
+  const sub = two ? fitText(said, w - inset, Math.max(8.5, 0.74 * em), 400, family, 0.94) : null;
+  return { label, sub, weight, labelY: two ? h * 0.42 : h / 2 + 0.02 * em, subY: h * 0.7 };
+}

@@ -1,0 +1,224 @@
+// The picture at a playhead as a list of sprites and arcs: pure, shared by the SVG and the canvas painter.
+import { hull, niceMax, rectOf } from "./geometry.js";
+import { rangeLabel, slotName } from "./trace.js";
+
+const MOST_ARCS = 5;
+const LEAD = 0.1; // of a phase: words change first, then things move
+const STAGGER = 0.22;
+
+/** Cubic ease in and out. */
+export function easeInOut(t) {
+  return t < 0.5 ? 4 * t * t * t : 1 - (-2 * t + 2) ** 3 / 2;
+}
+
+const clamp01 = (t) => Math.min(1, Math.max(0, t));
+const blend = (a, b, t) => a + (b - a) * t;
+const between = (a, b, t) => ({
+  x: blend(a.x, b.x, t),
+  y: blend(a.y, b.y, t),
+  w: blend(a.w, b.w, t),
+  h: blend(a.h, b.h, t),
+});
+
+function opacityOf(layout, place) {
+  if (place.zone === "upcoming")
+    return place.rank < 0 ? 0 : [0.88, 0.68, 0][Math.min(2, Math.floor(place.rank / layout.columns))];
+  if (place.zone === "lost") return place.rank < 0 ? 0 : 1;
+  return 1;
+}
+
+/** How far a phase has come for one thing: rows go column by column, a little after one another. */
+function progress(layout, t, from, to) {
+  const moving = clamp01((t - LEAD) / (1 - LEAD));
+  const column =
+    from && to && from.zone !== to.zone && from.rank !== undefined
+      ? (from.rank % layout.columns) / layout.columns
+      : 0;
+  return easeInOut(clamp01(moving * (1 + STAGGER) - STAGGER * column));
+}
+
+function pose(layout, before, after, id, t) {
+  const a = before.places.get(id);
+  const b = after.places.get(id);
+  if (a && b) {
+    const rectA = rectOf(layout, a);
+    const rectB = rectOf(layout, b);
+    const e = a.zone === b.zone && a.rank === b.rank ? 1 : progress(layout, t, a, b);
+    return {
+      rect: between(rectA, rectB, e),
+      opacity: blend(opacityOf(layout, a), opacityOf(layout, b), e),
+      place: e < 0.5 ? a : b,
+      moving: e > 0 && e < 1,
+    };
+  }
+  if (a) return leaving(layout, before, after, id, a, t);
+  return entering(layout, before, after, id, b, t);
+}
+
+/** A pair that is compressed or merged: it goes to what it becomes and is gone. */
+function leaving(layout, before, after, id, place, t) {
+  const rect = rectOf(layout, place);
+  const target = after.places.get(after.exits.get(id));
+  if (!target) return { rect, opacity: opacityOf(layout, place) * (1 - t), place, moving: false };
+  const e = easeInOut(clamp01((t - LEAD) / (0.82 - LEAD)));
+  const opacity = 1 - clamp01((t - 0.48) / 0.24);
+  return { rect: between(rect, rectOf(layout, target), e), opacity, place, moving: true };
+}
+
+/** A new slot: it begins as wide as what it is made of and is squeezed to one tile. */
+function entering(layout, before, after, id, place, t) {
+  const rect = rectOf(layout, place);
+  const sources = after.spawns.get(id);
+  const places = (sources ?? []).map((source) => before.places.get(source)).filter(Boolean);
+  if (!sources)
+    return {
+      rect,
+      opacity: opacityOf(layout, place) * clamp01((t - LEAD) / (1 - LEAD)),
+      place,
+      moving: false,
+    };
+  const around = hull(
+    places.map((source) => rectOf(layout, source)).filter((one, _, all) => one.y === all[0].y),
+  );
+  const e = easeInOut(clamp01((t - LEAD) / (0.82 - LEAD)));
+  const opacity = place.zone === "lost" ? clamp01((t - LEAD) / 0.5) : clamp01((t - 0.58) / 0.28);
+  return { rect: around ? between(around, rect, e) : rect, opacity, place, moving: true, fresh: true };
+}
+
+function words(trace, id, role, k) {
+  if (id >= 0) return { label: trace.tokens[id], sub: `${id}`, name: `k${id}` };
+  const made = trace.shares(id, k);
+  const name = slotName(id, role);
+  if (!made) return { label: name, sub: "learned", name };
+  const range = rangeLabel(made.first, made.last);
+  const text =
+    made.first === made.last
+      ? trace.tokens[made.first]
+      : `${trace.tokens[made.first]}…${trace.tokens[made.last]}`;
+  return role === "summary" ? { label: "Σ", sub: range, name } : { label: range, sub: text, name };
+}
+
+/** Weight of every slot between two steps' rows, as a part of the axis in use. */
+function meterOf(trace, k, u) {
+  const now = trace.read(k);
+  const then = k > 0 ? trace.read(k - 1) : null;
+  const top = niceMax(now.largest);
+  const topThen = then ? niceMax(then.largest) : 1;
+  return (id) => {
+    const b = now.at.has(id) ? now.weights[now.at.get(id)] / top : 0;
+    const a = then && then.at.has(id) ? then.weights[then.at.get(id)] / topThen : 0;
+    return blend(a, b, u);
+  };
+}
+
+function arcsOf(trace, sprites, query, k, strength) {
+  if (!query || strength <= 0) return [];
+  const row = trace.read(k);
+  const order = row.ids
+    .map((id, i) => [id, row.weights[i]])
+    .filter(([id]) => id !== query.id || id < 0)
+    .sort((a, b) => b[1] - a[1]);
+  const arcs = [];
+  for (const [id, weight] of order.slice(0, MOST_ARCS)) {
+    const sprite = sprites.get(id);
+    if (!sprite || weight < 0.004) continue;
+    const level = Math.abs(sprite.y - query.y) < query.h / 2;
+    arcs.push({
+      id,
+      weight,
+      x1: query.x + query.w / 2,
+      y1: query.y,
+      x2: sprite.x + sprite.w / 2,
+      y2: level ? sprite.y : sprite.y + sprite.h,
+      level,
+      width: 1 + 4.5 * Math.sqrt(weight),
+      opacity: strength * (0.18 + 0.62 * Math.sqrt(weight)),
+    });
+  }
+  return arcs;
+}
+
+/** How far the read of step k has come: 0 before it, 1 after it. */
+export function attention(timeline, at) {
+  const { phases } = timeline.steps[at.k];
+  const index = phases.findIndex((phase) => phase.name === "attend");
+  if (at.index < index) return 0;
+  if (at.index > index) return 1;
+  return easeInOut(clamp01((at.t - LEAD) / (0.9 - LEAD)));
+}
+
+/** Everything to be painted at a playhead. */
+export function sceneAt(trace, timeline, frames, layout, playhead) {
+  const at = timeline.phaseAt(playhead);
+  const { k, index, t, phase } = at;
+  const list = frames(k);
+  const before = list[index];
+  const after = list[index + 1];
+  const u = attention(timeline, at);
+  const meter = meterOf(trace, k, u);
+  const ids = new Set([...before.places.keys(), ...after.places.keys()]);
+  const sprites = new Map();
+  for (const id of ids) {
+    const now = pose(layout, before, after, id, t);
+    if (now.opacity <= 0.002) continue;
+    const { role } = now.place;
+    const query =
+      id === k &&
+      (phase.name === "arrive" ||
+        phase.name === "attend" ||
+        (trace.reads === "before" ? role === "current" : role !== "upcoming"));
+    const mark = trace.markOf(id, k);
+    sprites.set(id, {
+      id,
+      key: id >= 0 ? `t${id}` : `s${id}`,
+      ...now.rect,
+      opacity: now.opacity,
+      role,
+      zone: now.place.zone,
+      query: query && id >= 0 && role !== "upcoming" && role !== "lost",
+      moving: now.moving && now.place.zone !== "upcoming",
+      meter: role === "upcoming" || role === "lost" || now.place.zone === "hopper" ? 0 : meter(id),
+      mark: mark ? mark.kind : null,
+      ...words(trace, id, role, k),
+    });
+  }
+  const ghost = queryGhost(trace, layout, k, sprites, at);
+  const source = sprites.get(k) && sprites.get(k).query ? sprites.get(k) : ghost;
+  const fading = phase.name !== "attend" && u === 1 ? 1 - clamp01((t - 0.0) / 0.4) : u;
+  const held = index === list.length - 2 && t === 1 ? after : t < 0.5 ? before : after;
+  return {
+    playhead,
+    k,
+    at,
+    attention: u,
+    phase: phase.name,
+    sprites,
+    ghost,
+    arcs: arcsOf(trace, sprites, source, k, fading),
+    counts: held.counts,
+    lost: held.lost,
+  };
+}
+
+/** The current word where the memory does not keep its pair: it still asks. */
+function queryGhost(trace, layout, k, sprites, at) {
+  if (!layout.byKey.has("entrance")) return null;
+  const own = sprites.get(k);
+  if (own && own.zone === "entrance" && !own.moving) return null;
+  if (at.phase.name === "arrive") return null;
+  const rect = rectOf(layout, { zone: "entrance", rank: 0 });
+  return {
+    id: k,
+    key: "query",
+    ...rect,
+    opacity: 1,
+    role: "current",
+    zone: "entrance",
+    query: true,
+    ghost: true,
+    moving: false,
+    meter: 0,
+    mark: null,
+    ...words(trace, k, "current", k),
+  };
+}

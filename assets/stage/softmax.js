@@ -1,0 +1,172 @@
+// The softmax of the current query: one bar per slot, and the numbers of the largest ones as they were sent.
+import { niceMax } from "./geometry.js";
+import { rangeLabel, slotName, threeDigits } from "./trace.js";
+
+const ROWS = 5;
+const FOOT = 1.6; // em below the axis
+
+/** ln(weight) + logsumexp is the score that went into the softmax: an identity, not a computation of attention. */
+export function scoreOf(weight, lse) {
+  return weight > 0 ? Math.log(weight) + lse : -Infinity;
+}
+
+export const twoDigits = (value) =>
+  value === 0 || value >= 0.001 ? String(Number(value.toPrecision(2))) : threeDigits(value);
+
+/** e^(score − largest score): a weight beside the largest. */
+function besideLargest(weight, largest) {
+  const share = largest > 0 ? weight / largest : 0;
+  return share > 0 && share < 0.001 ? "<0.001" : twoDigits(share);
+}
+
+/** The largest rows of the table, as text. */
+export function largestRows(trace, k, most = ROWS) {
+  const row = trace.read(k);
+  const order = row.ids.map((_, i) => i).sort((a, b) => row.weights[b] - row.weights[a] || b - a);
+  return order.slice(0, most).map((i) => {
+    const id = row.ids[i];
+    const role = row.roles.get(id);
+    const made = id < 0 ? trace.shares(id, k) : null;
+    const words = id >= 0 ? trace.tokens[id] : made ? rangeLabel(made.first, made.last) : "learned";
+    return {
+      id,
+      role,
+      name: slotName(id, role),
+      words,
+      score: trace.lse ? threeDigits(scoreOf(row.weights[i], trace.lse[k])) : "–",
+      exp: trace.lse ? besideLargest(row.weights[i], row.largest) : "–",
+      share: row.weights[i].toFixed(3),
+    };
+  });
+}
+
+/** "Σ over 28 slots = 1.000", summed from the weights that were sent. */
+export function sumLine(trace, k) {
+  const row = trace.read(k);
+  return `Σ over ${row.ids.length} ${row.ids.length === 1 ? "slot" : "slots"} = ${row.sum.toFixed(3)}`;
+}
+
+/** Bars on a canvas, ticks and table as text. */
+export function makeSoftmax(parts) {
+  const { bars, ticks, body, sum } = parts;
+  let width = 0;
+  let height = 0;
+  let ratio = 1;
+  let tabled = null;
+  let drawn = null;
+  let em = 12;
+
+  function lay(nextWidth, nextHeight, size) {
+    em = size;
+    ratio = Math.min(2, window.devicePixelRatio || 1);
+    width = nextWidth;
+    height = nextHeight;
+    bars.width = Math.round(width * ratio);
+    bars.height = Math.round(height * ratio);
+    tabled = drawn = null;
+  }
+
+  const barBox = (count) => {
+    const pitch = width / Math.max(1, count);
+    const bar = Math.min(1.9 * em, Math.max(1, pitch - (pitch > 4 ? 1.5 : pitch > 2 ? 0.5 : 0)));
+    const step = Math.min(pitch, 2.2 * em);
+    return { step, bar: Math.min(bar, step), left: 0, plot: height - FOOT * em };
+  };
+
+  function paint(trace, theme, k, u, focus) {
+    const drawing = `${k}:${u}:${theme.dark}:${focus ? [...focus.ids].join() : ""}`;
+    if (drawing === drawn) return;
+    drawn = drawing;
+    const shown = u > 0 ? k : Math.max(0, k - 1);
+    const row = trace.read(shown);
+    const then = u > 0 && k > 0 ? trace.read(k - 1) : row;
+    const top = niceMax(row.largest);
+    const mix = u > 0 ? u : 1;
+    const pen = bars.getContext("2d");
+    pen.setTransform(ratio, 0, 0, ratio, 0, 0);
+    pen.clearRect(0, 0, width, height);
+    const { step, bar, plot } = barBox(row.ids.length);
+    pen.fillStyle = theme.hair;
+    for (const part of [0, 0.5, 1]) pen.fillRect(0, Math.round(plot - part * (plot - 1)), width, 1);
+    let from = 0;
+    row.ids.forEach((id, i) => {
+      const role = row.roles.get(id);
+      const before = then.at.has(id) ? then.weights[then.at.get(id)] : 0;
+      const weight = before + (row.weights[i] - before) * mix;
+      const tall = Math.max(weight > 0 ? 1 : 0, Math.min(1, weight / top) * (plot - 1));
+      const lit = focus?.ids.has(id);
+      pen.fillStyle = theme.roles[role].hue;
+      pen.fillRect(i * step, plot - tall, bar, tall);
+      if (lit) {
+        pen.strokeStyle = theme.ink;
+        pen.lineWidth = 1.5;
+        pen.strokeRect(i * step - 1, plot - Math.max(3, tall) - 1, bar + 2, Math.max(3, tall) + 2);
+      }
+      const next = row.roles.get(row.ids[i + 1]);
+      if (next !== role) {
+        footer(pen, trace, theme, role, from * step, i * step + bar, plot);
+        from = i + 1;
+      }
+    });
+    write(trace, shown, top, focus);
+  }
+
+  function footer(pen, trace, theme, role, x1, x2, plot) {
+    pen.fillStyle = theme.roles[role].hue;
+    pen.fillRect(x1, plot + 3, Math.max(1, x2 - x1), 2);
+    const lane = trace.lanes.find((one) => one.role === role);
+    pen.font = `500 ${0.8 * em}px ${theme.font}`;
+    pen.fillStyle = theme.muted;
+    pen.textAlign = "center";
+    pen.textBaseline = "alphabetic";
+    const title = lane ? lane.title : role;
+    const wide = pen.measureText(title).width;
+    if (wide <= x2 - x1 + 14)
+      pen.fillText(
+        title,
+        Math.min(width - wide / 2, Math.max(wide / 2, (x1 + x2) / 2)),
+        plot + (FOOT - 0.35) * em,
+      );
+  }
+
+  function write(trace, k, top, focus) {
+    const mark = `${k}:${top}:${focus ? [...focus.ids].join() : ""}`;
+    if (mark === tabled) return;
+    tabled = mark;
+    ticks.top.textContent = String(top);
+    ticks.middle.textContent = String(Number((top / 2).toPrecision(3)));
+    ticks.bottom.textContent = "0";
+    sum.textContent = sumLine(trace, k);
+    const rows = largestRows(trace, k, parts.rows());
+    while (body.rows.length > rows.length) body.deleteRow(-1);
+    while (body.rows.length < rows.length) {
+      const line = body.insertRow();
+      for (let i = 0; i < 4; i++) line.insertCell();
+      line.cells[0].append(...["i", "b", "span"].map((name) => document.createElement(name)));
+    }
+    rows.forEach((row, i) => {
+      const line = body.rows[i];
+      line.dataset.id = String(row.id);
+      line.className = focus?.ids.has(row.id) ? "is-lit" : "";
+      const [swatch, name, said] = line.cells[0].children;
+      swatch.className = `swatch is-${row.role}`;
+      name.textContent = row.name;
+      said.textContent = row.words;
+      line.cells[1].textContent = row.score;
+      line.cells[2].textContent = row.exp;
+      line.cells[3].textContent = row.share;
+    });
+  }
+
+  return {
+    lay,
+    paint,
+    refresh: () => (tabled = drawn = null),
+    /** Slot under a point of the bars, or null. */
+    hit(trace, k, x) {
+      const row = trace.read(k);
+      const i = Math.floor(x / barBox(row.ids.length).step);
+      return i >= 0 && i < row.ids.length ? row.ids[i] : null;
+    },
+  };
+}

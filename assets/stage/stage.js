@@ -1,0 +1,38 @@
+// Mounting: called by the page again and again with the same or new data; the film on screen goes on.
+import { openEnvelope, unpack } from "./codec.js";
+import { Film } from "./film.js";
+
+const films = new WeakMap();
+
+/** Show a payload in `parentElement`, which already holds the stage's HTML. */
+export default function mount({ data: sent, parentElement, setStateValue }) {
+  const root = parentElement.querySelector('[data-part="root"]');
+  if (!root || !sent) return undefined;
+  const data = openEnvelope(sent);
+  let entry = films.get(parentElement);
+  if (!entry || entry.root !== root) {
+    entry?.film.close();
+    entry = { root, film: new Film(root, { state: () => {} }), id: null, nonce: null };
+    films.set(parentElement, entry);
+  }
+  entry.film.outlet.state = setStateValue ?? (() => {});
+  const seek = data.seek && data.seek.nonce !== entry.nonce ? data.seek : null;
+  if (data.seek) entry.nonce = data.seek.nonce;
+  if (entry.id !== data.id) {
+    entry.id = data.id;
+    const { id, start, channel } = data;
+    unpack(data.packed).then((raw) => {
+      if (entry.id !== id) return; // newer data came while this was unpacked
+      entry.film.open(raw, { start: seek && !entry.film.trace ? seek.step : start, channel });
+      if (seek) entry.film.seek(seek.step);
+      root.dataset.ready = id;
+    });
+  } else if (entry.film.trace) {
+    entry.film.restyle();
+    if (seek) entry.film.seek(seek.step);
+  }
+  return () => {
+    entry.film.close();
+    films.delete(parentElement);
+  };
+}

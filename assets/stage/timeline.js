@@ -1,0 +1,160 @@
+// Time: a step is a row of phases, the playhead is a number. Step k is played while the playhead runs from k to k + 1.
+
+const MS = {
+  arrive: 440,
+  attend: 360,
+  push: 440,
+  pin: 440,
+  pop: 460,
+  compress: 640,
+  append: 440,
+  merge: 460,
+  drop: 440,
+  squeeze: 620,
+  settle: 220,
+};
+const STILL_PUSH_MS = 320; // the pairs of a push that overflows stay where they are until the pop
+const TINY = 1e-9;
+
+const trivial = (group) =>
+  group.kind !== "compress" &&
+  group.events.every((event) => event.slots.length <= 1) &&
+  group.events.length === 1;
+
+/** Whether a step's update is more than one pair coming and one going. */
+function weighty(trace, k) {
+  return trace.groups(k).some((group) => !trivial(group));
+}
+
+function updatePhases(trace, k) {
+  const phases = [];
+  const groups = trace.groups(k);
+  groups.forEach((group, g) => {
+    const last = phases[phases.length - 1];
+    if (
+      group.kind === "drop" &&
+      last &&
+      last.groups &&
+      trivial(group) &&
+      last.groups.every((i) => trivial(groups[i]))
+    ) {
+      last.groups.push(g); // first in, first out: one motion
+      return;
+    }
+    if (
+      group.kind === "drop" &&
+      last?.name === "append" &&
+      group.events.some((event) => event.slots.some((id) => id < 0))
+    ) {
+      Object.assign(last, { name: "drop", appends: last.groups[0], groups: [g], ms: MS.squeeze }); // the full queue moves on by one
+      return;
+    }
+    phases.push({ name: group.kind, ms: MS[group.kind] ?? MS.push, groups: [g] });
+    if (group.kind === "push" && groups[g + 1]?.kind === "pop") phases[phases.length - 1].ms = STILL_PUSH_MS;
+    if (group.kind === "compress") phases.push({ name: "append", ms: MS.append, groups: [g] });
+  });
+  return phases;
+}
+
+function phasesOf(trace, k) {
+  const update = updatePhases(trace, k);
+  const attend = { name: "attend", ms: MS.attend, groups: [] };
+  const arrive = { name: "arrive", ms: MS.arrive, groups: [] };
+  let phases;
+  if (trace.reads === "before") {
+    phases = [arrive, attend, ...update];
+    if (weighty(trace, k)) phases.push({ name: "settle", ms: MS.settle, groups: [] });
+  } else {
+    const straightIn = update.length > 0 && ["push", "pin"].includes(update[0].name) && !weighty(trace, k);
+    phases = [...(straightIn ? [] : [arrive]), ...update, attend];
+  }
+  let at = 0;
+  for (const phase of phases) {
+    phase.from = at;
+    at += phase.ms;
+    phase.to = at;
+  }
+  return { phases, ms: at };
+}
+
+/** The clock of a trace: phases, stops, events. */
+export function makeTimeline(trace) {
+  const steps = Array.from({ length: trace.length }, (_, k) => phasesOf(trace, k));
+  const seen = new Set();
+  const often = new Map();
+  for (let k = 0; k < trace.length; k++)
+    for (const kind of new Set(trace.groups(k).map((group) => group.kind)))
+      often.set(kind, (often.get(kind) ?? 0) + 1);
+  const events = [];
+  for (let k = 0; k < trace.length; k++) {
+    const kinds = trace.groups(k).map((group) => group.kind);
+    const first = kinds.some((kind) => !seen.has(kind)); // whatever happens for the first time is worth a stop
+    kinds.forEach((kind) => seen.add(kind));
+    if (
+      kinds.length &&
+      (weighty(trace, k) || first || kinds.some((kind) => often.get(kind) * 4 < trace.length))
+    )
+      events.push(k);
+  }
+
+  const updateStart = (k) => {
+    const { phases, ms } = steps[k];
+    const phase = phases.find((candidate) => candidate.groups.length);
+    return phase ? k + phase.from / ms : k + 1;
+  };
+  const split = trace.length > 0 && trace.reads === "before";
+  const stops = (k) => (split && weighty(trace, k) ? [updateStart(k), k + 1] : [k + 1]);
+  const rest = (k) => stops(k)[0];
+  const locate = (playhead) => {
+    const k = Math.min(trace.length - 1, Math.max(0, Math.ceil(playhead - TINY) - 1));
+    return { k, f: Math.min(1, Math.max(0, playhead - k)) };
+  };
+  const phaseAt = (playhead) => {
+    const { k, f } = locate(playhead);
+    const { phases, ms } = steps[k];
+    const now = f * ms;
+    let index = phases.findIndex((phase) => now <= phase.to + TINY * ms);
+    if (index < 0) index = phases.length - 1;
+    const phase = phases[index];
+    return { k, f, index, phase, t: Math.min(1, Math.max(0, (now - phase.from) / phase.ms)) };
+  };
+
+  return {
+    steps,
+    events,
+    stops,
+    rest,
+    updateStart,
+    locate,
+    phaseAt,
+    end: trace.length,
+    duration: (k) => steps[k].ms,
+    nextStop(playhead) {
+      const { k } = locate(playhead);
+      const ahead = [...stops(k), ...(k + 1 < trace.length ? stops(k + 1) : [])].find(
+        (stop) => stop > playhead + 1e-6,
+      );
+      return ahead ?? trace.length;
+    },
+    previousStop(playhead) {
+      const { k } = locate(playhead);
+      const behind = [...(k > 0 ? stops(k - 1) : []), ...stops(k)].filter((stop) => stop < playhead - 1e-6);
+      return behind.pop() ?? rest(0);
+    },
+    nextEvent: (playhead) => events.find((k) => k + 1 > playhead + 1e-6) ?? null,
+    previousEvent: (playhead) => events.filter((k) => rest(k) < playhead - 1e-6).pop() ?? null,
+    /** Move on by some milliseconds of the film's own time; the answer is a playhead. */
+    advance(playhead, ms) {
+      let at = playhead;
+      let left = ms;
+      while (left > 0 && at < trace.length) {
+        const k = Math.min(trace.length - 1, Math.floor(at + TINY));
+        const room = (k + 1 - at) * steps[k].ms;
+        if (left < room) return at + left / steps[k].ms;
+        left -= room;
+        at = k + 1;
+      }
+      return Math.min(at, trace.length);
+    },
+  };
+}

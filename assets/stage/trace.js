@@ -1,0 +1,204 @@
+// The trace that is played: who was read with what weight, what was held, what happened. Pure questions, no drawing.
+import { countOf, expandRuns } from "./codec.js";
+
+const REMEMBERED_STEPS = 96;
+
+const LETTERS = { global: "g", compressed: "c", recent: "k", summary: "Σ", retrieved: "r", current: "k" };
+
+const ROLE_TITLES = {
+  global: "Global",
+  compressed: "Compressed",
+  recent: "Window",
+  summary: "Summary",
+  retrieved: "Retrieved",
+  current: "Current",
+};
+
+/** Short name of a slot: k17 raw, c3 compressed, Σ summary, g2 global. */
+export function slotName(id, role) {
+  if (id >= 0) return `k${id}`;
+  return role === "summary" ? "Σ" : `${LETTERS[role] ?? "c"}${-id}`;
+}
+
+/** Remember what a function of a step gave, for the latest steps asked for. */
+export function rememberSteps(compute, limit = REMEMBERED_STEPS) {
+  const known = new Map();
+  return (k) => {
+    let value = known.get(k);
+    if (value === undefined) {
+      value = compute(k);
+      if (known.size >= limit) known.delete(known.keys().next().value);
+      known.set(k, value);
+    }
+    return value;
+  };
+}
+
+/** Consecutive events of one kind belong together: one sentence, one motion. */
+function groupEvents(step) {
+  const groups = [];
+  for (const [kind, slots, into, sources] of step.e) {
+    const event = { slots: expandRuns(slots), into: expandRuns(into), sources: expandRuns(sources ?? []) };
+    const last = groups[groups.length - 1];
+    if (last && last.kind === kind) last.events.push(event);
+    else groups.push({ kind, events: [event], text: step.s?.[groups.length] ?? "" });
+  }
+  return groups;
+}
+
+function withRoles(runs, roles) {
+  const ids = [];
+  const of = new Map();
+  for (const run of runs)
+    for (const id of expandRuns([[run[0], run[1]]])) {
+      ids.push(id);
+      of.set(id, roles[run[2]]);
+    }
+  return { ids, roles: of };
+}
+
+/** Bands for every role that occurs, also where the sender named none for it. */
+function completeLanes(raw) {
+  const lanes = raw.lanes.map((lane) => ({ ...lane }));
+  const used = new Set(raw.steps.flatMap((step) => [...step.r, ...step.h].map((run) => raw.roles[run[2]])));
+  for (const role of used)
+    if (!lanes.some((lane) => lane.role === role))
+      lanes[role === "current" ? "push" : "unshift"]({
+        role,
+        title: ROLE_TITLES[role] ?? role,
+        note: "",
+        capacity: null,
+      });
+  for (const lane of lanes) {
+    lane.most = lane.capacity ?? 0;
+    for (const step of raw.steps)
+      for (const runs of [step.r, step.h]) {
+        let count = 0;
+        for (const run of runs) if (raw.roles[run[2]] === lane.role) count += Math.abs(run[1] - run[0]) + 1;
+        lane.most = Math.max(lane.most, count);
+      }
+  }
+  return lanes;
+}
+
+/** What everything else asks. `raw` is the JSON of the payload. */
+export function openTrace(raw) {
+  const weights = raw.weights;
+  const starts = [0];
+  for (const step of raw.steps) starts.push(starts[starts.length - 1] + countOf(step.r));
+  const lanes = completeLanes(raw);
+  const groups = raw.steps.map(groupEvents);
+  const length = raw.steps.length;
+
+  const read = rememberSteps((k) => {
+    const { ids, roles } = withRoles(raw.steps[k].r, raw.roles);
+    const own = weights.subarray(starts[k], starts[k + 1]);
+    const at = new Map(ids.map((id, i) => [id, i]));
+    let largest = 0;
+    let sum = 0;
+    for (const weight of own) {
+      sum += weight;
+      if (weight > largest) largest = weight;
+    }
+    return { ids, roles, weights: own, at, largest, sum };
+  });
+
+  const heldAfter = rememberSteps((k) => withRoles(raw.steps[k].h, raw.roles));
+  const held = (k) => (k >= 0 ? heldAfter(k) : heldAtFirst());
+  const heldAtFirst = () => {
+    const { ids, roles } = withRoles(raw.steps[0].r, raw.roles);
+    const born = new Set(groups[0].flatMap((group) => group.events.flatMap((event) => event.into)));
+    return { ids: ids.filter((id) => id !== 0 && !born.has(id)), roles };
+  };
+
+  const shares = (id, k) => {
+    if (id >= 0) return { sources: [id], shares: [1], total: 1, first: id, last: id };
+    const history = raw.made[id] ?? [];
+    let found = null;
+    for (const entry of history) {
+      if (entry[0] > k && found) break;
+      found = entry;
+    }
+    if (!found || !found[1].length) return null;
+    const [, sources, parts, total, ends] = found;
+    const [first, last] = ends ?? [Math.min(...sources), Math.max(...sources)];
+    return { sources, shares: parts, total: total ?? sources.length, first, last };
+  };
+
+  const lost = [];
+  const lostBefore = [0];
+  groups.forEach((list, k) => {
+    for (const group of list)
+      if (group.kind === "drop")
+        for (const event of group.events)
+          for (const id of event.slots)
+            lost.push({
+              id,
+              step: k,
+              sources: event.slots.length === 1 ? event.sources : (shares(id, k)?.sources ?? []),
+            });
+    lostBefore.push(lost.length);
+  });
+  const lostWords = [0];
+  for (const item of lost) lostWords.push(lostWords[lostWords.length - 1] + item.sources.length);
+
+  const marks = raw.marks ?? [];
+  const markAt = (position) => marks.find((mark) => position >= mark.first && position <= mark.last) ?? null;
+
+  return {
+    raw,
+    lanes,
+    length,
+    tokens: raw.tokens,
+    columns: Math.max(1, raw.columns),
+    reads: raw.reads,
+    lse: raw.lse, // null where several heads are averaged: a mean of softmaxes has no scores
+    scale: raw.scale ?? { min: 0, max: 1, label: "attention weight" },
+    marks,
+    markAt,
+    read,
+    held,
+    shares,
+    lost,
+    lostBefore,
+    lostWords,
+    groups: (k) => groups[k] ?? [],
+    weightStart: (k) => starts[k],
+    weights,
+    numbers: (k) => raw.steps[k].x ?? {},
+    laneOf: (role) => lanes.findIndex((lane) => lane.role === role),
+    segment: lanes.find((lane) => lane.role === "current")?.capacity ?? null,
+    weightOf: (k, id) => {
+      if (k < 0) return 0;
+      const row = read(k);
+      return row.at.has(id) ? row.weights[row.at.get(id)] : 0;
+    },
+    markOf: (id, k) => {
+      if (!marks.length) return null;
+      if (id >= 0) return markAt(id);
+      const made = shares(id, k);
+      if (!made) return null;
+      return marks.find((mark) => made.first <= mark.last && made.last >= mark.first) ?? null;
+    },
+  };
+}
+
+/** "4–7" for a slot made of positions 4 to 7. */
+export function rangeLabel(first, last) {
+  return first === last ? `${first}` : `${first}–${last}`;
+}
+
+/** A number with three significant digits, never in the notation of computers where people can avoid it. */
+export function threeDigits(value) {
+  if (!Number.isFinite(value)) return value < 0 ? "−∞" : "∞";
+  if (value === 0) return "0";
+  const size = Math.abs(value);
+  const raised = (power) => [...String(power)].map((digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit]).join("");
+  const text =
+    size < 1e-4
+      ? value.toExponential(1).replace(/e-(\d+)/, (_, power) => `·10⁻${raised(power)}`)
+      : size >= 999.5
+        ? value.toFixed(0)
+        : value.toPrecision(3);
+  return text.replace(/^-/, "−");
+}

@@ -1,0 +1,105 @@
+// The bar under the stage: buttons, scrubber with the ticks of events, speed; and the keys.
+
+const SPEEDS = [0.25, 0.5, 1, 2, 4];
+
+/** Wire the toolbar; `act` holds what the buttons do. */
+export function makeTransport(root, act) {
+  const part = (name) => root.querySelector(`[data-part="${name}"]`);
+  const scrubber = part("scrubber");
+  const play = part("play");
+  const speed = part("speed");
+  let scrubbing = false;
+
+  for (const [name, action] of Object.entries({
+    reset: act.reset,
+    back: act.back,
+    play: act.toggle,
+    step: act.step,
+    next: act.nextEvent,
+    asking: act.togglePredictions,
+    help: act.help,
+  }))
+    part(name)?.addEventListener("click", action);
+  speed.addEventListener("change", () => act.setSpeed(Number(speed.value)));
+  scrubber.addEventListener("input", () => {
+    scrubbing = true;
+    act.scrub(Number(scrubber.value));
+  });
+  scrubber.addEventListener("change", () => {
+    scrubbing = false;
+    act.scrubEnd(Number(scrubber.value));
+  });
+
+  return {
+    open(length, events) {
+      scrubber.max = String(length);
+      const ticks = part("ticks");
+      ticks.replaceChildren();
+      for (const k of events) {
+        const tick = document.createElement("i");
+        tick.style.left = `${((k + 1) / length) * 100}%`;
+        ticks.append(tick);
+      }
+    },
+    show(playhead, length, playing, text) {
+      if (!scrubbing) scrubber.value = String(playhead);
+      scrubber.style.setProperty("--done", `${(playhead / length) * 100}%`);
+      if (scrubber.getAttribute("aria-valuetext") !== text) scrubber.setAttribute("aria-valuetext", text);
+      if (play.dataset.state !== (playing ? "playing" : "paused")) {
+        play.dataset.state = playing ? "playing" : "paused";
+        play.setAttribute("aria-label", playing ? "Pause" : "Play");
+        play.title = playing ? "Pause (Space)" : "Play (Space)";
+      }
+    },
+    setSpeed(value) {
+      speed.value = String(value);
+    },
+    shiftSpeed(current, by) {
+      return SPEEDS[Math.min(SPEEDS.length - 1, Math.max(0, SPEEDS.indexOf(current) + by))];
+    },
+    showAsking(on, available) {
+      const button = part("asking");
+      button.hidden = !available;
+      button.setAttribute("aria-pressed", String(on));
+    },
+  };
+}
+
+/** What a key means on the stage, or null. Typing and focused buttons keep their keys. */
+export function keyAction(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey) return null;
+  const target = event.composedPath()[0];
+  const name = target?.tagName ?? "";
+  const kind = target?.type ?? "";
+  if (name === "TEXTAREA" || (name === "INPUT" && kind !== "range") || target?.isContentEditable) return null;
+  const onButton = name === "BUTTON" || name === "SELECT";
+  switch (event.key) {
+    case " ":
+      return onButton ? null : "toggle";
+    case "ArrowRight":
+      return name === "SELECT" ? null : event.shiftKey ? "nextEvent" : "step";
+    case "ArrowLeft":
+      return name === "SELECT" ? null : event.shiftKey ? "previousEvent" : "back";
+    case "PageDown":
+      return "step";
+    case "PageUp":
+      return "back";
+    case "Home":
+      return "reset";
+    case "End":
+      return "end";
+    case "[":
+      return "slower";
+    case "]":
+      return "faster";
+    case "p":
+    case "P":
+      return "predict";
+    case "?":
+      return "help";
+    case "Escape":
+      return "escape";
+    default:
+      return null;
+  }
+}

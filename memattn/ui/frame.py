@@ -1,0 +1,119 @@
+"""The frame of every page: look, navigation, device in use, presenter mode. Begin a page with `page(...)`."""
+
+from base64 import b64encode
+from html import escape
+from typing import Literal
+
+import streamlit as st
+
+from memattn.ui import warmup
+from memattn.ui.navigation import GROUPS, HOME, ROOT, Stop
+
+Theme = Literal["light", "dark"]
+
+PRESENT = "present"  # name in the link: ?present=true (or 1) hides everything but the lesson
+LOGO = ROOT / "assets" / "logo.svg"
+POLL_SECONDS = 0.5  # how often a page that opened before torch was there looks again
+
+
+def page(title: str, claim: str = "", icon: str = "logo.svg", heading: bool = True, folded: bool = False) -> None:
+    """Set the page up; the first line of `app.py` and of every file in `pages/`.
+
+    Args:
+        title: name of the page, in the browser's tab and on the page.
+        claim: what the page shows, in one sentence, below the title.
+        icon: file in `assets/` for the browser's tab.
+        heading: whether to write title and claim on the page; off where the page has a head of its own.
+        folded: whether the navigation starts folded away, for pages that need the width.
+    """
+    device = warmup.device()  # first, so that torch loads while the page is painted
+    presenting = present()
+    st.set_page_config(
+        page_title=title if title == "MemAttn" else f"{title} · MemAttn",
+        page_icon=str(ROOT / "assets" / icon),
+        layout="wide",
+        initial_sidebar_state="collapsed" if presenting or folded else "expanded",
+    )
+    st.html(ROOT / "assets" / "frame.css")
+    if presenting:
+        st.html(ROOT / "assets" / "presenter.css")
+        st.button("Leave presenter mode", key="present_exit", on_click=_leave_presenter)
+    with st.sidebar:
+        _navigation(presenting)
+        # Fragment: a page that was painted before torch was there learns of it without being touched.
+        st.fragment(_device_badge, run_every=None if device.done() else POLL_SECONDS)(device.done())
+    if heading:
+        below = f'<p class="ma-claim">{escape(claim)}</p>' if claim else ""
+        st.html(f'<h1 class="ma-title">{escape(title)}</h1>{below}')
+
+
+def theme() -> Theme:
+    """The theme the reader sees now; "light" where the browser has not told."""
+    return "dark" if st.context.theme.type == "dark" else "light"
+
+
+def present() -> bool:
+    """Whether the page is shown to an audience."""
+    return st.query_params.get(PRESENT, "").lower() in ("1", "true")
+
+
+def _enter_presenter() -> None:
+    st.query_params[PRESENT] = "true"
+
+
+def _leave_presenter() -> None:
+    st.query_params.pop(PRESENT, None)
+
+
+def _navigation(presenting: bool) -> None:
+    mark = b64encode(LOGO.read_bytes()).decode()  # as data: inline SVG is stripped from `st.html`
+    st.html(f'<div class="ma-brand"><img alt="" src="data:image/svg+xml;base64,{mark}"><span>MemAttn</span></div>')
+    _link(HOME, presenting)
+    between = ""  # headings and pages to come, in one piece: every element costs a message with every move
+    for group, stops in GROUPS:
+        between += f'<div class="ma-group">{escape(group)}</div>'
+        for stop in stops:
+            if stop.ready:
+                if between:
+                    st.html(between)
+                _link(stop, presenting)
+                between = ""
+            else:
+                between += _coming(stop)
+    if between:
+        st.html(between)
+    st.button(
+        "Presenter mode",
+        key="present_enter",
+        on_click=_enter_presenter,
+        type="tertiary",
+        help="Hides everything but the lesson and enlarges the type; part of the link.",
+    )
+
+
+def _link(stop: Stop, presenting: bool) -> None:
+    st.page_link(stop.file, label=stop.title, query_params={PRESENT: "true"} if presenting else None)
+
+
+def _coming(stop: Stop) -> str:
+    return (
+        f'<div class="ma-coming" aria-disabled="true" title="{escape(stop.claim)}">'
+        f"<span>{escape(stop.title)}</span><i>coming</i></div>"
+    )
+
+
+def _device_badge(known_before: bool) -> None:
+    found = warmup.device()
+    if not found.done():
+        st.html('<div class="ma-device"><b>Starting torch …</b><span>the page is usable already</span></div>')
+        return
+    if not known_before:
+        st.rerun()  # once: draws the page without the timer
+    error = found.exception()
+    if error is None:
+        device = found.result()
+        name = f"{device.name} · {str(device.dtype).removeprefix('torch.')}"
+        text, why = f"Computed on {name}", str(device.reason)
+    else:
+        text, why = "torch could not start", f"{type(error).__name__}: {error}"
+    st.html(f'<div class="ma-device"><b>{escape(text)}</b><span>{escape(why)}</span></div>')

@@ -1,0 +1,220 @@
+"""Records → what the stage plays: one compact JSON value, deflated. Reads the trace, computes no attention."""
+
+import hashlib
+import json
+import zlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from memattn.lessons.narration import sentences
+from memattn.lessons.prediction import Prediction
+from memattn.records import Event, Role, Shares, Trace
+
+ROLES = tuple(Role)
+MOST_SOURCES = 8  # sources named per made slot; their number is always given in full
+DEFLATE_LEVEL = 6
+CROWDED = 340  # tokens; the cells of a longer run share pixels of the heat map, which then show the largest weight
+SHORT_RUN = 16_384  # weights; up to here they are sent with all digits that are shown, beyond in 12 bits
+FINE_LEVELS, COARSE_LEVELS = 65_535, 3_000  # of the root of a weight, so that small weights keep their digits
+
+
+@dataclass(frozen=True)
+class Lane:
+    """A band of the stage: the slots of one role.
+
+    Args:
+        role: which slots stand here.
+        title: what the course calls it.
+        note: its size in words.
+        capacity: slots it can hold.
+    """
+
+    role: Role
+    title: str
+    note: str
+    capacity: int
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Words to mark wherever they are, and whatever slot they end up in: a fact, a question."""
+
+    first: int
+    last: int
+    kind: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Payload:
+    """A trace ready for the stage.
+
+    Args:
+        id: digest of the content; equal content has an equal id.
+        packed: deflated: length of the JSON as 4 bytes, the JSON, the weights of all slots read at all steps as uint16
+            (low bytes, then high bytes; weight = (level / levels)²), and, for a single head, the logsumexps as
+            float32 (likewise, in halves).
+    """
+
+    id: str
+    packed: bytes
+
+
+def payload(
+    trace: Trace,
+    lanes: Sequence[Lane],
+    columns: int,
+    title: str,
+    reads: str,
+    head: int | None = None,
+    marks: Sequence[Mark] = (),
+    predictions: Sequence[Prediction] = (),
+) -> Payload:
+    """Pack a trace for the stage.
+
+    Args:
+        trace: what to play.
+        lanes: bands from the oldest to the newest.
+        columns: tiles per row.
+        title: name of the mechanism for people.
+        reads: "before" or "after", see `memattn.memory.base`.
+        head: which head's attention to show; None is the mean of all heads.
+        marks: spans of words to mark.
+        predictions: questions to stop at.
+
+    Raises:
+        ValueError: there is no such head.
+    """
+    if head is not None and not 0 <= head < trace.heads:
+        raise ValueError(f"head must lie in 0..{trace.heads - 1}, got {head}")
+    content: dict[str, Any] = {
+        "tokens": trace.tokens,
+        "marks": [vars(mark) for mark in marks],
+        "mechanism": trace.memory,
+        "title": title,
+        "head": _head_name(trace.heads, head) + (", pixel = largest" if len(trace.tokens) > CROWDED else ""),
+        "reads": reads,
+        "start": _role_runs(trace.steps[0].ids[:-1], trace.steps[0].roles[:-1]) if reads == "before" else [],
+        "columns": columns,
+        "lanes": [vars(lane) for lane in lanes],
+        "roles": ROLES,
+        "steps": _steps(trace, head),
+        "numbers": _numbers(trace, head),
+        "levels": FINE_LEVELS if sum(len(step.ids) for step in trace.steps) <= SHORT_RUN else COARSE_LEVELS,
+        "made": {
+            str(slot): [_shares(shares, head) for shares in trace.history(slot) if shares.sources]
+            for slot in trace.made
+        },
+        "provenance": trace.provenance,
+        "scale": {"min": 0, "max": 1, "label": "attention weight"},
+        "predict": [vars(prediction) for prediction in predictions],
+    }
+    text = json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode()
+    weights = np.concatenate([_over_heads(step.weights, head) for step in trace.steps])
+    levels = np.rint(np.sqrt(weights) * content["levels"]).astype("<u2")
+    one_head = trace.heads == 1 or head is not None  # the mean of several softmaxes has no scores
+    sums = np.array([_over_heads(step.logsumexp, head) for step in trace.steps] if one_head else [], "<f4").view("<u2")
+    packed = zlib.compress(len(text).to_bytes(4, "little") + text + _shuffled(levels) + _shuffled(sums), DEFLATE_LEVEL)
+    return Payload(hashlib.sha256(packed).hexdigest()[:16], packed)
+
+
+def _head_name(heads: int, head: int | None) -> str:
+    if heads == 1:
+        return "one head"
+    return f"mean of {heads} heads" if head is None else f"head {head + 1} of {heads}"
+
+
+def _over_heads(array: Any, head: int | None) -> Any:
+    return array.mean(axis=0) if head is None else array[head]
+
+
+def _steps(trace: Trace, head: int | None) -> list[dict[str, Any]]:
+    """What is held after a step, unless that is what was held before and the token's own pair; events; sentences."""
+    steps: list[dict[str, Any]] = []
+    held: list[list[int]] = []
+    for step in trace.steps:
+        expected = [*held, [step.index, step.index, ROLES.index(Role.CURRENT)]]
+        held = _role_runs(step.held_ids, step.held_roles)
+        told: dict[str, Any] = {} if _joined(expected) == held else {"h": held}
+        if step.events:
+            told |= {"e": [_event(event) for event in step.events], "s": sentences(trace, step, head)[1:]}
+        steps.append(told)
+    return steps
+
+
+def _joined(runs: list[list[int]]) -> list[list[int]]:
+    """The same runs, the last two made one where they follow each other."""
+    if len(runs) > 1 and runs[-2][2] == runs[-1][2] and runs[-2][1] + 1 == runs[-1][0] > 0:
+        return [*runs[:-2], [runs[-2][0], *runs[-1][1:]]]
+    return runs
+
+
+def _numbers(trace: Trace, head: int | None) -> dict[str, Any]:
+    """What stands beside the counter, one list per quantity over all steps; what is read is counted by its pairs."""
+    return {
+        "error": [_rounded(_over_heads(step.output_error, head)) for step in trace.steps],
+        "retained": [_rounded(_over_heads(step.retained, head)) for step in trace.steps],
+        "pair": trace.d_k + trace.d_v,
+    }
+
+
+def _event(event: Event) -> list[Any]:
+    """Kind, slots, into, sources; raw slots are their own sources."""
+    own = event.slots == event.sources
+    return [event.kind, _runs(event.slots), _runs(event.into), *([] if own else [_runs(event.sources)])]
+
+
+def _shares(shares: Shares, head: int | None) -> list[Any]:
+    """Step, largest sources with their shares, their number, first and last: of those with a part for this head."""
+    values = _over_heads(shares.values, head)
+    own = np.flatnonzero(values > 0)
+    if not len(own):
+        own = np.arange(len(values))
+    top = np.sort(own[np.argsort(-values[own], kind="stable")[:MOST_SOURCES]])
+    return [
+        shares.step,
+        [shares.sources[i] for i in top],
+        [_rounded(values[i]) for i in top],
+        len(own),
+        [shares.sources[own[0]], shares.sources[own[-1]]],
+    ]
+
+
+def _role_runs(ids: Sequence[int], roles: Sequence[Role]) -> list[list[int]]:
+    """[first, last, role] for stretches of one role whose identities follow one another away from zero."""
+    runs: list[list[int]] = []
+    for slot, role in zip(ids, roles, strict=True):
+        number = ROLES.index(role)
+        if (
+            runs
+            and runs[-1][2] == number
+            and slot == runs[-1][1] + (1 if slot >= 0 else -1)
+            and runs[-1][1] * slot >= 0
+        ):
+            runs[-1][1] = slot
+        else:
+            runs.append([slot, slot, number])
+    return runs
+
+
+def _runs(positions: Iterable[int]) -> list[list[int]]:
+    runs: list[list[int]] = []
+    for position in positions:
+        if runs and position == runs[-1][1] + (1 if position >= 0 else -1) and position * runs[-1][1] >= 0:
+            runs[-1][1] = position
+        else:
+            runs.append([position, position])
+    return runs
+
+
+def _shuffled(numbers: NDArray[np.uint16]) -> bytes:
+    """All low bytes before all high bytes: the high bytes then deflate well."""
+    return np.ascontiguousarray(numbers.view(np.uint8).reshape(-1, 2).T).tobytes()
+
+
+def _rounded(number: Any) -> float:
+    return float(f"{float(number):.3g}")

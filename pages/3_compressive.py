@@ -1,0 +1,32 @@
+"""Lesson 3: watch pairs leave the short-term memory and come back compressed."""
+
+from memattn.lessons.compressive import content
+from memattn.ui.frame import page
+
+page(content.TITLE, content.CLAIM, folded=True)
+
+import streamlit as st
+
+from memattn.ui import compressive, controls
+from memattn.ui import lesson as parts
+
+
+@st.fragment  # a move of a control runs this alone, not the frame around it
+def lesson() -> None:
+    """Controls, run, stage, answer, and what stands below."""
+    compressive.chips()
+    left, right = st.columns([73, 27], gap="medium")
+    with right, st.container(key="controls"):
+        settings, shown, answer = compressive.settings()
+    with left:
+        asked = compressive.view(settings)
+        head = compressive.head_of(asked, shown)
+        step = compressive.play(settings, head=head)
+        parts.badge(asked.trace, compressive.checked(settings), compressive.look())
+    with answer:
+        parts.answer_card(asked)
+    compressive.tabs(settings, asked, step, head)
+    controls.notices()
+
+
+lesson()
