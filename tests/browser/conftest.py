@@ -1,0 +1,163 @@
+"""The real app in a real browser: one server and one Chromium per worker, a fresh page per test.
+
+A test fails when its page logs an error or asks any other host for anything.
+"""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlencode, urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+import run
+
+ROOT = Path(__file__).resolve().parents[2]
+START_SECONDS = 60
+SIZE = {"width": 1280, "height": 720}  # what a lesson must fit
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+LOCAL_SCHEMES = ("data", "blob", "about")
+# On a deep link like /compressive Streamlit's client asks below the page first, gets 404, asks at the root.
+PROBES = ("/_stcore/health", "/_stcore/host-config")
+
+OpenPage = Callable[..., Page]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything in this folder drives a browser."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def app_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of the app, served by a process of its own on a free port of this machine."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.bind((run.HOST, 0))
+        port = probe.getsockname()[1]
+    log = tmp_path_factory.mktemp("app") / "server.log"
+    command = [sys.executable, "-m", "memattn.ui.serve", "app.py", "--server.headless", "true"]
+    command += ["--server.address", run.HOST, "--server.port", str(port)]
+    with log.open("w") as out:
+        server = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
+        try:
+            _wait_for(f"http://{run.HOST}:{port}/_stcore/health", server, log)
+            yield f"http://{run.HOST}:{port}"
+        finally:
+            server.terminate()
+            server.wait(timeout=20)
+    assert "Traceback" not in (text := log.read_text()), text
+
+
+def _wait_for(url: str, server: "subprocess.Popen[bytes]", log: Path) -> None:
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    until = time.monotonic() + START_SECONDS
+    while time.monotonic() < until and server.poll() is None:
+        try:
+            with direct.open(url, timeout=1):
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise RuntimeError(f"the app did not start:\n{log.read_text()}")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium: the one on this machine, else Playwright's own."""
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=run.find_chromium(), args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(browser: Browser, app_url: str) -> Iterator[OpenPage]:
+    """`open_page("/compressive", query={"n_s": 6}, dark=True, reduced_motion=True)` gives a drawn page."""
+    contexts: list[BrowserContext] = []
+    faults: list[str] = []
+
+    def open_(
+        path: str = "/",
+        *,
+        query: dict[str, object] | None = None,
+        dark: bool = False,
+        reduced_motion: bool = False,
+        size: tuple[int, int] | None = None,
+    ) -> Page:
+        context = browser.new_context(
+            viewport={"width": size[0], "height": size[1]} if size else SIZE,
+            color_scheme="dark" if dark else "light",
+            reduced_motion="reduce" if reduced_motion else "no-preference",
+            permissions=["clipboard-read", "clipboard-write"],
+        )
+        contexts.append(context)
+        page = context.new_page()
+        _watch(page, faults)
+        page.goto(f"{app_url}{path}" + (f"?{urlencode(query)}" if query else ""))
+        page.locator(".ma-brand").wait_for(state="attached", timeout=30_000)
+        settle(page)
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+    assert faults == []
+
+
+def settle(page: Page) -> None:
+    """Wait until the running script has ended and its page is drawn."""
+    page.wait_for_function(
+        """() => document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState === 'notRunning'""",
+        timeout=60_000,
+    )
+
+
+@pytest.fixture(name="settle")
+def settle_fixture() -> Callable[[Page], None]:
+    """`settle(page)` after each change of a control."""
+    return settle
+
+
+def _watch(page: Page, faults: list[str]) -> None:
+    def on_console(message: ConsoleMessage) -> None:
+        if message.type == "error" and not urlsplit(message.location["url"]).path.endswith(PROBES):
+            faults.append(f"console: {message.text} ({message.location['url']})")
+
+    def on_request(url: str) -> None:
+        address = urlsplit(url)
+        if address.scheme not in LOCAL_SCHEMES and address.hostname != run.HOST:
+            faults.append(f"request to another host: {url}")
+
+    page.on("console", on_console)
+    page.on("pageerror", lambda error: faults.append(f"page error: {error}"))
+    page.on("request", lambda request: on_request(request.url))
+    page.on("websocket", lambda socket: on_request(socket.url))
+
+
+@pytest.fixture
+def shot(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[Page, str], Path]:
+    """`shot(page, "name")` saves a screenshot, into the folder MEMATTN_SHOTS where that is set."""
+
+    def save(page: Page, name: str) -> Path:
+        folder = Path(os.environ.get("MEMATTN_SHOTS", tmp_path))
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{name}.png"
+        page.screenshot(path=path)
+        return path
+
+    return save

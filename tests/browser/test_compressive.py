@@ -1,0 +1,185 @@
+"""The lesson as a reader meets it: the real app, its stage, its controls, its link."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from memattn.lessons.compressive import content, runs
+from memattn.lessons.compressive.runs import Settings
+from memattn.lessons.tellers import teller
+from memattn.records import EventKind
+
+OpenPage = Callable[..., Page]
+PATH = "/compressive"
+CONV = "conv"
+
+
+def part(page: Page, name: str) -> Locator:
+    return page.locator(f"[data-part={name}]")
+
+
+def token(page: Page) -> int:
+    found = re.match(r"token (\d+)/", part(page, "counter").inner_text())
+    assert found
+    return int(found[1]) - 1
+
+
+def opened(open_page: OpenPage, **query: object) -> Page:
+    page = open_page(PATH, query=query)
+    page.wait_for_selector("[data-ready]", timeout=30_000)
+    expect(page.locator(".ma-card")).to_be_visible()
+    return page
+
+
+def default_settings(rate: int = 4) -> Settings:
+    low = {key: limit.default for key, limit in content.LIMITS.items()}
+    story = runs.tell(low["seed"], low["n"])
+    fact = story.facts[len(story.facts) // 2]
+    sizes = (low["ns"], low["nm"], low["ncm"])
+    return Settings(*sizes, rate, CONV, "carry", story.asking(fact).words, True, low["seed"])
+
+
+def test_the_page_opens_on_the_answer_of_the_run(open_page: OpenPage) -> None:
+    page = opened(open_page)
+    asked = runs.run(default_settings())
+    assert token(page) == len(asked.trace.tokens) - 1
+    card = page.locator(".ma-card")
+    word, probability = asked.answers[0]
+    expect(card.locator(".ma-answer").first).to_contain_text(f"{word}{probability:.2f}")
+    expect(card.locator(".ma-verdict")).to_contain_text("Right" if asked.right else "Wrong")
+
+
+def test_numbers_on_the_stage_are_the_tensors_of_the_run(open_page: OpenPage) -> None:
+    page = opened(open_page)
+    settings = default_settings()
+    asked = runs.run(settings)
+    head = runs.seeker(asked)
+    assert head is not None and teller(True, 0).stream(settings.story).queries.shape[0] == asked.trace.heads
+    last = asked.trace.steps[-1]
+    expect(page.get_by_text(f"head {head + 1} of {asked.trace.heads}")).to_be_visible()
+    drawn = (
+        part(page, "rows")
+        .locator("tr")
+        .evaluate_all(
+            "rows => rows.map(row => [+row.dataset.id, ...[...row.cells].slice(1).map(cell => cell.textContent)])"
+        )
+    )
+    by_weight = last.weights[head].argsort()[::-1]
+    for row, at in zip(drawn, by_weight, strict=False):
+        assert row[0] == last.ids[at]
+        assert float(row[3]) == pytest.approx(last.weights[head, at], abs=1e-3)
+        assert float(row[1].replace("−", "-")) == pytest.approx(last.scores[head, at], rel=0.01)
+    expect(part(page, "sum")).to_have_text(f"Σ over {len(last.ids)} slots = 1.000")
+    assert [part(page, name).inner_text() for name in ("scale-min", "scale-max")] == ["0", "1"]
+
+
+def test_a_slider_changes_the_run_and_the_link_and_keeps_the_node(
+    open_page: OpenPage, settle: Callable[[Page], None]
+) -> None:
+    page = opened(open_page)
+    page.evaluate("document.querySelector('[data-testid=stBidiComponentIsolated]').dataset.mine = '1'")
+    before = part(page, "root").get_attribute("data-ready")
+    page.locator(".st-key-c [role=slider], .st-key-c input").first.press("ArrowLeft")
+    page.wait_for_function(
+        "before => document.querySelector('.ma-card') && location.search.includes('c=3')", arg=before
+    )
+    settle(page)
+    expect(part(page, "root")).not_to_have_attribute("data-ready", str(before))
+    assert page.locator("[data-testid=stBidiComponentIsolated][data-mine='1']").count() == 1
+    word, probability = runs.run(default_settings(rate=3)).answers[0]
+    expect(page.locator(".ma-answer").first).to_contain_text(f"{word}{probability:.2f}")
+
+
+def test_a_link_opens_the_same_picture_elsewhere(open_page: OpenPage) -> None:
+    page = opened(open_page, c=2, ns=7, nm=17)
+    part(page, "root").focus()
+    page.keyboard.press("Home")
+    for _ in range(20):
+        page.keyboard.press("ArrowRight")
+    page.wait_for_selector("[data-part=root]:not([data-moving])")
+    page.wait_for_function("() => /step=\\d+/.test(location.search)")
+    at, drawn = token(page), part(page, "svg").evaluate("svg => svg.textContent")
+    query = dict(pair.split("=") for pair in page.url.split("?")[1].split("&"))
+    other = opened(open_page, **query)
+    assert token(other) == at
+    assert part(other, "svg").evaluate("svg => svg.textContent") == drawn
+    assert part(other, "sum").inner_text() == part(page, "sum").inner_text()
+
+
+def test_keys_step_to_the_first_compression_of_the_run(open_page: OpenPage) -> None:
+    page = opened(open_page)
+    first = runs.run(default_settings()).trace.events(EventKind.COMPRESS)[0].token
+    part(page, "root").focus()
+    page.keyboard.press("Home")
+    seen = []
+    for _ in range(6):
+        page.keyboard.press("Shift+ArrowRight")
+        page.wait_for_selector("[data-part=root]:not([data-moving])", timeout=15_000)
+        seen.append(token(page))
+    assert first in seen
+    page.keyboard.press("End")
+    expect(part(page, "counter")).to_contain_text("token 102/102")
+
+
+def test_malformed_links_are_answered_with_notices(open_page: OpenPage) -> None:
+    page = opened(open_page, c="99", ns="abc", f="magic", step="-4", tab="Cost")
+    notes = page.locator(".ma-note")
+    assert notes.count() >= 3
+    for asked in ("99", "abc", "magic", "-4"):
+        expect(notes.filter(has_text=asked).first).to_be_visible()
+
+
+def test_memory_shorter_than_a_segment_is_explained_and_can_be_mended(
+    open_page: OpenPage, settle: Callable[[Page], None]
+) -> None:
+    page = open_page(PATH, query={"ns": 20, "nm": 9})
+    expect(page.locator(".ma-problem")).to_contain_text("n_m ≥ n_s, got n_m = 9 and n_s = 20")
+    page.get_by_role("button", name="Set n_m to 20").click()
+    settle(page)
+    page.wait_for_selector("[data-ready]")
+    assert "nm=20" in page.url
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("path", ["/", PATH])
+def test_a_page_fits_a_projector_in_both_themes(
+    open_page: OpenPage, shot: Callable[[Page, str], object], path: str, dark: bool
+) -> None:
+    page = open_page(path, dark=dark)
+    page.wait_for_selector("[data-ready]", timeout=30_000)
+    box = part(page, "root").bounding_box()
+    assert box is not None and box["y"] + box["height"] < 720 and box["x"] + box["width"] <= 1280
+    assert part(page, "root").get_attribute("data-theme") == ("dark" if dark else "light")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1280
+    shot(page, f"{path.strip('/') or 'start'}-{'dark' if dark else 'light'}")
+
+
+def test_reduced_motion_cuts(open_page: OpenPage) -> None:
+    page = open_page(PATH, reduced_motion=True, query={"step": 22})
+    page.wait_for_selector("[data-ready]", timeout=30_000)
+    part(page, "root").focus()
+    page.keyboard.press("ArrowRight")
+    assert page.locator("[data-part=root][data-moving]").count() == 0
+    assert token(page) == 23
+
+
+def test_a_prediction_is_asked_and_judged_by_the_run(open_page: OpenPage) -> None:
+    page = opened(open_page)
+    run = runs.run(default_settings()).trace
+    popped = run.events(EventKind.POP)[0]
+    made = sum(event.token == popped.token for event in run.events(EventKind.COMPRESS))
+    part(page, "root").focus()
+    page.keyboard.press("Home")
+    for _ in range(popped.token + 2):
+        if part(page, "prompt").is_visible():
+            break
+        page.keyboard.press("ArrowRight")
+    expect(part(page, "prompt")).to_contain_text("Which pairs leave it?")
+    for slot in popped.slots:
+        part(page, "targets").locator(f"button[data-id='{slot}']").click()
+    page.get_by_role("button", name=str(made), exact=True).click()
+    page.get_by_role("button", name="Reveal").click()
+    said = page.get_by_role("dialog", name="Predict").get_by_text(f"Right: the {len(popped.slots)} oldest pairs leave")
+    expect(said).to_be_visible()

@@ -1,0 +1,767 @@
+"""The stage in a real browser, played from the standalone player: what is drawn is what the trace says."""
+
+import base64
+import json
+import re
+import zlib
+from collections.abc import Callable, Iterator
+from functools import cache
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from itertools import pairwise
+from pathlib import Path
+from threading import Thread
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Page
+
+from memattn.compression import MeanPool
+from memattn.lessons.narration import sentences
+from memattn.lessons.prediction import first_compression
+from memattn.memory.compressive import Compressive
+from memattn.memory.cumulative_average import CumulativeAverage
+from memattn.memory.window import Window
+from memattn.records import Role, Trace
+from memattn.streams import planted_facts
+from memattn.trace import trace
+from memattn.ui import stage
+from memattn.ui.payload import FINE_LEVELS, Lane, Mark, Payload, payload
+
+TEXT = """
+the red key is in the kitchen . anna likes soup . the old clock stands on the shelf .
+bob went to the garden . it was a cold morning . the blue cup is in the cellar .
+carla plays the violin . where is the red key ?
+"""
+STORY = TEXT.split()
+N_S, N_M, N_CM, RATE = 6, 12, 4, 3  # pops 6 pairs from token 17 on, drops from token 35 on
+SEGMENT_END = 17  # first step whose update pops and compresses
+
+OpenStage = Callable[..., Page]
+
+
+@cache
+def run(kind: str) -> Trace:
+    words = STORY if kind != "long" else [STORY[i % len(STORY)] for i in range(320)]
+    facts = planted_facts(words, {6: ("key", "kitchen")}, {len(words) - 1: "key"}, seed=3)
+    memory = {
+        "compressive": Compressive(N_S, N_M, N_CM, MeanPool(rate=RATE)),
+        "long": Compressive(8, 64, 48, MeanPool(rate=4)),
+        "window": Window(5),
+        "summary": CumulativeAverage(),
+    }[kind]
+    return trace(memory, facts.stream, kind)
+
+
+@cache
+def packed(kind: str) -> Payload:
+    lanes = {
+        "compressive": (N_CM, N_M, N_S),
+        "long": (48, 64, 8),
+    }
+    if kind in lanes:
+        roles = (Role.COMPRESSED, Role.RECENT, Role.CURRENT)
+        bands = [
+            Lane(role, title, "", size)
+            for role, title, size in zip(roles, ("CMem", "Mem", "Segment"), lanes[kind], strict=True)
+        ]
+        columns, reads = lanes[kind][2], "before"
+    else:
+        role = Role.RECENT if kind == "window" else Role.SUMMARY
+        bands, columns, reads = [Lane(role, "Memory", "", 5 if kind == "window" else 1)], 5, "after"
+    predictions = first_compression(run(kind), RATE, N_S) if kind == "compressive" else ()
+    marks = [Mark(0, 6, "fact", "the fact asked for")]
+    return payload(run(kind), bands, columns, kind, reads, marks=marks, predictions=predictions)
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """Address and folder of a server on this machine for players and the stage's modules."""
+    folder = tmp_path_factory.mktemp("stage")
+
+    class Handler(SimpleHTTPRequestHandler):
+        def translate_path(self, path: str) -> str:
+            name = path.split("?")[0].lstrip("/")
+            return str(stage.FOLDER / name[6:] if name.startswith("stage/") else folder / name)
+
+        def log_message(self, *_: object) -> None:
+            """Quietly."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}", folder
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def open_stage(browser: Browser, served: tuple[str, Path]) -> Iterator[OpenStage]:
+    """`open_stage("compressive", at=17, dark=True)` gives a page with the stage drawn, faults noted."""
+    address, folder = served
+    contexts, faults = [], []
+
+    def open_(kind: str = "compressive", *, at: int | None = None, dark: bool = False, calm: bool = False) -> Page:
+        name = f"{kind}.html"
+        (folder / name).write_text(stage.player(packed(kind)), "utf-8")
+        context = browser.new_context(
+            viewport={"width": 872, "height": 600},
+            color_scheme="dark" if dark else "light",
+            reduced_motion="reduce" if calm else "no-preference",
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: message.type == "error" and faults.append(message.text))
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("request", lambda request: request.url.startswith(address) or faults.append(request.url))
+        page.goto(f"{address}/{name}" + ("" if at is None else f"?step={at}"))
+        page.wait_for_selector("[data-ready]")
+        page.locator("[data-part=root]").focus()
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+    assert [fault for fault in faults if not fault.startswith("data:")] == []
+
+
+def scrub(page: Page, to: float, end: bool = False) -> None:
+    page.evaluate(
+        """([to, end]) => {
+            const range = document.querySelector('[data-part=scrubber]');
+            range.value = to;
+            range.dispatchEvent(new Event('input'));
+            if (end) range.dispatchEvent(new Event('change'));
+        }""",
+        [to, end],
+    )
+
+
+def part(page: Page, name: str) -> str:
+    return page.locator(f"[data-part={name}]").inner_text()
+
+
+def token(page: Page) -> int:
+    found = re.match(r"token (\d+)/", part(page, "counter"))
+    assert found
+    return int(found[1]) - 1
+
+
+def rest(page: Page) -> None:
+    """Wait until nothing moves any more."""
+    page.wait_for_selector("[data-part=root]:not([data-moving])")
+
+
+def picture(page: Page) -> str:
+    return page.locator("[data-part=svg]").evaluate("svg => svg.outerHTML")
+
+
+def sent_weights(kind: str) -> list[np.ndarray]:
+    plain = zlib.decompress(packed(kind).packed)
+    counts = [len(step.ids) for step in run(kind).steps]
+    start = 4 + int.from_bytes(plain[:4], "little")
+    octets = np.frombuffer(plain[start : start + 2 * sum(counts)], np.uint8).reshape(2, -1)
+    levels = np.ascontiguousarray(octets.T).view("<u2").reshape(-1)
+    return np.split(((levels / FINE_LEVELS) ** 2).astype(np.float32), np.cumsum(counts)[:-1])
+
+
+def sent(kind: str) -> dict[str, str]:
+    """A payload as the offline player holds it."""
+    return {"id": packed(kind).id, "packed": base64.b64encode(packed(kind).packed).decode()}
+
+
+# --- identity -----------------------------------------------------------------------------------------------------
+
+
+def test_a_token_keeps_its_node_from_its_line_of_text_to_the_compressor(open_stage: OpenStage) -> None:
+    page = open_stage()
+    heights = page.evaluate(
+        """async (end) => {
+            const range = document.querySelector('[data-part=scrubber]');
+            const find = () => document.querySelector('[data-token="4"]');
+            const first = find();
+            const seen = [];
+            for (let at = 1; at < end; at += 0.05) {
+                range.value = at;
+                range.dispatchEvent(new Event('input'));
+                const node = find();
+                if (!node) break;
+                if (node !== first) return null;
+                seen.push(node.getBoundingClientRect().y);
+            }
+            return seen;
+        }""",
+        SEGMENT_END + 1,
+    )
+    assert heights, "the node was exchanged"
+    levels = [y for i, y in enumerate(heights) if i and abs(y - heights[i - 1]) < 0.01]
+    places = sorted({round(y) for y in levels}, reverse=True)
+    assert len(places) >= 4  # line of text, segment, Mem, compressor
+    between = [y for y in heights if min(abs(y - place) for place in places) > 2]
+    assert len(between) >= 6  # and it was seen on its way
+    assert all(b <= a + 30 for a, b in pairwise(heights))  # upwards, never a leap down
+
+
+def test_the_node_of_a_compressed_pair_is_gone_and_a_slot_has_come(open_stage: OpenStage) -> None:
+    page = open_stage(at=SEGMENT_END)
+    assert page.locator("[data-slot]").count() == 0
+    scrub(page, SEGMENT_END + 1)
+    assert page.locator('[data-token="0"]').count() == 0
+    slots = page.locator("[data-slot]").evaluate_all("nodes => nodes.map(node => node.dataset.slot).sort()")
+    assert slots == ["-1", "-2"]
+    assert page.locator('[data-slot="-1"] .word').text_content() == "0–2"
+
+
+def test_back_gives_the_same_picture_and_so_does_scrubbing(open_stage: OpenStage) -> None:
+    page = open_stage(at=15)
+    page.keyboard.press("p")  # nobody asks
+    before = picture(page)
+    for _ in range(4):
+        page.keyboard.press("ArrowRight")
+    rest(page)
+    assert picture(page) != before
+    for _ in range(4):
+        page.keyboard.press("ArrowLeft")
+    rest(page)
+    assert picture(page) == before
+    scrub(page, 33.37)
+    middle = picture(page)
+    scrub(page, 2.0)
+    scrub(page, 33.37)
+    assert picture(page) == middle
+
+
+# --- what is drawn is what was sent -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("at", [0, 11, SEGMENT_END, 40])
+def test_the_table_shows_the_numbers_of_the_trace(open_stage: OpenStage, at: int) -> None:
+    page = open_stage(at=at)
+    step, sent = run("compressive").steps[at], sent_weights("compressive")[at]
+    rows = page.locator("[data-part=rows] tr").evaluate_all(
+        "rows => rows.map(row => [Number(row.dataset.id), ...[...row.cells].slice(1).map(cell => cell.textContent)])"
+    )
+    largest = sorted(range(len(sent)), key=lambda i: (-sent[i], -i))[: len(rows)]
+    assert len(rows) == min(len(sent), 4)
+    for row, i in zip(rows, largest, strict=True):
+        assert row[0] == step.ids[i]
+        score = float(row[1].replace("−", "-"))
+        assert score == pytest.approx(step.scores[0, i], abs=0.006 * max(1, abs(score)))
+        assert row[3] == f"{sent[i]:.3f}"
+        assert float(row[3]) == pytest.approx(step.weights[0, i], abs=1e-3)
+    assert part(page, "sum") == f"Σ over {len(sent)} slot{'s' * (len(sent) != 1)} = {sent.sum():.3f}"
+    assert [part(page, "scale-min"), part(page, "scale-max")] == ["0", "1"]
+
+
+@pytest.mark.parametrize("at", [5, 23, 35, 44])
+def test_lanes_hold_what_the_trace_holds(open_stage: OpenStage, at: int) -> None:
+    page = open_stage(at=at)
+    scrub(page, at + 1)
+    step = run("compressive").steps[at]
+    drawn = page.locator("[data-part=svg] .tile").evaluate_all(
+        """tiles => tiles.map(tile => [
+                Number(tile.dataset.token ?? tile.dataset.slot),
+                [...tile.classList].find(name => name.startsWith('is-')).slice(3),
+            ]).filter(([, role]) => role !== 'upcoming' && role !== 'lost')"""
+    )
+    assert {tuple(one) for one in drawn} == set(zip(step.held_ids, map(str, step.held_roles), strict=True))
+    counts = {
+        role: sum(held is role for held in step.held_roles) for role in (Role.COMPRESSED, Role.RECENT, Role.CURRENT)
+    }
+    texts = page.locator(".lane-count").evaluate_all("nodes => nodes.map(node => node.textContent).filter(Boolean)")
+    lost = sum(
+        len(event.sources) for s in run("compressive").steps[: at + 1] for event in s.events if event.kind == "drop"
+    )
+    assert texts[0] == str(lost)
+    assert [text for text in texts if "/" in text] == [
+        f"{counts[Role.COMPRESSED]}/{N_CM}",
+        f"{counts[Role.RECENT]}/{N_M}",
+        f"{counts[Role.CURRENT]}/{N_S}",
+    ]
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_cells_of_the_heat_map_have_the_colour_of_their_weight(open_stage: OpenStage, dark: bool) -> None:
+    at = 40
+    page = open_stage(at=at, dark=dark)
+    cells = page.evaluate(
+        """async (n) => {
+            const { scaleTable } = await import('/stage/theme.js');
+            const canvas = document.querySelector('[data-part=heat]');
+            const em = parseFloat(getComputedStyle(document.querySelector('[data-part=root]')).fontSize);
+            const left = Math.round(2.7 * em), top = Math.round(0.85 * em);
+            const w = canvas.width - left - Math.round(0.1 * em);
+            const h = canvas.height - top - Math.round(1.2 * em);
+            const pen = canvas.getContext('2d');
+            const at = (k, j) => {
+                const x = left + Math.round(((j + 0.5) * w) / n);
+                const y = top + Math.round(((k + 0.5) * h) / n) - 1;
+                return [...pen.getImageData(x, y, 1, 1).data].slice(0, 3);
+            };
+            const upTo = Array.from({ length: 48 }, (_, i) => i);
+            return {
+                table: scaleTable(matchMedia('(prefers-color-scheme: dark)').matches),
+                at: upTo.map((k) => upTo.map((j) => at(k, j))),
+            };
+        }""",
+        len(STORY),
+    )
+    table, drawn = cells["table"], cells["at"]
+    weights = sent_weights("compressive")
+    checked = 0
+    for k in range(0, at, 3):
+        step = run("compressive").steps[k]
+        for i, slot in enumerate(step.ids):
+            positions = (slot,) if slot >= 0 else run("compressive").shares(slot, k).sources
+            for position in positions:
+                assert drawn[k][position] == table[int(np.floor(255 * weights[k][i] + 0.5))], (k, position)
+                checked += 1
+        assert drawn[k][k + 1] not in table  # not yet
+    assert checked > 200
+    assert drawn[at + 3][5] == drawn[0][40]  # rows to come are empty
+
+
+# --- the hand on the clock ----------------------------------------------------------------------------------------
+
+
+def test_keys(open_stage: OpenStage) -> None:
+    page = open_stage(at=8, calm=True)
+    for key, expected in [
+        ("ArrowRight", 9),
+        ("PageDown", 10),
+        ("ArrowLeft", 9),
+        ("PageUp", 8),
+        ("End", len(STORY) - 1),
+        ("Home", 0),
+        ("Shift+ArrowRight", 5),
+        ("Shift+ArrowRight", 11),
+        ("Shift+ArrowLeft", 11),  # from after the event to before it
+        ("Shift+ArrowLeft", 5),
+    ]:
+        page.keyboard.press(key)
+        assert token(page) == expected, key
+    page.keyboard.press("]")
+    assert page.locator("[data-part=speed]").input_value() == "2"
+    page.keyboard.press("[")
+    page.keyboard.press("[")
+    assert page.locator("[data-part=speed]").input_value() == "0.5"
+    page.keyboard.press("?")
+    assert page.locator("[data-part=keys]").is_visible()
+    page.keyboard.press("Escape")
+    assert not page.locator("[data-part=keys]").is_visible()
+    page.keyboard.press("p")
+    assert page.locator("[data-part=asking]").get_attribute("aria-pressed") == "false"
+
+
+def test_a_quick_second_key_is_not_lost(open_stage: OpenStage) -> None:
+    page = open_stage(at=0)
+    for _ in range(4):
+        page.keyboard.press("ArrowRight")
+    rest(page)
+    assert token(page) == 4
+
+
+def test_space_plays_and_pauses_but_leaves_a_focused_button_alone(open_stage: OpenStage) -> None:
+    page = open_stage(at=2)
+    play = page.locator("[data-part=play]")
+    page.keyboard.press("Space")
+    assert play.get_attribute("aria-label") == "Pause"
+    page.wait_for_function("() => Number(document.querySelector('[data-part=scrubber]').value) > 3.4")
+    page.keyboard.press("Space")
+    assert play.get_attribute("aria-label") == "Play"
+    stood = token(page)
+    page.locator("[data-part=back]").focus()
+    page.keyboard.press("Space")
+    rest(page)
+    assert play.get_attribute("aria-label") == "Play" and token(page) < stood
+
+
+def test_nothing_moves_by_itself(open_stage: OpenStage) -> None:
+    page = open_stage(at=9)
+    before = picture(page)
+    page.wait_for_timeout(300)
+    assert picture(page) == before and token(page) == 9
+
+
+def test_reduced_motion_cuts_instead_of_gliding(open_stage: OpenStage) -> None:
+    page = open_stage(at=9, calm=True)
+    seen = page.evaluate(
+        """async () => {
+            const root = document.querySelector('[data-part=root]');
+            const find = () => document.querySelector('[data-token="10"]').getBoundingClientRect().y;
+            const before = find();
+            root.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowRight', bubbles: true, composed: true }));
+            const seen = [find()];
+            for (let i = 0; i < 12; i++) {
+                await new Promise(requestAnimationFrame);
+                seen.push(find());
+            }
+            return { before, seen };
+        }"""
+    )
+    assert len(set(seen["seen"])) == 1 and seen["seen"][0] != seen["before"]
+
+
+def test_a_full_segment_is_two_stops_the_read_and_what_comes_of_it(open_stage: OpenStage) -> None:
+    page = open_stage(at=10, calm=True)
+    page.keyboard.press("ArrowRight")
+    assert token(page) == 11 and "phase: attend" in part(page, "counter")
+    page.keyboard.press("ArrowRight")
+    assert token(page) == 11 and "phase: rest" in part(page, "counter")
+    assert "enter Mem" in part(page, "live")
+    page.keyboard.press("ArrowRight")
+    assert token(page) == 12
+
+
+def test_the_step_is_in_the_link_and_other_parameters_stay(open_stage: OpenStage) -> None:
+    page = open_stage(at=7, calm=True)
+    page.evaluate("history.replaceState(null, '', location.pathname + '?n_s=6&step=7&rate=3')")
+    page.evaluate("window.heard = []; addEventListener('memattn:playhead', (event) => heard.push(event.detail))")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("() => new URL(location.href).searchParams.get('step') === '8'")
+    assert "n_s=6" in page.url and "rate=3" in page.url
+    assert page.evaluate("heard[heard.length - 1]") == {"channel": "", "step": 8, "phase": "attend"}
+    again = open_stage(at=8, calm=True)
+    assert picture(again) == picture(page)
+
+
+# --- looking closer -----------------------------------------------------------------------------------------------
+
+
+def test_hover_shows_the_sources_and_lights_the_same_slot_everywhere(open_stage: OpenStage) -> None:
+    page = open_stage(at=30)
+    slot = run("compressive").steps[30].ids[0]
+    sources = run("compressive").shares(slot, 30).sources
+    frame = "document.querySelector('[data-part=heat-over]').toDataURL()"
+    bars = "document.querySelector('[data-part=bars]').toDataURL()"
+    dull = page.evaluate(f"[{frame}, {bars}]")
+    tile = page.locator(f'[data-slot="{slot}"]')
+    tile.hover()
+    tip = part(page, "tip")
+    for source in sources:
+        assert f"k{source} {STORY[source]}" in tip
+    assert tip.count("0.333") == RATE
+    assert "is-lit" in (tile.get_attribute("class") or "")
+    lit = page.evaluate(f"[{frame}, {bars}]")
+    assert lit[0] != dull[0] and lit[1] != dull[1]
+    page.mouse.move(5, 5)
+    assert not page.locator("[data-part=tip]").is_visible()
+    tile.click()
+    page.mouse.move(5, 5)
+    assert "is-lit" in (tile.get_attribute("class") or "")  # pinned
+    page.keyboard.press("Escape")
+    assert "is-lit" not in (tile.get_attribute("class") or "")
+
+
+def test_hovering_a_row_of_the_table_lights_its_tile(open_stage: OpenStage) -> None:
+    page = open_stage(at=30)
+    row = page.locator("[data-part=rows] tr").first
+    row.hover()
+    identity = int(row.get_attribute("data-id") or "0")
+    name = "token" if identity >= 0 else "slot"
+    assert "is-lit" in (page.locator(f'[data-{name}="{identity}"]').get_attribute("class") or "")
+
+
+def test_the_lost_tray_lists_what_was_lost(open_stage: OpenStage) -> None:
+    page = open_stage(at=len(STORY) - 1)
+    dropped = [event for step in run("compressive").steps[:-1] for event in step.events if event.kind == "drop"]
+    page.locator("[data-part=lost-button]").click()
+    lines = page.locator("[data-part=list-items] li")
+    assert lines.count() == len(dropped) > 0
+    assert lines.first.locator("span").text_content() == " ".join(STORY[i] for i in dropped[0].sources)
+    page.keyboard.press("Escape")
+    assert not page.locator("[data-part=list]").is_visible()
+
+
+# --- predict, reveal, explain -------------------------------------------------------------------------------------
+
+
+def choose(page: Page, ids: list[int], number: int) -> None:
+    for identity in ids:
+        page.locator(f'.target[data-id="{identity}"]').click()
+    page.locator(".chip", has_text=re.compile(f"^{number}$")).click()
+    page.locator("[data-part=reveal]").click()
+
+
+def ask(open_stage: OpenStage) -> Page:
+    page = open_stage(at=SEGMENT_END - 1, calm=True)
+    page.keyboard.press("ArrowRight")
+    assert page.locator("[data-part=question]").is_visible() and token(page) == SEGMENT_END
+    assert page.locator("[data-part=reveal]").is_disabled()
+    return page
+
+
+def test_a_right_prediction_is_told_so_and_then_shown(open_stage: OpenStage) -> None:
+    page = ask(open_stage)
+    choose(page, list(range(N_S)), N_S // RATE)
+    assert "✓" in part(page, "verdict") and page.locator(".tile.is-right").count() == N_S
+    page.locator("[data-part=reveal]").click()
+    assert not page.locator("[data-part=question]").is_visible()
+    assert page.locator('[data-slot="-1"]').count() == 1 and "phase: rest" in part(page, "counter")
+
+
+def test_a_misconception_is_named(open_stage: OpenStage) -> None:
+    page = ask(open_stage)
+    choose(page, list(range(N_M - N_S, N_M)), N_S)
+    said = part(page, "verdict")
+    assert "✗" in said and "first in, first out" in said and "no compression" in said
+    assert page.locator(".tile.is-wrong").count() == N_S and page.locator(".tile.is-missed").count() == N_S
+
+
+def test_a_prediction_can_be_made_by_keyboard_and_skipped(open_stage: OpenStage) -> None:
+    page = ask(open_stage)
+    page.keyboard.press("Space")  # the first tile has the focus
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert page.locator('.target[aria-pressed="true"]').count() == 2
+    page.keyboard.press("Escape")
+    assert not page.locator("[data-part=question]").is_visible()
+    page.keyboard.press("ArrowRight")
+    assert "phase: rest" in part(page, "counter")  # asked once, not again
+
+
+def test_nobody_is_asked_who_does_not_want_to(open_stage: OpenStage) -> None:
+    page = open_stage(at=SEGMENT_END - 1, calm=True)
+    page.keyboard.press("p")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    assert "phase: rest" in part(page, "counter") and not page.locator("[data-part=question]").is_visible()
+
+
+# --- other mechanisms, other looks --------------------------------------------------------------------------------
+
+
+def test_a_long_trace_is_drawn_on_canvas_and_plays(open_stage: OpenStage) -> None:
+    page = open_stage("long", at=200)
+    assert page.locator("[data-part=canvas]").is_visible() and not page.locator("[data-part=svg]").is_visible()
+    image = "document.querySelector('[data-part=canvas]').toDataURL()"
+    before = page.evaluate(image)
+    scrub(page, 204.3)
+    assert page.evaluate(image) != before
+    scrub(page, 201, end=True)
+    assert token(page) == 200 and page.evaluate(image) == before
+    page.keyboard.press("Space")
+    page.wait_for_function("() => Number(document.querySelector('[data-part=scrubber]').value) > 201.5")
+
+
+@pytest.mark.parametrize("kind", ["window", "summary"])
+def test_memories_that_read_after_the_update(open_stage: OpenStage, kind: str) -> None:
+    page = open_stage(kind, at=12, calm=True)
+    step = run(kind).steps[12]
+    assert part(page, "sum").startswith(f"Σ over {len(step.ids)} slot")
+    for identity in step.ids:
+        assert page.locator(f'[data-{"token" if identity >= 0 else "slot"}="{identity}"]').count() == 1
+    before = picture(page)
+    page.keyboard.press("ArrowRight")
+    assert token(page) == 13
+    page.keyboard.press("ArrowLeft")
+    assert picture(page) == before
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_words_can_be_read_in_both_themes(open_stage: OpenStage, dark: bool) -> None:
+    page = open_stage(at=40, dark=dark)
+    assert page.locator("[data-part=root]").get_attribute("data-theme") == ("dark" if dark else "light")
+    ratios = page.evaluate(
+        """async () => {
+            const { contrast, mix } = await import('/stage/theme.js');
+            const page = getComputedStyle(document.body).backgroundColor;
+            return [...document.querySelectorAll('.tile')].flatMap((tile) => {
+                const back = getComputedStyle(tile.querySelector('.back')).fill;
+                const opacity = Number(tile.getAttribute('opacity'));
+                const texts = ['.word', '.sub'].map((name) => tile.querySelector(name));
+                return texts.filter((node) => node.textContent).map((node) => {
+                    const ink = getComputedStyle(node).fill;
+                    const ground = back.startsWith('rgb') ? back : page;
+                    return [node.textContent, contrast(mix(ground, ink, opacity), ground)];
+                });
+            });
+        }"""
+    )
+    assert len(ratios) > 30
+    assert [(text, round(ratio, 2)) for text, ratio in ratios if ratio < 4.5] == []
+
+
+def test_a_change_of_theme_keeps_the_playhead_and_the_nodes(open_stage: OpenStage) -> None:
+    page = open_stage(at=20)
+    page.evaluate("window.kept = document.querySelector('[data-token=\"20\"]')")
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_selector('[data-part=root][data-theme="dark"]')
+    assert token(page) == 20
+    assert page.evaluate("kept === document.querySelector('[data-token=\"20\"]')")
+
+
+def test_new_data_keeps_the_playhead_where_the_words_are_the_same(open_stage: OpenStage) -> None:
+    page = open_stage()
+    told = page.evaluate(
+        """async ([first, second, other]) => {
+            const { default: mount } = await import('/stage/stage.js');
+            const parentElement = document.createElement('div');
+            parentElement.append(document.querySelector('[data-part=root]').cloneNode(true));
+            document.body.append(parentElement);
+            const root = parentElement.firstChild;
+            delete root.dataset.ready;
+            const states = [];
+            const setStateValue = (name, value) => states.push([name, value]);
+            const where = () => parentElement.querySelector('[data-part=counter]').textContent;
+            const show = async (data) => {
+                const cleanup = mount({ data, parentElement, setStateValue });
+                while (root.dataset.ready !== data.id) await new Promise((done) => setTimeout(done, 5));
+                return cleanup;
+            };
+            await show({ ...first, start: 9, seek: null });
+            const texts = [where()];
+            await show({ ...first, start: 30, seek: null }); // a rerun with the same trace
+            texts.push(where());
+            await show({ ...second, start: 30, seek: null }); // another memory, the same words
+            texts.push(where());
+            await show({ ...second, start: 30, seek: { step: 13, nonce: 1 } });
+            texts.push(where());
+            await show({ ...second, start: 30, seek: { step: 13, nonce: 1 } });
+            const cleanup = await show({ ...other, start: 4, seek: { step: 13, nonce: 1 } }); // other words
+            texts.push(where());
+            await new Promise((done) => setTimeout(done, 600));
+            cleanup();
+            return [texts.map((text) => Number(text.match(/token (\\d+)/)[1]) - 1), states];
+        }""",
+        [sent("compressive"), sent("window"), sent("long")],
+    )
+    assert told[0] == [9, 9, 9, 13, 4]
+
+
+def test_the_picture_says_in_words_what_it_shows(open_stage: OpenStage) -> None:
+    page = open_stage(at=20, calm=True)
+    svg = page.locator("[data-part=svg]")
+    assert svg.get_attribute("role") == "img"
+    said = svg.get_attribute("aria-label") or ""
+    assert "token 21/" in said and f"Mem {N_M} of {N_M}" in said and f"k20 “{STORY[20]}”" in said
+    page.keyboard.press("ArrowRight")
+    assert "token 22/" in (svg.get_attribute("aria-label") or "")
+    assert page.get_by_role("toolbar", name="Playback").get_by_role("button").count() >= 5
+    nameless = page.locator("button:visible").evaluate_all(
+        "buttons => buttons.filter(b => !(b.getAttribute('aria-label') || b.textContent.trim())).length"
+    )
+    assert nameless == 0
+
+
+def test_the_player_works_from_a_file(browser: Browser, tmp_path: Path) -> None:
+    file = tmp_path / "player.html"
+    file.write_text(stage.player(packed("window")), "utf-8")
+    context = browser.new_context(offline=True)
+    page = context.new_page()
+    page.goto(file.as_uri())
+    page.wait_for_selector("[data-ready]")
+    page.locator("[data-part=step]").click()
+    rest(page)
+    assert token(page) == 1
+    context.close()
+
+
+# --- the pure modules ---------------------------------------------------------------------------------------------
+
+
+def test_singles_are_read_as_numpy_writes_them(open_stage: OpenStage) -> None:
+    page = open_stage()
+    values = np.array([0, 1, -2.5, 6e-8, 1e-5, 0.333, 65504, 0.1], "<f4")
+    octets = values.view(np.uint8).reshape(-1, 2).T.tobytes()
+    read = page.evaluate(
+        "async (octets) => [...(await import('/stage/codec.js')).shuffledSingles(Uint8Array.from(octets))]",
+        list(octets),
+    )
+    assert read == values.astype(float).tolist()
+
+
+def test_bytes_from_the_server_and_text_in_the_player_open_alike(open_stage: OpenStage) -> None:
+    page = open_stage()
+    header = json.dumps({"id": "x", "start": 3}).encode()
+    envelope = len(header).to_bytes(4, "little") + header + packed("compressive").packed
+    told = page.evaluate(
+        """async ([octets, text]) => {
+            const { openEnvelope, unpack } = await import('/stage/codec.js');
+            const opened = openEnvelope(Uint8Array.from(octets));
+            const [one, other] = [await unpack(opened.packed), await unpack(text)];
+            return [opened.id, opened.start, JSON.stringify(one) === JSON.stringify(other), one.tokens.length];
+        }""",
+        [list(envelope), sent("compressive")["packed"]],
+    )
+    assert told == ["x", 3, True, len(STORY)]
+
+
+@pytest.mark.parametrize("kind", ["compressive", "window", "summary"])
+def test_the_stage_says_of_every_read_what_the_trace_says(open_stage: OpenStage, kind: str) -> None:
+    page = open_stage(kind)
+    said = page.evaluate(
+        """async (packed) => {
+            const { unpack } = await import('/stage/codec.js');
+            const { openTrace } = await import('/stage/trace.js');
+            const { readingText } = await import('/stage/telling.js');
+            const trace = openTrace(await unpack(packed));
+            return Array.from({ length: trace.length }, (_, k) => readingText(trace, k));
+        }""",
+        sent(kind)["packed"],
+    )
+    record = run(kind)
+    for line, step in zip(said, record.steps, strict=True):
+        largest = np.sort(np.append(step.weights[0], 0.0))[-2:]
+        if largest[1] - largest[0] > 1e-3:  # a tie may be broken either way
+            assert line.split("most weight")[0] == sentences(record, step)[0].split("most weight")[0]
+            assert line.split("falls on")[1] == sentences(record, step)[0].split("falls on")[1]
+
+
+@pytest.mark.parametrize("kind", ["compressive", "long", "window", "summary"])
+def test_a_step_ends_where_the_next_begins_and_nothing_teleports(open_stage: OpenStage, kind: str) -> None:
+    page = open_stage()
+    faults = page.evaluate(
+        """async (packed) => {
+            const from = (name) => import(`/stage/${name}.js`);
+            const { unpack } = await from('codec');
+            const { openTrace } = await from('trace');
+            const { makeTimeline } = await from('timeline');
+            const { makeFrames, needs } = await from('state');
+            const { layOut } = await from('geometry');
+            const { sceneAt } = await from('scene');
+            const trace = openTrace(await unpack(packed));
+            const timeline = makeTimeline(trace);
+            const frames = makeFrames(trace, timeline);
+            const layout = layOut(trace, { ...needs(trace), entrance: true }, 460, 340, 12);
+            const faults = [];
+            let before = null;
+            for (let at = 0.02; at <= Math.min(60, trace.length); at += 0.02) {
+                const now = sceneAt(trace, timeline, frames, layout, at);
+                for (const [id, sprite] of now.sprites) {
+                    const was = before?.sprites.get(id);
+                    const way = was ? Math.hypot(sprite.x - was.x, sprite.y - was.y) : 0;
+                    if (way > 160) faults.push(`${at}: ${id} leaps`);
+                    if (before && !was && sprite.opacity > 0.35) faults.push(`${at}: ${id} pops up`);
+                }
+                for (const [id, was] of before?.sprites ?? [])
+                    if (!now.sprites.has(id) && was.opacity > 0.35) faults.push(`${at}: ${id} vanishes`);
+                before = now;
+            }
+            return faults;
+        }""",
+        sent(kind)["packed"],
+    )
+    assert faults == []
+
+
+def test_judging_a_prediction(open_stage: OpenStage) -> None:
+    page = open_stage()
+    question = {
+        "answer": [3, 4],
+        "number": {"options": [1, 2], "answer": 1},
+        "feedback": {
+            "right": "yes",
+            "otherwise": "no",
+            "misconceptions": [{"slots": [5], "text": "newest"}],
+            "numbers": {"2": "two"},
+        },
+    }
+    told = page.evaluate(
+        """async (question) => {
+            const { judge } = await import('/stage/predict.js');
+            const choices = [[[4, 3], 1], [[5], 1], [[3], 2], [[3, 4], 2]];
+            return choices.map(([slots, number]) => judge(question, slots, number).texts);
+        }""",
+        question,
+    )
+    assert told == [["yes"], ["newest"], ["no", "two"], ["two"]]

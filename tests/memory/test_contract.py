@@ -1,0 +1,480 @@
+"""The laws that every mechanism of the registry must obey; a new one is held to them by its registry line."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import Tensor
+
+from memattn.attention import read
+from memattn.kv import KV, Provenance, Slots
+from memattn.memory import MEMORIES, Memory
+from memattn.memory.base import Update
+from memattn.memory.cumulative_average import CumulativeAverage
+from memattn.memory.dynamic_global import DynamicGlobal
+from memattn.memory.exponential_average import ExponentialAverage
+from memattn.memory.full import Full
+from memattn.memory.global_tokens import GlobalTokens
+from memattn.memory.hybrid import Hybrid
+from memattn.memory.moving_average import MovingAverage
+from memattn.memory.recurrent import Recurrent
+from memattn.memory.segments import Segments
+from memattn.memory.weighted_average import WeightedAverage
+from memattn.memory.weights import Weights
+from memattn.memory.window import Window
+from memattn.records import Event, EventKind, Role
+
+TOKENS, D_K, D_V, LEAD = 83, 5, 3, (3, 2)  # more than three times every capacity below
+
+GIVEN = Weights(
+    {
+        name: torch.linspace(-1, 1, 2 * size, dtype=torch.float64).view(2, size)
+        for name, size in (("keys", 5), ("values", 3))
+    }
+)
+PER_HEAD = Weights({name: torch.stack([rows, rows.flip(0) - 0.5]) for name, rows in GIVEN.items()})
+OTHERS: dict[str, Memory[Any]] = {
+    "window of 1": Window(1),
+    "moving average counting its pairs": MovingAverage(window=11, log_count=True),
+    "moving average of 1": MovingAverage(window=1),
+    "one beta": WeightedAverage((2.0,)),
+    "cumulative average counting its pairs": CumulativeAverage(log_count=True),
+    "quick to forget": ExponentialAverage(0.7),
+    "gated recurrence": Recurrent(cell="gated", seed=3),
+    "two segments": Segments(segment_length=7, segments=1),
+    "no segment kept": Segments(segment_length=3, segments=0),
+    "segments with gradient": Segments(stop_gradient=False),
+    "no pins": GlobalTokens(pinned=0, window=2),
+    "evict after": GlobalTokens(pinned=2, window=5, evict="after"),
+    "softmax plus one": GlobalTokens(learned=1),
+    "learned pairs": GlobalTokens(pinned=1, learned=2, weights=GIVEN),
+    "learned pairs per head": GlobalTokens(pinned=2, learned=2, weights=PER_HEAD),
+    "hybrid of windows": Hybrid(Window(3), Window(5)),
+    "hybrid after pins": Hybrid(GlobalTokens(2, 3), MovingAverage(5, log_count=True)),
+    "hybrid of pins": Hybrid(Window(3), GlobalTokens(2, 3)),
+    "hybrid that doubles": Hybrid(Window(3), Window(5), second_reads="all"),
+    "hybrid of summaries": Hybrid(MovingAverage(3), DynamicGlobal(3), second_reads="all"),
+    "hybrid of segments": Hybrid(Segments(3, 2, stop_gradient=False), CumulativeAverage()),
+    "hybrid into segments": Hybrid(Window(2), Segments(3, 2, stop_gradient=False)),
+    "hybrid in a hybrid": Hybrid(Window(3), Hybrid(Window(2), CumulativeAverage())),
+    "hybrid with everything": Hybrid(Full(), ExponentialAverage()),
+    "fixed globals, even writing": DynamicGlobal(3, growth="fixed", write="uniform"),
+    "globals that fall out": DynamicGlobal(3, growth="log", write="oldest"),
+    "globals half erased": DynamicGlobal(5, growth="fixed", erase=0.5),
+    "oldest half erased": DynamicGlobal(5, write="oldest", erase=0.5),
+}
+ALL: dict[str, Memory[Any]] = {**{name: cls() for name, cls in MEMORIES.items()}, **OTHERS}
+
+every_memory = pytest.mark.parametrize("memory", ALL.values(), ids=ALL.keys())
+EXACT = {name: memory for name, memory in ALL.items() if memory.provenance is Provenance.EXACT}
+every_exact_memory = pytest.mark.parametrize("memory", EXACT.values(), ids=EXACT.keys())
+BLIND = {name: memory for name, memory in ALL.items() if not memory.observes}  # the state needs no attention weights
+every_blind_memory = pytest.mark.parametrize("memory", BLIND.values(), ids=BLIND.keys())
+on_each_device = pytest.mark.parametrize("device", ["cpu", pytest.param("cuda", marks=pytest.mark.gpu)])
+
+
+def stream(device: str = "cpu", tokens: int = TOKENS, lead: tuple[int, ...] = LEAD) -> tuple[Tensor, KV]:
+    generator = torch.Generator().manual_seed(0)
+    draw = [torch.randn(*LEAD, TOKENS, size, generator=generator, dtype=torch.float64) for size in (D_K, D_K, D_V)]
+    q, k, v = (x[(0,) * (len(LEAD) - len(lead))][..., :tokens, :].to(device) for x in draw)
+    return q, KV(k, v)
+
+
+def pieces(kv: KV, sizes: list[int]) -> Iterator[KV]:
+    """Cut by the sizes, over and over."""
+    at, turn = 0, 0
+    while at < kv.tokens:
+        yield kv[at : at + sizes[turn % len(sizes)]]
+        at, turn = at + sizes[turn % len(sizes)], turn + 1
+
+
+def feed(memory: Memory[Any], kv: KV, sizes: list[int], tracked: bool = True) -> tuple[Any, tuple[Event, ...]]:
+    state, events = memory.empty(kv, tracked), ()
+    for piece in pieces(kv, sizes):
+        update = memory.update(piece, state)
+        state, events = update.state, events + update.events
+    return state, events
+
+
+class Run(NamedTuple):
+    outputs: Tensor
+    logsumexps: Tensor
+    reads: list[Slots]
+    weights: list[Tensor]
+    events: tuple[Event, ...]
+    states: list[Any]
+
+
+def token_by_token(memory: Memory[Any], queries: Tensor, kv: KV, tracked: bool = True) -> Run:
+    """The contract spelled out: read before or after the update, one token at a time."""
+    state = memory.empty(kv, tracked)
+    outputs, logsumexps, reads, weights, states, events = [], [], [], [], [state], ()
+    for i in range(kv.tokens):
+        token, query = kv[i : i + 1], queries[..., i : i + 1, :]
+        if memory.reads == "before":
+            readable = memory.slots(state).append(token, i)
+            reading = read(query, readable)
+            if memory.observes:
+                state = memory.observe(reading.weights, state)
+            update = memory.update(token, state)
+        else:
+            update = memory.update(token, state)
+            readable = memory.slots(update.state)
+            reading = read(query, readable)
+        state, events = update.state, events + update.events
+        outputs.append(reading.output)
+        logsumexps.append(reading.logsumexp)
+        reads.append(readable)
+        weights.append(reading.weights)
+        states.append(state)
+    return Run(torch.cat(outputs, -2), torch.cat(logsumexps, -1), reads, weights, events, states)
+
+
+def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Everything in a state, by name."""
+    if is_dataclass(value) and not isinstance(value, type):
+        for field in fields(value):
+            yield from leaves(getattr(value, field.name), f"{path}.{field.name}")
+    else:
+        yield path, value
+
+
+def assert_same(one: Any, other: Any, tolerance: float = 1e-12) -> None:
+    for (path, a), (_, b) in zip(leaves(one), leaves(other), strict=True):
+        if isinstance(a, Tensor):
+            torch.testing.assert_close(a, b, rtol=0, atol=tolerance, msg=lambda text, path=path: f"{path}: {text}")
+        else:
+            assert a == b, path
+
+
+def close(one: Tensor, other: Tensor) -> None:
+    torch.testing.assert_close(one, other, rtol=0, atol=1e-12)
+
+
+def sourceless(slots: Slots, memory: Memory[Any]) -> list[int]:
+    """Rows of pairs that were learned, not read."""
+    learned = getattr(memory, "learned", 0)
+    return [row for row, slot in enumerate(slots.ids) if -learned <= slot < 0]
+
+
+# 1 Causality
+
+
+@every_memory
+@given(j=st.integers(0, TOKENS - 1))
+@settings(max_examples=4, deadline=None)
+def test_a_token_changes_no_earlier_output(memory: Memory[Any], j: int) -> None:
+    queries, kv = stream()
+    other = KV(kv.keys.clone(), kv.values.clone())
+    other.keys[..., j, :] += 1.0
+    other.values[..., j, :] -= 1.0
+    before = memory.attend(queries, kv, memory.empty(kv, False)).output
+    after = memory.attend(queries, other, memory.empty(kv, False)).output
+    assert torch.equal(before[..., :j, :], after[..., :j, :])
+
+
+# 3 Cutting the stream
+
+
+@every_blind_memory
+@given(sizes=st.lists(st.integers(0, 19), min_size=1, max_size=5).filter(any))
+@settings(max_examples=6, deadline=None)
+def test_the_state_does_not_depend_on_how_the_stream_is_cut(memory: Memory[Any], sizes: list[int]) -> None:
+    _, kv = stream()
+    whole, events = feed(memory, kv, [1])
+    cut, cut_events = feed(memory, kv, sizes)
+    assert_same(whole, cut)
+    assert events == cut_events
+    assert_same(memory.slots(whole), memory.slots(cut))
+
+
+@on_each_device
+@every_memory
+@pytest.mark.parametrize("size", [1, 3, 7, TOKENS])
+def test_attend_equals_reading_token_by_token(memory: Memory[Any], size: int, device: str) -> None:
+    queries, kv = stream(device)
+    expected = token_by_token(memory, queries, kv)
+    state, at = memory.empty(kv), 0
+    outputs, logsumexps, events = [], [], ()
+    for piece in pieces(kv, [size]):
+        got = memory.attend(queries[..., at : at + piece.tokens, :], piece, state)
+        outputs.append(got.output)
+        logsumexps.append(got.logsumexp)
+        events += got.update.events
+        state, at = got.update.state, at + piece.tokens
+    close(torch.cat(outputs, -2), expected.outputs)
+    close(torch.cat(logsumexps, -1), expected.logsumexps)
+    assert_same(state, expected.states[-1])
+    assert events == expected.events
+
+
+@every_memory
+def test_no_token_changes_nothing(memory: Memory[Any]) -> None:
+    queries, kv = stream(tokens=29)
+    state, _ = feed(memory, kv, [29])
+    update = memory.update(kv[:0], state)
+    assert_same(update.state, state)
+    assert update.events == ()
+    nothing = memory.attend(queries[..., :0, :], kv[:0], state)
+    assert nothing.output.shape == (*LEAD, 0, D_V)
+    assert nothing.logsumexp.shape == (*LEAD, 0)
+
+
+# The yardstick
+
+
+@on_each_device
+@every_memory
+def test_it_reads_what_the_naive_definition_reads(memory: Memory[Any], device: str) -> None:
+    queries, kv = stream(device)
+    outputs = token_by_token(memory, queries, kv, tracked=False).outputs.cpu().numpy()
+    for batch, head in np.ndindex(*LEAD):
+        q, k, v = (x[batch, head].cpu().numpy() for x in (queries, kv.keys, kv.values))
+        naive: Any = memory.head(head).reference(k, v)
+        weights = None
+        for i in range(TOKENS):
+            slots = naive.send(weights)
+            dots = slots.keys @ q[i] / math.sqrt(D_K) + slots.bias
+            weights = np.exp(dots - dots.max()) / np.exp(dots - dots.max()).sum()
+            np.testing.assert_allclose(outputs[batch, head, i], weights @ slots.values, rtol=0, atol=1e-12)
+
+
+# 4 Conservation
+
+
+@every_exact_memory
+def test_every_source_is_carried_or_was_declared_forgotten(memory: Memory[Any]) -> None:
+    queries, kv = stream()
+    run = token_by_token(memory, queries, kv)
+    held_twice = isinstance(memory, Hybrid) and memory.second_reads == "all"
+    forgotten: set[int] = set()
+    for i, state in enumerate(run.states[1:]):
+        dropped = [j for e in run.events if e.token == i and e.kind is EventKind.DROP for j in e.sources]
+        assert held_twice or not forgotten.intersection(dropped), "forgotten twice"
+        forgotten.update(dropped)
+        shares = memory.slots(state).value_shares
+        assert shares is not None
+        carried = set(shares[0, 0].ne(0).any(dim=0).nonzero().flatten().tolist())
+        assert carried | forgotten == set(range(i + 1))
+        assert held_twice or not carried & forgotten
+
+
+# 5 Provenance
+
+
+@on_each_device
+@every_memory
+def test_shares_times_the_stream_are_the_slots(memory: Memory[Any], device: str) -> None:
+    queries, kv = stream(device)
+    for i, slots in enumerate(token_by_token(memory, queries, kv).reads):
+        assert slots.provenance is memory.provenance
+        assert slots.key_shares is not None
+        assert slots.value_shares is not None
+        assert slots.key_shares.shape == slots.value_shares.shape == (*LEAD, len(slots), i + 1)
+        rows = [row for row in range(len(slots)) if row not in sourceless(slots, memory)]
+        if getattr(memory, "erase", 1) == 1:  # partly erased slots weigh more than one, by declaration
+            for shares in (slots.key_shares, slots.value_shares):
+                close(
+                    shares.sum(-1)[..., rows],
+                    torch.ones(*LEAD, len(rows), dtype=torch.float64, device=device),
+                )
+        if memory.provenance is Provenance.EXACT:
+            close((slots.key_shares @ kv.keys[..., : i + 1, :])[..., rows, :], slots.keys[..., rows, :])
+            close((slots.value_shares @ kv.values[..., : i + 1, :])[..., rows, :], slots.values[..., rows, :])
+
+
+@every_memory
+def test_raw_slots_bear_their_position_and_no_name_is_borne_twice(memory: Memory[Any]) -> None:
+    queries, kv = stream()
+    for slots in token_by_token(memory, queries, kv).reads:
+        assert len(set(slots.ids)) == len(slots.ids) == len(slots.role) == len(slots)
+        for row, slot in enumerate(slots.ids):
+            if slot >= 0:
+                assert torch.equal(slots.keys[..., row, :], kv.keys[..., slot, :])
+                assert torch.equal(slots.values[..., row, :], kv.values[..., slot, :])
+
+
+@every_memory
+def test_a_made_slot_changes_only_with_an_event_into_it(memory: Memory[Any]) -> None:
+    queries, kv = stream()
+    run = token_by_token(memory, queries, kv)
+    for i in range(TOKENS):
+        before, after = memory.slots(run.states[i]), memory.slots(run.states[i + 1])
+        changed = {slot for e in run.events if e.token == i for slot in e.into}
+        old = {slot: before.values[..., row, :] for row, slot in enumerate(before.ids)}
+        for row, slot in enumerate(after.ids):
+            if slot not in changed and after.role[row] is not Role.CURRENT:
+                assert slot in old, f"slot {slot} came without an event"
+                assert torch.equal(after.values[..., row, :], old[slot])
+
+
+@every_memory
+def test_events_tell_which_slots_came_and_went(memory: Memory[Any]) -> None:
+    queries, kv = stream()
+    run = token_by_token(memory, queries, kv)
+    assert [e.token for e in run.events] == sorted(e.token for e in run.events)
+    gone = {slot for e in run.events if e.kind is EventKind.DROP for slot in e.slots}
+    assert not gone.intersection(memory.slots(run.states[-1]).ids)
+
+
+@every_memory
+def test_without_provenance_the_numbers_are_the_same(memory: Memory[Any]) -> None:
+    queries, kv = stream()
+    on, off = token_by_token(memory, queries, kv), token_by_token(memory, queries, kv, tracked=False)
+    assert torch.equal(on.outputs, off.outputs)
+    assert off.events == ()
+    for a, b in zip(on.reads, off.reads, strict=True):
+        assert b.key_shares is None
+        assert b.value_shares is None
+        assert (a.ids, a.role) == (b.ids, b.role)
+
+
+# 6 State and cost
+
+
+def floats_held(state: Any) -> int:
+    tensors = (leaf for _, leaf in leaves(state) if isinstance(leaf, Tensor))
+    return sum(t.numel() for t in tensors) // math.prod(LEAD)
+
+
+@every_memory
+def test_the_state_is_as_large_as_it_says(memory: Memory[Any]) -> None:
+    queries, kv = stream()
+    run = token_by_token(memory, queries, kv, tracked=False)
+    for tokens, state in enumerate(run.states):
+        assert state.seen == tokens
+        assert floats_held(state) == memory.state_floats(tokens, D_K, D_V)
+        assert len(memory.slots(state)) == memory.slot_count(tokens)
+
+
+@every_memory
+def test_a_read_costs_two_products_per_slot(memory: Memory[Any]) -> None:
+    queries, kv = stream()
+    for i, slots in enumerate(token_by_token(memory, queries, kv, tracked=False).reads):
+        assert memory.read_flops(i + 1, D_K, D_V) == 2 * (D_K + D_V) * len(slots)
+        assert memory.update_flops(i, D_K, D_V) >= 0
+
+
+@every_memory
+def test_an_untracked_state_holds_no_python_data_that_grows(memory: Memory[Any]) -> None:
+    _, kv = stream()
+    early, late = (feed(memory, kv[:tokens], [1], tracked=False)[0] for tokens in (TOKENS - 12, TOKENS))
+    slots = memory.slot_count(TOKENS) - memory.slot_count(TOKENS - 12)
+    for (_, a), (path, b) in zip(leaves(early), leaves(late), strict=True):
+        if isinstance(b, tuple):
+            assert len(b) - len(a) <= max(0, slots), path
+
+
+# 7 Gradients
+
+
+@every_exact_memory
+def test_the_gradient_is_the_attributed_attention(memory: Memory[Any]) -> None:
+    """Outputs are linear in the values where provenance is exact; stopped paths get exactly zero."""
+    queries, kv = stream(tokens=41)
+    values = kv.values.clone().requires_grad_()
+    run = token_by_token(memory, queries, KV(kv.keys, values))
+    (gradient,) = torch.autograd.grad(run.outputs[..., -1, :].sum(), values)
+    weights, slots = run.weights[-1], run.reads[-1]
+    assert slots.value_shares is not None
+    flows = torch.ones(len(slots), dtype=torch.float64)
+    if getattr(memory, "stop_gradient", False):
+        flows = torch.tensor([float(role is Role.CURRENT) for role in slots.role], dtype=torch.float64)
+    attribution = (weights * flows @ slots.value_shares.detach()).squeeze(-2)
+    close(gradient, attribution.detach().unsqueeze(-1).expand_as(gradient))
+    assert values.requires_grad
+    assert not kv.values.requires_grad
+
+
+# 9 Batch and heads
+
+
+@every_memory
+def test_one_stream_alone_gives_what_it_gives_among_others(memory: Memory[Any]) -> None:
+    queries, kv = stream()
+    together = memory.attend(queries, kv, memory.empty(kv)).output
+    for lead in [(1, 1), (1,), ()]:
+        q, k, v = (x[2, 1].reshape(*lead, *x.shape[-2:]) for x in (queries, kv.keys, kv.values))
+        alone = memory.head(1).attend(q, KV(k, v), memory.empty(KV(k, v))).output
+        close(alone.reshape(TOKENS, D_V), together[2, 1])
+
+
+# 10 States are values
+
+
+@every_memory
+def test_an_update_leaves_the_state_and_the_segment_as_they_were(memory: Memory[Any]) -> None:
+    queries, kv = stream()
+    for start in (0, 6, 31, 60):
+        state, _ = feed(memory, kv[:start], [5])
+        segment = KV(kv.keys[..., start : start + 13, :].clone(), kv.values[..., start : start + 13, :].clone())
+        copy = [(p, x.clone() if isinstance(x, Tensor) else x) for p, x in leaves(state)]
+        memory.update(segment, state)
+        memory.attend(queries[..., start : start + 13, :], segment, state)
+        memory.slots(state)
+        for (path, was), (_, now) in zip(copy, leaves(state), strict=True):
+            assert torch.equal(was, now) if isinstance(was, Tensor) else was == now, path
+        assert torch.equal(segment.keys, kv.keys[..., start : start + 13, :])
+        assert torch.equal(segment.values, kv.values[..., start : start + 13, :])
+
+
+@every_memory
+def test_it_works_in_inference_mode_and_in_training_afterwards(memory: Memory[Any]) -> None:
+    queries, kv = stream(tokens=31)
+    with torch.inference_mode():
+        quick = token_by_token(memory, queries, kv).outputs.clone()
+    values = kv.values.clone().requires_grad_()
+    outputs = memory.attend(queries, KV(kv.keys, values), memory.empty(kv)).output
+    outputs.sum().backward()
+    close(outputs.detach(), quick)
+
+
+@every_memory
+def test_single_precision_stays_single_precision(memory: Memory[Any]) -> None:
+    queries, kv = stream()
+    single = KV(kv.keys.float(), kv.values.float())
+    got = memory.attend(queries.float(), single, memory.empty(single))
+    assert got.output.dtype == torch.float32
+    expected = memory.attend(queries, kv, memory.empty(kv)).output
+    torch.testing.assert_close(got.output.double(), expected, rtol=0, atol=1e-4)
+    assert {x.dtype for _, x in leaves(got.update.state) if isinstance(x, Tensor)} == {torch.float32}
+
+
+@every_memory
+def test_settings_are_values(memory: Memory[Any]) -> None:
+    assert replace(memory) == memory  # type: ignore[type-var]
+    assert hash(replace(memory)) == hash(memory)  # type: ignore[type-var]
+    for text in (memory.title, memory.source, memory.formula):
+        assert text.strip() == text != ""
+
+
+@every_memory
+def test_pairs_of_another_shape_are_refused(memory: Memory[Any]) -> None:
+    _, kv = stream()
+    state = memory.empty(kv)
+    with pytest.raises(ValueError, match=r"d_k must be 5, got 4"):
+        memory.update(KV(kv.keys[..., :4], kv.values), state)
+    with pytest.raises(ValueError, match=r"lead axes must be \(3, 2\), got \(3, 1\)"):
+        memory.update(KV(kv.keys[:, :1], kv.values[:, :1]), state)
+    with pytest.raises(ValueError, match=r"dtype must be torch.float64, got torch.float32"):
+        memory.update(KV(kv.keys.float(), kv.values.float()), state)
+
+
+@every_memory
+def test_what_is_evicted_is_what_was_dropped_in_stream_order(memory: Memory[Any]) -> None:
+    _, kv = stream()
+    update: Update = memory.update(kv, memory.empty(kv))
+    if not memory.evicts:
+        assert update.evicted is None
+        return
+    dropped = [slot for e in update.events if e.kind is EventKind.DROP for slot in e.slots]
+    assert dropped == sorted(dropped)
+    assert update.evicted is not None
+    assert torch.equal(update.evicted.keys, kv.keys[..., dropped, :])
+    assert torch.equal(update.evicted.values, kv.values[..., dropped, :])

@@ -1,0 +1,125 @@
+"""Reading and merging: hand-checkable softmaxes, torch's own attention, and the algebra of merging."""
+
+import math
+from itertools import pairwise
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from memattn.attention import Reading, merge, read, scores
+from memattn.kv import Slots
+
+
+def slots(keys: torch.Tensor, values: torch.Tensor, bias: torch.Tensor | None = None) -> Slots:
+    return Slots(keys, values, (), (), logit_bias=bias)
+
+
+def draw(*shape: int, seed: int = 0) -> torch.Tensor:
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+
+
+def close(one: torch.Tensor, other: torch.Tensor) -> None:
+    torch.testing.assert_close(one, other, rtol=0, atol=1e-12)
+
+
+def test_equal_keys_share_attention_equally() -> None:
+    reading = read(torch.ones(1, 4), slots(torch.ones(2, 4), torch.tensor([[1.0, 3.0], [5.0, 7.0]])))
+    torch.testing.assert_close(reading.weights, torch.tensor([[0.5, 0.5]]))
+    torch.testing.assert_close(reading.output, torch.tensor([[3.0, 5.0]]))
+    torch.testing.assert_close(reading.logsumexp, torch.tensor([2 + math.log(2)]))  # score 4/sqrt(4), twice
+
+
+def test_a_hidden_slot_gets_no_weight() -> None:
+    visible = torch.tensor([[True, False], [True, True]])
+    reading = read(torch.ones(2, 4), slots(torch.ones(2, 4), torch.eye(2)), visible)
+    torch.testing.assert_close(reading.weights, torch.tensor([[1.0, 0.0], [0.5, 0.5]]))
+
+
+def test_a_query_that_sees_nothing_reads_zeros() -> None:
+    visible = torch.tensor([[False, False], [True, True]])
+    reading = read(torch.ones(2, 4), slots(torch.ones(2, 4), torch.eye(2)), visible)
+    assert reading.weights[0].tolist() == [0, 0]
+    assert reading.output[0].tolist() == [0, 0]
+    assert reading.logsumexp[0].item() == -math.inf
+    none = read(torch.ones(2, 4), slots(torch.ones(0, 4), torch.ones(0, 3)))
+    assert none.output.tolist() == [[0, 0, 0], [0, 0, 0]]
+    assert none.weights.shape == (2, 0)
+
+
+@given(tokens=st.integers(1, 13), count=st.integers(1, 17), seed=st.integers(0, 99))
+@settings(max_examples=25, deadline=None)
+def test_it_is_torchs_attention(tokens: int, count: int, seed: int) -> None:
+    q, k, v = (
+        draw(3, 2, tokens, 5, seed=seed),
+        draw(3, 2, count, 5, seed=seed + 1),
+        draw(3, 2, count, 7, seed=seed + 2),
+    )
+    visible = draw(tokens, count, seed=seed + 3) > -0.5
+    visible[:, 0] = True
+    expected = torch.nn.functional.scaled_dot_product_attention(q, k, v, attn_mask=visible)
+    reading = read(q, slots(k, v), visible)
+    close(reading.output, expected)
+    close(reading.weights.sum(-1), torch.ones(3, 2, tokens, dtype=torch.float64))
+
+
+def test_a_bias_of_log_n_lets_one_slot_weigh_as_n() -> None:
+    q, k, v = draw(1, 5), draw(2, 5, seed=1), draw(2, 3, seed=2)
+    biased = read(q, slots(k, v, torch.tensor([math.log(7), 0.0], dtype=torch.float64)))
+    copies = [0] * 7 + [1]
+    close(biased.output, read(q, slots(k[copies], v[copies])).output)
+
+
+def test_large_scores_do_not_overflow() -> None:
+    keys = torch.tensor([[4000.0], [3999.0], [-4000.0]], dtype=torch.float64)
+    reading = read(torch.tensor([[2.0]], dtype=torch.float64), slots(keys, torch.eye(3, dtype=torch.float64)))
+    close(
+        reading.weights,
+        torch.tensor([[1 / (1 + math.exp(-2)), 1 / (1 + math.exp(2)), 0.0]], dtype=torch.float64),
+    )
+
+
+@given(cut=st.lists(st.integers(0, 11), min_size=1, max_size=4), seed=st.integers(0, 99))
+@settings(max_examples=25, deadline=None)
+def test_merging_parts_is_reading_the_whole(cut: list[int], seed: int) -> None:
+    q, k, v = draw(2, 3, 5, seed=seed), draw(2, 11, 5, seed=seed + 1), draw(2, 11, 7, seed=seed + 2)
+    borders = [0, *sorted(cut), 11]
+    parts = [read(q, slots(k[:, a:b], v[:, a:b])) for a, b in pairwise(borders)]
+    whole = read(q, slots(k, v))
+    for got, expected in zip(merge(parts), whole, strict=True):
+        close(got, expected)
+
+
+def test_two_parts_are_gated_by_the_sigmoid_of_their_masses() -> None:
+    q, k, v = draw(3, 5), draw(9, 5, seed=1), draw(9, 2, seed=2)
+    one, two = read(q, slots(k[:4], v[:4])), read(q, slots(k[4:], v[4:]))
+    gate = torch.sigmoid(one.logsumexp - two.logsumexp).unsqueeze(-1)
+    close(merge([one, two]).output, gate * one.output + (1 - gate) * two.output)
+
+
+def test_merging_two_parts_that_saw_nothing_is_nothing() -> None:
+    empty = read(torch.ones(2, 4), slots(torch.ones(0, 4), torch.ones(0, 3)))
+    merged = merge([empty, empty])
+    assert merged.output.tolist() == [[0, 0, 0], [0, 0, 0]]
+    assert merged.logsumexp.tolist() == [-math.inf, -math.inf]
+
+
+def test_what_does_not_fit_is_refused() -> None:
+    held = slots(torch.ones(3, 5), torch.ones(3, 2))
+    with pytest.raises(ValueError, match=r"queries must be .*, got queries \(2, 4\) and keys \(3, 5\)"):
+        scores(torch.ones(2, 4), held)
+    with pytest.raises(ValueError, match=r"share device and dtype, got cpu/torch.float64 and cpu/torch.float32"):
+        scores(torch.ones(2, 5, dtype=torch.float64), held)
+    with pytest.raises(ValueError, match=r"visible must be bool .*, got torch.float32"):
+        read(torch.ones(2, 5), held, torch.ones(2, 3))
+    with pytest.raises(ValueError, match=r"at least one reading, got none"):
+        merge([])
+
+
+def test_a_merge_joins_weights_in_the_order_given() -> None:
+    q, k = torch.ones(1, 1), torch.zeros(1, 1)
+    parts = [Reading(*read(q, slots(k, torch.full((1, 1), x)))) for x in (3.0, 5.0, 10.0)]
+    merged = merge(parts)
+    torch.testing.assert_close(merged.weights, torch.full((1, 3), 1 / 3))
+    torch.testing.assert_close(merged.output, torch.tensor([[6.0]]))

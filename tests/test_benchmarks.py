@@ -1,0 +1,64 @@
+"""The benchmarks compute what they print; no test here reads the clock."""
+
+from typing import Any
+
+import pytest
+import torch
+
+from benchmarks import core, gpu
+from memattn.memory import MEMORIES
+from memattn.memory.window import Window
+
+
+def test_feeding_in_large_pieces_takes_in_exactly_that_many_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(core, "FED_AT_ONCE", 70)
+    state = core.fed(Window(5), 1003)
+    assert (state.seen, state.tracked, state.window.tokens) == (1003, False, 5)
+
+
+def test_only_memories_whose_state_grows_are_excused_from_the_bar() -> None:
+    assert {name for name, kind in MEMORIES.items() if core.grows(kind())} == {"full", "dynamic_global"}
+
+
+@pytest.mark.parametrize(
+    ("ratio", "long_floats", "verdict"),
+    [(1.05, 100, "PASS"), (1.051, 100, "FAIL"), (1.0, 106, "FAIL"), (None, 10**6, "grows")],
+)
+def test_the_verdict_follows_the_bar(ratio: float | None, long_floats: int, verdict: str) -> None:
+    assert core.Row("any", 1.0, 1.0, ratio, 100, long_floats, 1.0).verdict == verdict
+
+
+def test_the_ratio_is_the_median_of_neighbouring_rounds() -> None:
+    assert core.middle_ratio([(1.0, 1.0), (10.0, 12.0), (1.0, 9.0)]) == pytest.approx(1.2)
+
+
+def test_rounds_above_the_bar_are_added_to_the_others_not_chosen_among(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tries = iter([[(1.0, 2.0)] * 3, [(1.0, 1.0)] * 2, [(1.0, 1.0)] * 2])
+    monkeypatch.setattr(core, "rounds", lambda *_: next(tries))
+    unused: Any = None
+    assert core.compared(unused, unused, unused, unused)[2] == 1.0  # four of seven rounds
+    tries = iter([[(1.0, 2.0)] * 3, [(1.0, 1.0)], [(1.0, 1.0)]])
+    assert core.compared(unused, unused, unused, unused)[2] == 2.0  # two of five
+
+
+def test_without_cuda_the_comparison_says_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert gpu.main() == 0
+    assert capsys.readouterr().out.startswith("No CUDA device")
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("name", MEMORIES)
+def test_cuda_computes_what_the_cpu_computes(name: str) -> None:
+    assert gpu.compare(MEMORIES[name](), 3).gap <= gpu.BAR
+
+
+@pytest.mark.parametrize("name", MEMORIES)
+def test_the_comparison_sees_the_same_streams_every_time(name: str) -> None:
+    first, second = (gpu.attend(MEMORIES[name](), 2, "cpu").output for _ in range(2))
+    assert first.shape == (2, gpu.TOKENS, gpu.D)
+    assert torch.equal(first, second)

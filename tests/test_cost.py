@@ -1,0 +1,84 @@
+"""Bytes and operations of real models, checked on paper."""
+
+import pytest
+
+from memattn.compression import MeanPool
+from memattn.cost import MODELS, Cost, ModelSize, bytes_in_words, cost
+from memattn.memory import MEMORIES
+from memattn.memory.compressive import Compressive
+from memattn.memory.full import Full
+from memattn.memory.window import Window
+
+LLAMA = MODELS["llama-2-7b"]
+
+
+def test_a_token_of_llama_2_7b_takes_512_kib_and_4096_take_2_gib() -> None:
+    assert cost(Full(), 1, LLAMA).state_bytes == 512 * 2**10
+    assert cost(Full(), 4096, LLAMA).state_bytes == 2 * 2**30
+    assert cost(Full(), 2**20, LLAMA).state_bytes == 512 * 2**30
+
+
+def test_a_window_of_4096_stays_at_2_gib_while_full_attention_grows() -> None:
+    priced = cost(Window(4096), 2**20, LLAMA)
+    assert priced.state_bytes == 2 * 2**30
+    assert priced.state_ratio == priced.read_ratio == 4096 / 2**20
+
+
+def test_shared_keys_and_values_quarter_the_state_but_not_the_reading() -> None:
+    shared = MODELS["llama-3-8b"]
+    assert cost(Full(), 100, LLAMA).state_bytes == 4 * cost(Full(), 100, shared).state_bytes
+    assert cost(Full(), 100, LLAMA).read_flops == cost(Full(), 100, shared).read_flops
+
+
+def test_reading_takes_four_d_per_slot_and_query_head() -> None:
+    tiny = ModelSize("tiny", 2, 6, 3, 5, 4, "made up")
+    assert cost(Full(), 7, tiny).read_flops == 2 * 6 * 4 * 5 * 7
+    assert cost(Full(), 7, tiny).state_bytes == 2 * 3 * 2 * 5 * 7 * 4
+
+
+def test_half_the_pairs_and_half_the_slots_span_twice_the_text_at_the_same_state() -> None:
+    """Rae et al.: n_m = n_cm = n / 2 and c = 3 span 2n at the cost of reading n."""
+    compressive = Compressive(8, 48, 48, MeanPool(3))
+    assert compressive.reach == 2 * 96
+    assert cost(compressive, 8 * 99, LLAMA).state_bytes == cost(Window(96), 8 * 99, LLAMA).state_bytes
+
+
+@pytest.mark.parametrize("name", MEMORIES)
+@pytest.mark.parametrize("tokens", [0, 1, 97])
+def test_every_memory_has_a_price(name: str, tokens: int) -> None:
+    priced = cost(MEMORIES[name](), tokens, MODELS["gpt2"])
+    assert all(isinstance(number, int) and number >= 0 for number in priced)
+    assert priced.full_state_bytes == cost(Full(), tokens, MODELS["gpt2"]).state_bytes
+
+
+def test_before_the_first_token_nothing_costs_anything() -> None:
+    empty = cost(Window(), 0, LLAMA)
+    assert empty == Cost(0, 0, 0, 0, 0)
+    assert empty.state_ratio == empty.read_ratio == 1.0
+
+
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [
+        (0, "0 B"),
+        (1023, "1023 B"),
+        (1024, "1 KiB"),
+        (512 * 2**10, "512 KiB"),
+        (3 * 2**19, "1.5 MiB"),
+        (2 * 2**30, "2 GiB"),
+        (5000 * 2**40, "5000 TiB"),
+    ],
+)
+def test_bytes_in_words(count: int, words: str) -> None:
+    assert bytes_in_words(count) == words
+
+
+def test_impossible_numbers_are_refused() -> None:
+    with pytest.raises(ValueError, match="query_heads must be a multiple of kv_heads=3, got 4"):
+        ModelSize("odd", 1, 4, 3, 8, 2, "made up")
+    with pytest.raises(ValueError, match="layers must be ≥ 1, got 0"):
+        ModelSize("flat", 0, 4, 4, 8, 2, "made up")
+    with pytest.raises(ValueError, match="tokens must be ≥ 0, got -1"):
+        cost(Full(), -1, LLAMA)
+    with pytest.raises(ValueError, match="got -5"):
+        bytes_in_words(-5)

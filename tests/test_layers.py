@@ -1,0 +1,113 @@
+"""Imports run one way. What each part of the house may know of the others, read from the source."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+DRAWING = {"plotly", "streamlit"}
+
+# What a part may import of the house. `records` is plain data, the words everybody shares.
+ALLOWED: dict[str, set[str]] = {
+    "records": set(),
+    "kv": {"records"},
+    "attention": {"kv", "records"},
+    "attribution": {"records"},
+    "device": set(),
+    "memory": {"kv", "attention", "records", "compression"},
+    "compression": {"kv", "attention", "memory", "records"},
+    "streams": {"kv", "attention", "memory", "compression", "records", "reader", "device"},
+    "reader": {"kv", "attention", "memory", "compression", "records", "device", "streams"},
+    "trace": {
+        "kv",
+        "attention",
+        "attribution",
+        "memory",
+        "compression",
+        "records",
+        "streams",
+        "reader",
+        "device",
+        "loss",
+    },
+    "loss": {"kv", "attention", "memory", "compression", "records", "streams", "trace", "device"},
+    "cost": {"kv", "attention", "memory", "compression", "records"},
+    "figures": {"records", "lessons"},
+}
+CORE = set(ALLOWED) - {"figures"}
+ALLOWED["lessons"] = CORE | {"lessons"}
+ALLOWED["ui"] = CORE | {"lessons", "figures"}
+
+# Packages from outside that a part must not know.
+FOREIGN: dict[str, set[str]] = {
+    **{part: DRAWING for part in CORE},
+    "records": DRAWING | {"torch"},
+    "figures": {"torch", "streamlit", "safetensors"},
+    "lessons": DRAWING,
+}
+
+
+def imported(file: Path) -> Iterator[str]:
+    """Every module a file imports, anywhere in it, with its full dotted name."""
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{file.name}: relative import"
+            assert node.module is not None
+            yield from (f"{node.module}.{name.name}" for name in node.names)
+
+
+def part_of(file: Path) -> str:
+    return file.relative_to(ROOT / "memattn").parts[0].removesuffix(".py")
+
+
+def house_parts(file: Path) -> set[str]:
+    names = (name.split(".") for name in imported(file))
+    return {name[1] for name in names if name[0] == "memattn" and len(name) > 1}
+
+
+def packages(file: Path) -> set[str]:
+    return {name.split(".")[0] for name in imported(file)}
+
+
+FILES = [file for file in sorted((ROOT / "memattn").rglob("*.py")) if part_of(file) != "__init__"]
+PAGES = [ROOT / "app.py", *sorted((ROOT / "pages").glob("*.py"))]
+
+
+def name(file: Path) -> str:
+    return str(file.relative_to(ROOT))
+
+
+def test_every_part_of_the_house_has_a_law() -> None:
+    assert {part_of(file) for file in FILES} <= set(ALLOWED)
+
+
+@pytest.mark.parametrize("file", FILES, ids=name)
+def test_a_part_imports_only_what_lies_below_it(file: Path) -> None:
+    part = part_of(file)
+    assert house_parts(file) - {part} <= ALLOWED[part]
+
+
+@pytest.mark.parametrize("file", FILES, ids=name)
+def test_a_part_stays_clear_of_foreign_packages(file: Path) -> None:
+    assert not packages(file) & FOREIGN.get(part_of(file), set())
+
+
+@pytest.mark.parametrize("file", PAGES, ids=name)
+def test_a_page_holds_no_computation(file: Path) -> None:
+    assert not packages(file) & {"torch", "plotly", "numpy"}
+    assert house_parts(file) <= {"ui", "lessons", "figures"}
+
+
+def test_only_ui_and_pages_know_streamlit() -> None:
+    assert {part_of(file) for file in FILES if "streamlit" in packages(file)} == {"ui"}
+
+
+def test_the_check_sees_imports_inside_functions(tmp_path: Path) -> None:
+    file = tmp_path / "hidden.py"
+    file.write_text("def f():\n    import torch.nn\n    from memattn.ui import frame\n", encoding="utf-8")
+    assert packages(file) == {"torch", "memattn"}
+    assert house_parts(file) == {"ui"}

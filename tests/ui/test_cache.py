@@ -1,0 +1,114 @@
+"""Equal settings are computed once; different ones are never taken for one another."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from memattn.records import EventKind, Role
+from memattn.ui.cache import cached, spell
+
+
+@dataclass(frozen=True)
+class Shelf:
+    width: int = 7
+
+
+@dataclass(frozen=True)
+class Bucket:
+    width: int = 7
+
+
+@dataclass(frozen=True)
+class Pair:
+    first: Shelf | Bucket
+    second: Shelf | Bucket
+
+
+@dataclass(frozen=True)
+class Loose:
+    parts: list[int]
+
+
+def test_equal_settings_are_computed_once_and_shared() -> None:
+    calls: list[tuple[object, int]] = []
+
+    def build(config: object, seed: int) -> list[int]:
+        calls.append((config, seed))
+        return [seed]
+
+    remembered = cached(build)
+    first = remembered(Shelf(5), seed=11)
+    assert remembered(Shelf(5), seed=11) is first
+    assert remembered(Shelf(5), seed=13) == [13]
+    assert calls == [(Shelf(5), 11), (Shelf(5), 13)]
+
+
+def test_two_types_with_equal_fields_are_told_apart_however_deep() -> None:
+    remembered = cached(repr)
+    assert remembered(Shelf(5)) == repr(Shelf(5))
+    assert remembered(Bucket(5)) == repr(Bucket(5))
+    assert remembered(Pair(Shelf(3), Bucket(5))) != remembered(Pair(Bucket(3), Bucket(5)))
+
+
+def test_two_functions_do_not_share() -> None:
+    def three(config: Shelf) -> int:
+        return 3 * config.width
+
+    def five(config: Shelf) -> int:
+        return 5 * config.width
+
+    assert (cached(three)(Shelf(7)), cached(five)(Shelf(7))) == (21, 35)
+
+
+def test_an_error_is_not_remembered() -> None:
+    answers = iter([ValueError("rate must be ≥ 1, got 0"), 17])
+
+    def moody(config: Shelf) -> object:
+        answer = next(answers)
+        if isinstance(answer, ValueError):
+            raise answer
+        return answer
+
+    remembered = cached(moody)
+    with pytest.raises(ValueError, match="got 0"):
+        remembered(Shelf(3))
+    assert remembered(Shelf(3)) == 17
+
+
+def test_the_oldest_result_makes_room() -> None:
+    calls: list[int] = []
+
+    def note(config: Shelf) -> int:
+        calls.append(config.width)
+        return config.width
+
+    remembered = cached(note, max_entries=2)
+    for width in (2, 3, 5, 2):
+        remembered(Shelf(width))
+    assert calls == [2, 3, 5, 2]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (1, 1.0),
+        (1, True),
+        ("1", 1),
+        (None, "None"),
+        (("ab",), ("a", "b")),
+        (Role.GLOBAL, "global"),
+        ((), "()"),
+    ],
+)
+def test_values_that_look_alike_are_spelled_apart(one: object, other: object) -> None:
+    assert spell(one) != spell(other)
+
+
+def test_members_of_different_enums_are_spelled_apart() -> None:
+    assert spell(Role.CURRENT) != spell(EventKind.PUSH)
+
+
+@pytest.mark.parametrize("vague", [[1], {"a": 1}, Loose([3]), object()], ids=["list", "dict", "inside", "object"])
+def test_what_cannot_be_told_apart_exactly_is_refused(vague: object) -> None:
+    with pytest.raises(TypeError, match="a cached function takes"):
+        cached(repr)(vague)

@@ -1,0 +1,217 @@
+"""What the stage is sent is the trace: every drawn value, decoded from the payload, equals the tensors it came from."""
+
+import json
+import zlib
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+
+from memattn.compression import MeanPool
+from memattn.lessons.compressive import content, runs
+from memattn.lessons.narration import sentences
+from memattn.lessons.prediction import first_compression
+from memattn.memory import MEMORIES
+from memattn.memory.compressive import Compressive
+from memattn.records import Event, EventKind, Role, Trace
+from memattn.streams import random_stream
+from memattn.trace import trace
+from memattn.ui import compressive
+from memattn.ui.payload import FINE_LEVELS, MOST_SOURCES, Lane, Mark, Payload, payload
+
+TOKENS, D_K, D_V, HEADS = 61, 5, 3, 2
+N_S, N_M, N_CM, RATE = 7, 11, 5, 3
+KIB = 1024
+THREE_DIGITS = 5.1e-3  # relative error of a number rounded to three significant digits
+
+
+def opened(sent: Payload) -> dict[str, Any]:
+    """What is inside a payload, as the stage sees it. The only place here that knows how it is written.
+
+    Deflated: the length of the JSON as 4 bytes, the JSON, the weights as uint16 levels of their roots, and float32
+    logsumexps where there is one head; of both first all low bytes, then all high ones. What follows from the rest is
+    not sent: the slots read, slots held where only the token joined them, sources of events on raw slots, the growth of
+    full attention.
+    """
+    plain = zlib.decompress(sent.packed)
+    end = 4 + int.from_bytes(plain[:4], "little")
+    content: dict[str, Any] = json.loads(plain[4:end])
+    steps, numbers = content["steps"], content["numbers"]
+    own = content["roles"].index(Role.CURRENT)
+    for k, step in enumerate(steps):
+        joined = [*(steps[k - 1]["h"] if k else content["start"]), [k, k, own]]
+        step.setdefault("h", joined)
+        step["r"] = joined if content["reads"] == "before" else step["h"]
+        step["x"] = {name: numbers[name][k] for name in ("error", "retained")}
+        step["x"]["fullFloats"] = numbers["pair"] * (k + 1)
+    counts = [len(slots(step["r"])) for step in steps]
+    levels, sums = plain[end : end + 2 * sum(counts)], plain[end + 2 * sum(counts) :]
+    content["weights"] = np.split((unshuffled(levels, "<u2") / content["levels"]) ** 2, np.cumsum(counts)[:-1])
+    content["lse"] = np.ascontiguousarray(unshuffled(sums, "<u2")).view("<f4") if sums else None
+    return content
+
+
+def unshuffled(octets: bytes, kind: str) -> np.ndarray:
+    return np.ascontiguousarray(np.frombuffer(octets, np.uint8).reshape(2, -1).T).view(kind)[:, 0]
+
+
+def coarseness(weights: np.ndarray) -> np.ndarray:
+    """How far a drawn weight may be from the true one: half a level of its root, by hand 2·√w / 131070 and a little."""
+    return 2 * np.sqrt(weights) * 0.5 / FINE_LEVELS + (0.5 / FINE_LEVELS) ** 2 + 1e-7
+
+
+def slots(runs_of_slots: list[list[int]]) -> list[int]:
+    """Every identity in runs [first, last, …], upwards or downwards."""
+    return [
+        slot
+        for first, last, *_ in runs_of_slots
+        for slot in range(first, last + (1 if last >= first else -1), 1 if last >= first else -1)
+    ]
+
+
+def roles(runs_of_slots: list[list[int]], names: list[str]) -> list[str]:
+    return [names[role] for first, last, role in runs_of_slots for _ in range(abs(last - first) + 1)]
+
+
+def over_heads(array: np.ndarray, head: int | None) -> np.ndarray:
+    return array.mean(axis=0) if head is None else array[head]
+
+
+@cache
+def run(name: str) -> Trace:
+    """Every mechanism of the registry over the same stream, past its capacity."""
+    memory = Compressive(N_S, N_M, N_CM, MeanPool(RATE)) if name == "compressive" else MEMORIES[name]()
+    return trace(memory, random_stream(TOKENS, D_K, D_V, HEADS, seed=5), name)
+
+
+def sent(name: str, head: int | None = None) -> Payload:
+    record = run(name)
+    used = sorted({role for step in record.steps for role in (*step.roles, *step.held_roles)})
+    lanes = [Lane(role, str(role), "a note", 11) for role in used]
+    predictions = first_compression(record, RATE, N_S) if name == "compressive" else ()
+    marks = [Mark(3, 8, "fact", "the fact asked for"), Mark(55, 60, "question", "the question")]
+    return payload(record, lanes, 7, "A title", MEMORIES[name]().reads, head, marks, predictions)
+
+
+every = pytest.mark.parametrize("name", MEMORIES)
+heads = pytest.mark.parametrize("head", [None, 0, HEADS - 1])
+
+
+@heads
+@every
+def test_drawn_weights_and_logsumexp_of_every_step_are_those_of_the_trace(name: str, head: int | None) -> None:
+    content = opened(sent(name, head))
+    assert len(content["weights"]) == TOKENS
+    for step, drawn in zip(run(name).steps, content["weights"], strict=True):
+        true = over_heads(step.weights, head)
+        assert drawn.shape == true.shape
+        assert (np.abs(drawn - true) <= coarseness(true)).all()
+    if head is None:
+        assert content["lse"] is None, "a mean of softmaxes has no scores"
+    else:
+        np.testing.assert_array_equal(content["lse"], [np.float32(step.logsumexp[head]) for step in run(name).steps])
+
+
+def test_a_run_of_one_head_has_its_logsumexp_and_coarseness_is_below_a_pixel() -> None:
+    record = trace(MEMORIES["window"](), random_stream(TOKENS, D_K, D_V, 1, seed=5), "window")
+    content = opened(payload(record, [], 7, "t", "after"))
+    assert content["head"] == "one head"
+    np.testing.assert_array_equal(content["lse"], [np.float32(step.logsumexp[0]) for step in record.steps])
+    assert coarseness(np.array([0.0, 0.01, 0.25, 1.0])).max() < 1 / 60_000
+
+
+@every
+def test_slots_and_roles_of_every_step_are_those_of_the_trace(name: str) -> None:
+    content = opened(sent(name))
+    assert content["tokens"] == list(run(name).tokens)
+    for step, drawn in zip(run(name).steps, content["steps"], strict=True):
+        assert slots(drawn["r"]) == list(step.ids)
+        assert roles(drawn["r"], content["roles"]) == list(step.roles)
+        assert slots(drawn["h"]) == list(step.held_ids)
+        assert roles(drawn["h"], content["roles"]) == list(step.held_roles)
+
+
+@every
+def test_events_of_every_step_are_those_of_the_trace(name: str) -> None:
+    for step, drawn in zip(run(name).steps, opened(sent(name))["steps"], strict=True):
+        told = [
+            Event(EventKind(kind), step.index, *(tuple(slots(runs)) for runs in (of, into, *(rest or [of]))))
+            for kind, of, into, *rest in drawn.get("e", [])
+        ]
+        assert told == list(step.events)
+
+
+@heads
+@every
+def test_numbers_and_event_sentences_of_every_step_are_those_of_the_trace(name: str, head: int | None) -> None:
+    record = run(name)
+    for step, drawn in zip(record.steps, opened(sent(name, head))["steps"], strict=True):
+        numbers = drawn["x"]
+        assert numbers["error"] == pytest.approx(float(over_heads(step.output_error, head)), rel=THREE_DIGITS)
+        assert numbers["retained"] == pytest.approx(float(over_heads(step.retained, head)), rel=THREE_DIGITS)
+        assert numbers["fullFloats"] == (step.index + 1) * (D_K + D_V)
+        assert drawn.get("s", []) == sentences(record, step, head)[1:]
+
+
+@heads
+@every
+def test_sources_of_every_made_slot_are_the_largest_shares_of_the_trace(name: str, head: int | None) -> None:
+    record = run(name)
+    made = opened(sent(name, head))["made"]
+    assert {int(slot) for slot in made} == set(record.made)
+    for slot in record.made:
+        history = [shares for shares in record.history(slot) if shares.sources]
+        assert [entry[0] for entry in made[str(slot)]] == [shares.step for shares in history]
+        for (_, sources, drawn, total, ends), shares in zip(made[str(slot)], history, strict=True):
+            true = dict(zip(shares.sources, over_heads(shares.values, head).tolist(), strict=True))
+            assert drawn == pytest.approx([true[source] for source in sources], rel=THREE_DIGITS)
+            assert sorted(drawn, reverse=True) == pytest.approx(
+                sorted(true.values(), reverse=True)[:MOST_SOURCES], rel=THREE_DIGITS
+            )
+            assert (total, tuple(ends)) == (len(true), (min(true), max(true)))
+
+
+def test_lanes_marks_title_and_scale_are_as_given() -> None:
+    content = opened(sent("compressive"))
+    assert [(lane["role"], lane["note"], lane["capacity"]) for lane in content["lanes"]] == [
+        (role, "a note", 11) for role in sorted((Role.COMPRESSED, Role.RECENT, Role.CURRENT))
+    ]
+    assert [(m["first"], m["last"], m["kind"]) for m in content["marks"]] == [(3, 8, "fact"), (55, 60, "question")]
+    assert (content["title"], content["reads"], content["columns"]) == ("A title", "before", 7)
+    assert (content["scale"]["min"], content["scale"]["max"]) == (0, 1)
+    assert content["head"] == f"mean of {HEADS} heads"
+    assert opened(sent("compressive", 1))["head"] == f"head 2 of {HEADS}"
+
+
+def test_predictions_are_what_the_trace_did() -> None:
+    (question,) = opened(sent("compressive"))["predict"]
+    events = run("compressive").steps[question["step"]].events
+    assert question["answer"] == [slot for e in events if e.kind is EventKind.POP for slot in e.slots]
+    assert question["number"]["answer"] == sum(e.kind is EventKind.COMPRESS for e in events)
+    # by hand: after the second segment 14 pairs are 3 beyond n_m = 11, so k0–k2 leave and make one slot at c = 3
+    assert (question["step"], question["answer"], question["number"]["answer"]) == (2 * N_S - 1, [0, 1, 2], 1)
+
+
+def test_the_same_trace_gives_the_same_payload_and_another_head_another() -> None:
+    assert sent("compressive") == sent("compressive")
+    assert sent("compressive").id != sent("compressive", 1).id
+
+
+@pytest.mark.parametrize("head", [-1, HEADS])
+def test_a_head_that_is_not_there_is_refused(head: int) -> None:
+    with pytest.raises(ValueError, match=rf"head must lie in 0\.\.{HEADS - 1}, got {head}"):
+        sent("compressive", head)
+
+
+def lesson_settings(tokens: int, values: dict[str, int] | None = None) -> runs.Settings:
+    limits = {key: limit.default for key, limit in content.LIMITS.items()} | (values or {})
+    told = runs.tell(limits["seed"], tokens)
+    asking = told.asking(told.facts[len(told.facts) // 2])
+    sizes = (limits[key] for key in ("ns", "nm", "ncm", "c"))
+    return runs.Settings(*sizes, "conv", "carry", asking.words, True, limits["seed"])
+
+
+def test_a_story_of_1024_tokens_at_the_default_settings_takes_at_most_80_kib() -> None:
+    size = len(compressive.packed(lesson_settings(1024), None).packed)
+    assert size <= 80 * KIB, f"{size / KIB:.1f} KiB"
