@@ -1,0 +1,239 @@
+"""How fast the app feels, beside a bare Streamlit page with one slider and one chart. Run `python -m benchmarks.app`.
+
+Both pages are served and measured in the same run on the same machine; the table is Markdown. Bars:
+
+- slider release → new picture at most 1.5 times the bare page's, for settings that nobody had computed before;
+- step key → pixels at most 40 ms (median) without a word to the server;
+- playback of 256 tokens at 58 frames a second or more, and 45 with the processor slowed to a quarter;
+- at most 80 KiB received per change of a setting at 1,024 tokens;
+- 30 sessions at one move per second each: 95 of 100 runs end within 100 ms, no errors;
+- from an empty machine to the first painted page at most 0.5 s more than the bare page.
+
+The sessions are websocket clients that speak Streamlit's protocol (no browsers: two cores could not carry 30); a move's
+time runs from sending it to the end of its script run, so it includes the queue, the run and the way back.
+"""
+
+import os
+import platform
+import socket
+import statistics
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import streamlit
+from playwright.sync_api import Browser, sync_playwright
+
+import run
+from benchmarks import browser as measure
+from benchmarks.crowd import crowd, own_moves, shared_moves
+
+ROOT = Path(__file__).resolve().parents[1]
+APP = ("-m", "memattn.ui.serve", "app.py")
+BARE = ("-m", "streamlit", "run", "benchmarks/bare_page.py")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+SHARES = [0.1, 0.9, 0.25, 0.7, 0.4, 0.55, 0.8, 0.15, 0.62]  # of a slider's length
+READERS, MOVES, OWN_READERS = 30, 20, 10
+COLD_STARTS = 3
+
+SLIDER, KEY_MS, FPS, FPS_SLOW, KIB, P95_MS, COLD_S = 1.5, 40.0, 58.0, 45.0, 80.0, 100.0, 0.5
+
+
+class Row(NamedTuple):
+    """One line of the table; `passed` is None where there is no bar."""
+
+    what: str
+    app: str
+    bare: str
+    ratio: str
+    bar: str
+    passed: bool | None
+
+    def line(self) -> str:
+        """As Markdown."""
+        verdict = {True: "PASS", False: "FAIL", None: ""}[self.passed]
+        return f"| {self.what} | {self.app} | {self.bare} | {self.ratio} | {self.bar} | {verdict} |"
+
+
+def bar(
+    what: str, value: float, limit: float, unit: str, digits: int = 0, least: bool = False, also: bool = True
+) -> Row:
+    """A line with an absolute bar; `also` is a further condition."""
+    right = value >= limit if least else value <= limit
+    sign = "≥" if least else "≤"
+    return Row(what, f"{value:.{digits}f} {unit}", "", "", f"{sign} {limit:g} {unit}", right and also)
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.bind((run.HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def served(command: tuple[str, ...]) -> Iterator[tuple[str, float]]:
+    """Address of a server of its own and when it was started."""
+    port = free_port()
+    options = ["--server.headless", "true", "--server.address", run.HOST, "--server.port", str(port)]
+    since = time.perf_counter()
+    quiet = subprocess.DEVNULL
+    server = subprocess.Popen([sys.executable, *command, *options], cwd=ROOT, stdin=quiet, stdout=quiet, stderr=quiet)
+    try:
+        address = f"http://{run.HOST}:{port}"
+        wait_for(f"{address}/_stcore/health", server)
+        yield address, since
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
+
+
+def wait_for(url: str, server: "subprocess.Popen[bytes]") -> None:
+    """Until the server answers.
+
+    Raises:
+        RuntimeError: it ended, or does not answer within a minute.
+    """
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    until = time.monotonic() + 60
+    while time.monotonic() < until and server.poll() is None:
+        try:
+            with direct.open(url, timeout=1):
+                return
+        except OSError:
+            time.sleep(0.02)
+    raise RuntimeError(f"no answer from {url}")
+
+
+def slider_rows(chromium: Browser, app: str, bare: str) -> Iterator[Row]:
+    """Release of a slider until the new picture, for new settings and for settings seen before."""
+    page, _ = measure.opened(chromium, f"{app}/compressive", True)
+    plain, _ = measure.opened(chromium, bare, False)
+    yardstick = measure.moves(plain, "turns", SHARES, "bare")
+    for what in ("slider release → picture, new setting", "the same settings again"):
+        fresh = what.startswith("slider")
+        took = measure.moves(page, "ncm", SHARES, "app")
+        ratio = took / yardstick
+        yield Row(
+            what,
+            f"{took:.0f} ms",
+            f"{yardstick:.0f} ms",
+            f"{ratio:.2f}",
+            f"≤ {SLIDER:g} ×",
+            ratio <= SLIDER if fresh else None,
+        )
+    page.context.close()
+    plain.context.close()
+
+
+def stage_rows(chromium: Browser, app: str) -> Iterator[Row]:
+    """What happens in the browser alone, and what one change of a setting sends."""
+    page, traffic = measure.opened(chromium, f"{app}/compressive?n=251", True)
+    took, sent = measure.key_to_pixels(page, traffic)
+    yield bar(f"step key → pixels, 256 tokens ({sent} messages to the server)", took, KEY_MS, "ms", also=sent == 0)
+    for rate, limit in ((1, FPS), (4, FPS_SLOW)):
+        counted = measure.playback(page, traffic, rate)
+        slowed = "" if rate == 1 else f", processor slowed {rate} ×"
+        asked = f" (of {counted['frames']:.0f} that the browser offered)"
+        yield bar(f"playback at 256 tokens{slowed}{asked}", counted["moved"], limit, "frames/s", 1, least=True)
+    page.context.close()
+    page, traffic = measure.opened(chromium, f"{app}/compressive?n=1024", True)
+    for key, limit in (("c", KIB), ("ncm", None)):
+        took, sizes = [], []
+        for share in SHARES[:4]:
+            before = traffic.received
+            took.append(measure.move(page, key, share, "app"))
+            sizes.append((traffic.received - before) / 1024)
+        middle = statistics.median(sizes)
+        if limit:
+            yield bar("received per setting change (c), 1,024 tokens", middle, limit, "KiB", 1)
+        else:
+            yield Row("the same with up to 86 compressed slots", f"{middle:.1f} KiB", "", "", "", None)
+        yield Row(f"release of {key} → picture, 1,024 tokens", f"{statistics.median(took):.0f} ms", "", "", "", None)
+    page.context.close()
+
+
+def crowd_rows(app: str) -> Iterator[Row]:
+    """Many sessions at once."""
+    url = f"{app.replace('http', 'ws')}/_stcore/stream"
+    for readers, moves, what, has_bar in (
+        (READERS, shared_moves, "on one story, the server knows nothing yet", False),
+        (READERS, shared_moves, "on one story, its 32 settings known", True),
+        (OWN_READERS, own_moves, "each move a setting that is new to the server", False),
+    ):
+        came = crowd(url, "compressive", readers, MOVES, moves)
+        counted = f"p50 {came.p50:.0f}, p95 {came.p95:.0f}, most {came.most:.0f} ms; {came.errors} errors"
+        yield Row(
+            f"{readers} sessions, {came.moves} moves, {what}",
+            counted,
+            "",
+            "",
+            f"p95 ≤ {P95_MS:g} ms, 0 errors" if has_bar else "",
+            (came.p95 <= P95_MS and not came.errors) if has_bar else None,
+        )
+
+
+def cold_rows(chromium: Browser) -> Iterator[Row]:
+    """From starting the server's process to a painted page, in turns."""
+    times: dict[str, list[float]] = {"app": [], "stage": [], "bare": []}
+    for _ in range(COLD_STARTS):
+        for name, command, selector in (("bare", BARE, "h1"), ("app", APP, ".ma-title")):
+            with served(command) as (address, since):
+                took, page = measure.painted(chromium, address, selector, since)
+                times[name].append(took)
+                if name == "app":
+                    page.wait_for_function(measure.FIND_STAGE, timeout=60_000)
+                    times["stage"].append(time.perf_counter() - since)
+                page.context.close()
+    app, stage, bare = (statistics.median(times[name]) for name in ("app", "stage", "bare"))
+    more = f"{app - bare:+.2f} s"
+    yield Row(
+        "cold start → first painted page",
+        f"{app:.2f} s",
+        f"{bare:.2f} s",
+        more,
+        f"≤ +{COLD_S:g} s",
+        app - bare <= COLD_S,
+    )
+    yield Row("cold start → the stage stands", f"{stage:.2f} s", "", "", "", None)
+
+
+def machine() -> str:
+    """What it was measured on."""
+    load = f", load {os.getloadavg()[0]:.1f} at the start" if hasattr(os, "getloadavg") else ""
+    return (
+        f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores{load}; Python {platform.python_version()}, "
+        f"Streamlit {streamlit.__version__}"
+    )
+
+
+def main() -> int:
+    """Print the table; 1 when a bar is missed."""
+    failed = False
+    with sync_playwright() as play:
+        chromium = play.chromium.launch(executable_path=run.find_chromium(), args=FLAGS)
+        print(f"{machine()}, headless Chromium {chromium.version}\n")
+        print("| measured | app | bare page | ratio | bar | |\n|---|---|---|---|---|---|", flush=True)
+        with served(APP) as (app, _), served(BARE) as (bare, _):
+            for rows in (slider_rows(chromium, app, bare), stage_rows(chromium, app)):
+                for row in rows:
+                    print(row.line(), flush=True)
+                    failed |= row.passed is False
+        for row in cold_rows(chromium):
+            print(row.line(), flush=True)
+            failed |= row.passed is False
+        chromium.close()
+    with served(APP) as (app, _):  # a server of its own: nothing of the class is in its cache yet
+        for row in crowd_rows(app):
+            print(row.line(), flush=True)
+            failed |= row.passed is False
+    return int(failed)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

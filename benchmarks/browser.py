@@ -1,0 +1,182 @@
+"""What a reader waits for, measured inside real Chromium: from the hand to the pixels."""
+
+import base64
+import statistics
+import time
+from typing import Any
+
+from playwright.sync_api import Browser, CDPSession, Page
+
+SIZE = {"width": 1280, "height": 720}
+STAGE = '[data-testid="stBidiComponentIsolated"]'
+
+# Finds the stage's root, which stands in a shadow tree.
+FIND_STAGE = """() => {
+  const host = document.querySelector('[data-testid="stBidiComponentIsolated"]');
+  const inside = (node) => node.querySelector?.('[data-part=root]')
+    ?? [...node.querySelectorAll('*')].map((n) => n.shadowRoot && inside(n.shadowRoot)).find(Boolean);
+  window.memattnStage = host && (inside(host.shadowRoot ?? host));
+  return Boolean(window.memattnStage?.dataset.ready);
+}"""
+
+PICTURE = {
+    "app": "() => window.memattnStage?.dataset.ready ?? ''",
+    "bare": "() => document.querySelector('.gtitle')?.textContent ?? ''",
+}
+
+# From the release of the mouse to the frame after the picture is another one.
+ARM_RELEASE = """(read) => {
+  const picture = eval(read);
+  const before = picture();
+  window.memattnWait = new Promise((done) => {
+    window.addEventListener('pointerup', () => {
+      const since = performance.now();
+      const look = () => {
+        if (picture() && picture() !== before) requestAnimationFrame(() => done(performance.now() - since));
+        else if (performance.now() - since > 20000) done(NaN);
+        else requestAnimationFrame(look);
+      };
+      look();
+    }, { capture: true, once: true });
+  });
+}"""
+
+# From the key to the frame after the first change of what is drawn or counted.
+ARM_KEYS = """() => {
+  window.memattnKeys = [];
+  const root = window.memattnStage;
+  let since = null;
+  const seen = () => {
+    if (since === null) return;
+    const pressed = since;
+    since = null;
+    requestAnimationFrame(() => window.memattnKeys.push(performance.now() - pressed));
+  };
+  const picture = root.querySelector('[data-part=svg]').hasAttribute('hidden')
+    ? root.querySelector('[data-part=scrubber]') : root.querySelector('[data-part=svg]');
+  const all = { subtree: true, childList: true, attributes: true, characterData: true };
+  new MutationObserver(seen).observe(picture, all);
+  window.addEventListener('keydown', (event) => { since = event.timeStamp; }, { capture: true });
+}"""
+
+# Frames in which the playhead had moved on, while it plays.
+COUNT_FRAMES = """(ms) => new Promise((done) => {
+  const scrubber = window.memattnStage.querySelector('[data-part=scrubber]');
+  const since = performance.now();
+  let moved = 0, frames = 0, last = scrubber.value;
+  const look = (now) => {
+    frames++;
+    if (scrubber.value !== last) { moved++; last = scrubber.value; }
+    if (now - since < ms) requestAnimationFrame(look);
+    else done({ moved: moved * 1000 / (now - since), frames: frames * 1000 / (now - since) });
+  };
+  requestAnimationFrame(look);
+})"""
+
+
+class Traffic:
+    """Bytes and frames on the page's websocket, as the browser counts them (before compression)."""
+
+    def __init__(self, page: Page) -> None:
+        """Begin to listen; do this before the page is opened."""
+        self.cdp: CDPSession = page.context.new_cdp_session(page)
+        self.cdp.send("Network.enable")
+        self.received = self.sent = 0
+        self.cdp.on("Network.webSocketFrameReceived", self._count)
+        self.cdp.on("Network.webSocketFrameSent", self._send)
+
+    def _count(self, event: dict[str, Any]) -> None:
+        frame = event["response"]
+        binary = frame["opcode"] == 2
+        self.received += len(base64.b64decode(frame["payloadData"]) if binary else frame["payloadData"].encode())
+
+    def _send(self, event: dict[str, Any]) -> None:
+        self.sent += 1
+
+    def throttle(self, rate: float) -> None:
+        """Slow the page's processor down."""
+        self.cdp.send("Emulation.setCPUThrottlingRate", {"rate": rate})
+
+
+def settled(page: Page) -> None:
+    """Wait until the script has ended and the page has been quiet for a moment."""
+    page.wait_for_function(
+        "() => document.querySelector('[data-testid=\"stApp\"]')?.dataset.testScriptState === 'notRunning'",
+        timeout=60_000,
+    )
+    page.wait_for_timeout(400)
+
+
+def opened(browser: Browser, url: str, app: bool) -> tuple[Page, Traffic]:
+    """A page that is drawn."""
+    page = browser.new_context(viewport=SIZE).new_page()
+    traffic = Traffic(page)
+    page.goto(url)
+    page.wait_for_function(FIND_STAGE if app else "() => document.querySelector('.gtitle')", timeout=60_000)
+    settled(page)
+    return page, traffic
+
+
+def move(page: Page, key: str, share: float, kind: str) -> float:
+    """Click a slider's track at a share of its length; milliseconds from release to the new picture."""
+    rail = page.locator(f".st-key-{key} [data-testid=stSlider] [role=group] > div > div").first
+    rail.scroll_into_view_if_needed()
+    box = rail.bounding_box()
+    assert box
+    page.evaluate(ARM_RELEASE, PICTURE[kind])
+    page.mouse.move(box["x"] + share * box["width"], box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.up()
+    waited = float(page.evaluate("() => window.memattnWait"))
+    settled(page)
+    return waited
+
+
+def moves(page: Page, key: str, shares: list[float], kind: str) -> float:
+    """Median of several moves; the first is a rehearsal."""
+    return statistics.median([move(page, key, share, kind) for share in shares][1:])
+
+
+def key_to_pixels(page: Page, traffic: Traffic, presses: int = 40) -> tuple[float, int]:
+    """Median milliseconds from a step key to its pixels, and what was sent to the server meanwhile."""
+    page.evaluate("() => window.memattnStage.focus()")
+    page.keyboard.press("Home")
+    page.wait_for_timeout(1500)  # the report of the new place has gone
+    page.evaluate(ARM_KEYS)
+    sent = traffic.sent
+    for _ in range(presses):
+        page.keyboard.press("ArrowRight")
+        page.wait_for_timeout(150)  # shorter than the pause after which a step is reported
+    counted = traffic.sent - sent
+    return statistics.median(page.evaluate("() => window.memattnKeys")), counted
+
+
+def playback(page: Page, traffic: Traffic, rate: float, seconds: float = 6.0) -> dict[str, float]:
+    """Frames per second in which the picture moved, and all frames, at a slowed processor."""
+    page.evaluate("() => window.memattnStage.focus()")
+    asking = page.locator(f"{STAGE} [data-part=asking]")
+    if asking.get_attribute("aria-pressed") == "true":
+        asking.click()
+    page.evaluate("() => window.memattnStage.focus()")
+    page.keyboard.press("Home")
+    for _ in range(8):
+        page.keyboard.press("Shift+ArrowRight")  # to where both memories are at work
+        page.wait_for_timeout(120)
+    traffic.throttle(rate)
+    page.wait_for_timeout(1500)
+    page.keyboard.press("Space")
+    page.wait_for_timeout(500)
+    counted: dict[str, float] = page.evaluate(COUNT_FRAMES, seconds * 1000)
+    page.keyboard.press("Space")
+    traffic.throttle(1)
+    page.wait_for_timeout(800)
+    return counted
+
+
+def painted(browser: Browser, url: str, selector: str, since: float) -> tuple[float, Page]:
+    """Seconds since `since` until something is drawn on a fresh page."""
+    page = browser.new_context(viewport=SIZE).new_page()
+    page.goto(url, wait_until="commit")
+    page.wait_for_selector(selector, timeout=60_000)
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    return time.perf_counter() - since, page
