@@ -73,10 +73,11 @@ class Tile {
   }
 
   letters(sprite, layout, theme) {
-    const mark = `${sprite.label}|${sprite.sub}|${tenth(sprite.w)}|${tenth(sprite.h)}|${sprite.role}|${sprite.query}|${layout.em}|${theme.font}`;
+    const mark = `${sprite.label}|${sprite.name}|${sprite.sub}|${sprite.zone}|${tenth(sprite.w)}|${tenth(sprite.h)}|${sprite.role}|${sprite.query}|${layout.em}|${theme.font}`;
     if (mark === this.lettered) return;
     this.lettered = mark;
-    const text = tileText(sprite, layout, theme.font);
+    // Laid out for the size as drawn: a finer one would leave a trace of where the tile came from.
+    const text = tileText({ ...sprite, w: tenth(sprite.w), h: tenth(sprite.h) }, layout, theme.font);
     say(this.label, text ? text.label.text : "");
     say(this.sub, text?.sub ? text.sub.text : "");
     write(this.label, "x", tenth(sprite.w / 2));

@@ -230,6 +230,31 @@ def test_back_gives_the_same_picture_and_so_does_scrubbing(open_stage: OpenStage
     assert picture(page) == middle
 
 
+def test_a_tile_keeps_nothing_of_the_frame_before_it(open_stage: OpenStage) -> None:
+    """Heights that are drawn alike, at a baseline that a finer height would move by a tenth of a pixel."""
+    page = open_stage()
+    after, fresh = page.evaluate(
+        """async () => {
+            const { makeSvgPainter } = await import('/stage/conveyor-svg.js');
+            const tile = (h) => ({ key: 'a', id: 0, label: 'word', sub: '0', name: 'k0', zone: 'upcoming',
+                role: 'upcoming', x: 0, y: 0, w: 60, h, opacity: 1, meter: 0 });
+            const layout = { width: 100, height: 100, em: 13, bands: [] };
+            const draw = (heights) => {
+                const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
+                const painter = makeSvgPainter(svg);
+                painter.lay(layout, {});
+                for (const h of heights)
+                    painter.paint({ sprites: new Map([['a', tile(h)]]), arcs: [] }, {}, { font: 'serif' });
+                return svg.outerHTML;
+            };
+            const heights = Array.from({ length: 101 }, (_, i) => 16 + i / 100);
+            return [heights.slice(1).map((h, i) => draw([heights[i], h])), heights.slice(1).map((h) => draw([h]))];
+        }"""
+    )
+    assert after == fresh
+    assert len(set(fresh)) > 5
+
+
 # --- what is drawn is what was sent -------------------------------------------------------------------------------
 
 
