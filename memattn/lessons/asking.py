@@ -94,8 +94,23 @@ class Asked:
         return self.answers[0][0] == self.truth.answer
 
 
-def ask(story: Story, memory: Memory[Any], teller: Teller, name: str, verify: bool = True) -> Asked:
-    """Read a story that ends in a question and answer it; `verify` as in `memattn.trace.trace`.
+def ask(
+    story: Story,
+    memory: Memory[Any],
+    teller: Teller,
+    name: str,
+    verify: bool = True,
+    full: dict[str, float] | None = None,
+) -> Asked:
+    """Read a story that ends in a question and answer it.
+
+    Args:
+        story: ending in a question.
+        memory: to read with.
+        teller: who reads.
+        name: of the memory.
+        verify: as in `memattn.trace.trace`.
+        full: answers under full attention, where they must come from another model than this teller's.
 
     Raises:
         ValueError: the story asks nothing, or is too long for a trace.
@@ -108,7 +123,7 @@ def ask(story: Story, memory: Memory[Any], teller: Teller, name: str, verify: bo
     return Asked(
         trace=run,
         answers=_best(teller.answers(story, run.outputs)),
-        full_answers=_best(teller.answers(story, run.full_outputs)),
+        full_answers=_best(teller.answers(story, run.full_outputs) if full is None else full),
         truth=true,
         whereabouts=whereabouts(run, run.steps[-1], range(fact.start, fact.end)) if fact else None,
     )

@@ -6,16 +6,23 @@ from functools import lru_cache
 from memattn.compression import Compression
 from memattn.device import choose
 from memattn.lessons.asking import Teller, Untrained
-from memattn.reader import Reader, Story, WeightsError
+from memattn.reader import Memories, Reader, Story, WeightsError
+from memattn.reader.weights import file_of
 from memattn.records import Floats
 from memattn.streams import Stream
 
 
 @dataclass(frozen=True, eq=False)
 class Trained:
-    """The trained reader: what it attends with, and what it answers."""
+    """A trained reader: what its last layer attends with, and what it answers.
+
+    Args:
+        reader: the model.
+        memory: in the layers below the last; not needed for one layer.
+    """
 
     reader: Reader
+    memory: Memories = ()
 
     @property
     def origin(self) -> str:
@@ -23,12 +30,12 @@ class Trained:
         return f"trained reader, {self.reader.parameters:,} weights"
 
     def stream(self, story: Story) -> Stream:
-        """Queries, keys and values of its attention layer."""
-        return self.reader.stream(story.words)
+        """Queries, keys and values of its last attention layer."""
+        return self.reader.stream(story.words, self.memory, self.reader.config.layers - 1)
 
     def answers(self, story: Story, outputs: Floats) -> dict[str, float]:
         """Probability of every word to come next."""
-        answer = self.reader.answer(outputs, story.words)
+        answer = self.reader.answer(outputs, story.words, memory=self.memory)
         return dict(zip(answer.vocabulary, answer.probabilities.tolist(), strict=True))
 
 
@@ -38,24 +45,34 @@ def teller(trained: bool, seed: int) -> Teller:
     Raises:
         WeightsError: the trained reader is asked for and its weights cannot be used.
     """
-    return Trained(_reader()) if trained else Untrained(seed)
+    return Trained(member()) if trained else Untrained(seed)
 
 
 def trained_compression(name: str, rate: int) -> Compression:
     """A compression with the kernels that were trained together with the reader, where it has any."""
-    return _reader().compression(name, rate)
+    return member().compression(name, rate)
 
 
-def missing_weights() -> str:
-    """Why the trained reader cannot be used, or "" when it can."""
+def missing_weights(name: str = "reader", learned_by: str = "") -> str:
+    """Why a trained model cannot be used, or "" when it can."""
     try:
-        _reader()
+        member(name, learned_by)
     except WeightsError as error:
         return f"{error}."
     return ""
 
 
-@lru_cache(maxsize=1)
-def _reader() -> Reader:
+@lru_cache(maxsize=16)
+def member(name: str = "reader", learned_by: str = "") -> Reader:
+    """A member of the family on this machine's device, read once.
+
+    Args:
+        name: of its file.
+        learned_by: "ar-cache", "ar-block" or "ae" gives it the compression networks learned that way.
+
+    Raises:
+        WeightsError: its weights cannot be used.
+    """
     device = choose()
-    return Reader.load().to(device.torch_device, device.dtype)
+    compressors = file_of("compressors") if learned_by else None
+    return Reader.load(file_of(name), compressors, learned_by).to(device.torch_device, device.dtype)

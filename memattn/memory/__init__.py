@@ -10,7 +10,9 @@ from memattn.memory.exponential_average import ExponentialAverage
 from memattn.memory.full import Full
 from memattn.memory.global_tokens import GlobalTokens
 from memattn.memory.hybrid import Hybrid
+from memattn.memory.merging import Merging
 from memattn.memory.moving_average import MovingAverage
+from memattn.memory.rebinned import Rebinned
 from memattn.memory.recurrent import Recurrent
 from memattn.memory.segments import Segments
 from memattn.memory.weighted_average import WeightedAverage
@@ -29,6 +31,8 @@ MEMORIES: dict[str, type[Memory[Any]]] = {
     "global_tokens": GlobalTokens,
     "hybrid": Hybrid,
     "dynamic_global": DynamicGlobal,
+    "merging": Merging,
+    "rebinned": Rebinned,
 }
 
 __all__ = ["MEMORIES", "Attended", "Memory", "State", "Update"]

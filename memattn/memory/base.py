@@ -86,6 +86,13 @@ class Memory(ABC, Generic[S]):
             ValueError: shape, dtype or device of the segment differ from the memory's.
         """
 
+    def walk(self, segment: KV, previous: S) -> "Iterator[Update]":
+        """The updates by each token of a segment, one after the other; overridden where several at once are quicker."""
+        for at in range(segment.tokens):
+            update = self.update(segment[at : at + 1], previous)
+            previous = update.state
+            yield update
+
     @abstractmethod
     def slots(self, state: S) -> Slots:
         """What the memory holds for a query to read, oldest first."""

@@ -26,7 +26,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from memattn.kv import KV, Slots
-from memattn.memory.base import Memory, Naive, State, Update, check_segment
+from memattn.memory.base import Naive, State, Update, check_segment
+from memattn.memory.growing import GrowingMemory, Growth, naive_slots
 from memattn.records import Event, EventKind, Role
 
 
@@ -40,11 +41,10 @@ class DynamicGlobalState(State):
 
 
 @dataclass(frozen=True)
-class DynamicGlobal(Memory[DynamicGlobalState]):
+class DynamicGlobal(GrowingMemory[DynamicGlobalState]):
     """Write every token into a global memory that may grow with the text."""
 
-    slots_from: int = 5  # slots, g: how many there are at least, once filled
-    growth: Literal["fixed", "sqrt", "log"] = "sqrt"  # how their number grows with the text
+    growth: Growth = "sqrt"  # how the number of slots grows with the text
     write: Literal["similar", "uniform", "oldest"] = "similar"  # who is written to, once all slots are open
     erase: float = 1.0  # e, part of the written share that is erased first, 0 to 1
     sharpness: float = 3.0  # a, how strongly "similar" prefers the slots alike
@@ -57,10 +57,7 @@ class DynamicGlobal(Memory[DynamicGlobalState]):
     )
 
     def __post_init__(self) -> None:
-        if self.slots_from < 1:
-            raise ValueError(f"slots_from g must be ≥ 1 slot, got {self.slots_from}")
-        if self.growth not in ("fixed", "sqrt", "log"):
-            raise ValueError(f"growth must be 'fixed', 'sqrt' or 'log', got {self.growth!r}")
+        super().__post_init__()
         if self.write not in ("similar", "uniform", "oldest"):
             raise ValueError(f"write must be 'similar', 'uniform' or 'oldest', got {self.write!r}")
         if not 0 <= self.erase <= 1:
@@ -133,15 +130,6 @@ class DynamicGlobal(Memory[DynamicGlobalState]):
         role, shares = (Role.GLOBAL,) * len(state.ids), state.shares
         return Slots(state.memory.keys, state.memory.values, role, state.ids, shares, shares)
 
-    def slot_count(self, tokens: int) -> int:
-        """What growth allows, but at most one slot per token."""
-        grown = self.slots_from
-        if self.growth == "sqrt" and tokens:
-            grown = max(grown, math.isqrt(tokens - 1) + 1)  # ceil(sqrt(tokens)), in whole numbers
-        elif self.growth == "log":
-            grown = max(grown, tokens.bit_length())  # ceil(log2(tokens + 1))
-        return min(tokens, grown)
-
     def state_floats(self, tokens: int, d_k: int, d_v: int) -> int:
         """Every slot; their order carries their age."""
         return self.slot_count(tokens) * (d_k + d_v)
@@ -157,8 +145,7 @@ class DynamicGlobal(Memory[DynamicGlobalState]):
         """The rule as it stands above, all slots at once; they keep the order in which they were opened."""
         held_keys, held_values, ages = keys[:0], values[:0], list[int]()
         for i in range(len(keys)):
-            grown = {"fixed": 0, "sqrt": math.ceil(math.sqrt(i + 1)), "log": math.ceil(math.log2(i + 2))}[self.growth]
-            if len(ages) < max(self.slots_from, grown):
+            if len(ages) < naive_slots(self, i + 1):
                 held_keys, held_values = np.vstack([held_keys, keys[i]]), np.vstack([held_values, values[i]])
                 ages.append(i)
             else:

@@ -2,7 +2,7 @@
 
 from memattn.reader.config import ReaderConfig
 from memattn.reader.grammar import START, FactKind, vocabulary
-from memattn.reader.reader import Answer, Candidate, Reader
+from memattn.reader.reader import Answer, Candidate, Memories, Reader
 from memattn.reader.stories import story
 from memattn.reader.tokenizer import Tokenizer, Unknown, UnknownWords
 from memattn.reader.weights import WeightsError
@@ -24,6 +24,7 @@ __all__ = [
     "Candidate",
     "Fact",
     "FactKind",
+    "Memories",
     "Question",
     "Reader",
     "ReaderConfig",

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from memattn.memory.cells import shapes as cell_shapes
+
 Weights = Mapping[str, Tensor]
 
 
@@ -20,6 +22,7 @@ class ReaderConfig:
     layers: int = 1
     taps: int = 6  # words that the convolution sees, the current one included
     widen: int = 2  # channels inside the MLP, as a multiple of d_model
+    cell: str = ""  # of a recurrent memory whose weights belong to the model, as in `Recurrent`; "" is none
 
     def __post_init__(self) -> None:
         """Refuse sizes that make no model."""
@@ -48,6 +51,9 @@ class ReaderConfig:
                 f"{layer}.mlp_in": (self.widen * d, d),
                 f"{layer}.mlp_out": (d, self.widen * d),
             }
+            if self.cell:
+                own = cell_shapes(self.cell, 2 * self.d_head)
+                shapes |= {f"{layer}.cell.{name}": shape for name, shape in own.items()}
         return shapes | {"norm": (d,), "head": (self.vocabulary, d)}
 
 

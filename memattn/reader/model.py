@@ -56,22 +56,28 @@ def full_attention(queries: Tensor, keys: Tensor, values: Tensor) -> Tensor:
     return F.scaled_dot_product_attention(queries, keys, values, is_causal=True)
 
 
-def logits_of(weights: Weights, config: ReaderConfig, ids: Tensor, attention: Attention = full_attention) -> Tensor:
+def logits_of(
+    weights: Weights,
+    config: ReaderConfig,
+    ids: Tensor,
+    attention: Attention | Sequence[Attention] = full_attention,
+) -> Tensor:
     """Read whole texts at once, with the given attention in every layer.
 
     Args:
         weights: of the model.
         config: its sizes.
         ids: (batch, tokens).
-        attention: a causal one.
+        attention: a causal one, or one for each layer.
 
     Returns:
         (batch, tokens, vocabulary).
     """
     x = weights["embedding"][ids]
     for layer in range(config.layers):
+        attend = attention if callable(attention) else attention[layer]
         queries, keys, values, _ = _project(weights, config, layer, x, None)
-        x = _finish_layer(weights, layer, x, attention(queries, keys, values))
+        x = _finish_layer(weights, layer, x, attend(queries, keys, values))
     return _head(weights, x)
 
 
@@ -79,7 +85,7 @@ def forward(
     weights: Weights,
     config: ReaderConfig,
     ids: Tensor,
-    memory: Memory[Any],
+    memory: Memory[Any] | Sequence[Memory[Any]],
     states: Sequence[LayerState] | None = None,
     segment_length: int | None = None,
 ) -> Run:
@@ -89,7 +95,7 @@ def forward(
         weights: of the model.
         config: its sizes.
         ids: (tokens,) or (batch, tokens).
-        memory: any mechanism.
+        memory: any mechanism, or one for each layer.
         states: what the piece before left behind; None at the beginning of a story.
         segment_length: tokens that go through all layers together; None takes all at once. By the contract of
             a memory the result does not depend on it.
@@ -103,24 +109,37 @@ def forward(
         raise ValueError("ids must hold at least one token, got none")
     if states is not None and len(states) != config.layers:
         raise ValueError(f"states must be one per layer, {config.layers}, got {len(states)}")
+    memories = per_layer(config, memory)
     logits = []
     for piece in ids.split(segment_length or ids.shape[-1], dim=-1):
-        run = _segment(weights, config, piece, memory, states)
+        run = _segment(weights, config, piece, memories, states)
         logits.append(run.logits)
         states = run.states
     return Run(torch.cat(logits, dim=-2), tuple(states or ()))
+
+
+def per_layer(config: ReaderConfig, memory: Memory[Any] | Sequence[Memory[Any]]) -> Sequence[Memory[Any]]:
+    """One memory for each layer.
+
+    Raises:
+        ValueError: several were given, but not one per layer.
+    """
+    memories = (memory,) * config.layers if isinstance(memory, Memory) else memory
+    if len(memories) != config.layers:
+        raise ValueError(f"memory must be one, or one for each of {config.layers} layers, got {len(memories)}")
+    return memories
 
 
 def _segment(
     weights: Weights,
     config: ReaderConfig,
     ids: Tensor,
-    memory: Memory[Any],
+    memories: Sequence[Memory[Any]],
     states: Sequence[LayerState] | None,
 ) -> Run:
     x = weights["embedding"][ids]
     after = []
-    for layer in range(config.layers):
+    for layer, memory in enumerate(memories):
         state = states[layer] if states is not None else None
         queries, keys, values, tail = _project(weights, config, layer, x, state.tail if state else None)
         pairs = KV.trusted(keys, values)
@@ -130,33 +149,69 @@ def _segment(
     return Run(_head(weights, x), tuple(after))
 
 
-def stream(weights: Weights, config: ReaderConfig, ids: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Queries, keys and values of the first layer: (*lead, tokens) → three of (*lead, heads, tokens, d_head).
+def stream(
+    weights: Weights,
+    config: ReaderConfig,
+    ids: Tensor,
+    layer: int = 0,
+    memory: Memory[Any] | Sequence[Memory[Any]] = (),
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Queries, keys and values of a layer: (*lead, tokens) → three of (*lead, heads, tokens, d_head).
 
-    They depend on the words alone, not on any memory.
-    """
-    queries, keys, values, _ = _project(weights, config, 0, weights["embedding"][ids], None)
-    return queries, keys, values
-
-
-def readout(weights: Weights, config: ReaderConfig, outputs: Tensor, ids: Tensor) -> Tensor:
-    """From attention outputs over the stream of `ids` to logits; completes a one-layer model exactly.
+    In the first layer they depend on the words alone; in a later one also on what the memories below let through.
 
     Args:
         weights: of the model.
         config: its sizes.
-        outputs: (heads, tokens, d_head) as a trace leaves them.
+        ids: a whole text.
+        layer: which one.
+        memory: in the layers; needed only above the first.
+    """
+    queries, keys, values, _ = _project(weights, config, layer, _below(weights, config, ids, layer, memory), None)
+    return queries, keys, values
+
+
+def readout(
+    weights: Weights,
+    config: ReaderConfig,
+    outputs: Tensor,
+    ids: Tensor,
+    memory: Memory[Any] | Sequence[Memory[Any]] = (),
+) -> Tensor:
+    """From attention outputs of the last layer over `ids` to logits: the rest of the model.
+
+    Args:
+        weights: of the model.
+        config: its sizes.
+        outputs: (heads, tokens, d_head) as a trace of the last layer leaves them.
         ids: (tokens,) the same tokens.
+        memory: in the layers below; needed only where there are some.
 
     Raises:
-        ValueError: the model has more than one layer, or outputs and ids disagree in tokens.
+        ValueError: outputs and ids disagree in tokens.
     """
-    if config.layers != 1:
-        raise ValueError(f"a readout of first-layer outputs needs a model with layers=1, got layers={config.layers}")
     if outputs.shape[-2] != ids.shape[-1]:
         raise ValueError(f"outputs must cover the {ids.shape[-1]} tokens of ids, got {outputs.shape[-2]}")
+    last = config.layers - 1
+    x = _below(weights, config, ids, last, memory)
+    return _head(weights, _finish_layer(weights, last, x, outputs.to(x)))
+
+
+def _below(
+    weights: Weights,
+    config: ReaderConfig,
+    ids: Tensor,
+    layer: int,
+    memory: Memory[Any] | Sequence[Memory[Any]],
+) -> Tensor:
+    """What a layer takes in."""
     x = weights["embedding"][ids]
-    return _head(weights, _finish_layer(weights, 0, x, outputs.to(x)))
+    for lower in range(layer):
+        queries, keys, values, _ = _project(weights, config, lower, x, None)
+        own, pairs = per_layer(config, memory)[lower], KV.trusted(keys, values)
+        attended = own.attend(queries, pairs, own.empty(pairs, tracked=False))
+        x = _finish_layer(weights, lower, x, attended.output)
+    return x
 
 
 def _project(

@@ -20,6 +20,7 @@ from memattn.compression import (
 )
 from memattn.kv import KV
 from memattn.memory.base import Memory
+from memattn.memory.weights import Weights
 from memattn.reader import model
 from memattn.reader.config import ReaderConfig
 from memattn.reader.model import LayerState, Run
@@ -27,6 +28,8 @@ from memattn.reader.tokenizer import Tokenizer
 from memattn.reader.weights import READER, load
 from memattn.records import Floats
 from memattn.streams import Stream
+
+Memories = Memory[Any] | Sequence[Memory[Any]]  # one for all layers, or one each
 
 
 class Candidate(NamedTuple):
@@ -81,16 +84,22 @@ class Reader:
     card: Mapping[str, Any]
 
     @classmethod
-    def load(cls, path: Path = READER) -> "Reader":
+    def load(cls, path: Path = READER, compressors: Path | None = None, learned_by: str = "") -> "Reader":
         """Read the trained weights.
+
+        Args:
+            path: of the model.
+            compressors: of kernels that were learned apart, for this model; None takes those in the model's own file.
+            learned_by: which of those, "ar-cache", "ar-block" or "ae".
 
         Raises:
             WeightsError: they are missing or damaged; the message says how to make them.
         """
         saved = load(path)
+        kernels = (saved if compressors is None else load(compressors)).compressors
+        start = f"{learned_by}/" if learned_by else ""
         conv, dilated = (
-            {rate: kernels for (own, rate), kernels in saved.compressors.items() if own == kind}
-            for kind in ("conv", "dilated")
+            {rate: own for (name, rate), own in kernels.items() if name == start + kind} for kind in ("conv", "dilated")
         )
         return cls(saved.config, saved.weights, Tokenizer(), conv, dilated, saved.card)
 
@@ -139,36 +148,60 @@ class Reader:
     def forward(
         self,
         words: Sequence[str],
-        memory: Memory[Any],
+        memory: Memories,
         states: Sequence[LayerState] | None = None,
         segment_length: int | None = None,
     ) -> Run:
         """Read words with a memory in every layer; see `model.forward`."""
         return model.forward(self.weights, self.config, self.ids(words), memory, states, segment_length)
 
+    def cell(self, layer: int) -> Weights:
+        """What the model learned for a recurrent memory in a layer, as `Recurrent` takes it.
+
+        Raises:
+            ValueError: it learned none.
+        """
+        start = f"{layer}.cell."
+        own = {name.removeprefix(start): part for name, part in self.weights.items() if name.startswith(start)}
+        if not own:
+            raise ValueError(f"this reader has no recurrent memory of its own in layer {layer}")
+        return Weights(own)
+
     @torch.no_grad()
-    def stream(self, words: Sequence[str]) -> Stream:
-        """The words as queries, keys and values of the first layer: what a trace runs a memory over."""
+    def stream(self, words: Sequence[str], memory: Memories = (), layer: int = 0) -> Stream:
+        """The words as queries, keys and values of a layer: what a trace runs a memory over.
+
+        Those of the first layer depend on the words alone; above it, `memory` is what the layers below read with.
+        """
         ids = self.ids(words)
-        queries, keys, values = model.stream(self.weights, self.config, ids)
+        queries, keys, values = model.stream(self.weights, self.config, ids, layer, memory)
         tokens = self.tokenizer.decode(ids.tolist())
         return Stream(tokens, queries, KV(keys, values), f"trained reader, {self.parameters:,} weights")
 
     @torch.no_grad()
-    def readout(self, outputs: Floats | Tensor, words: Sequence[str]) -> Tensor:
-        """Logits (tokens, vocabulary) from attention outputs (heads, tokens, d_head) over `words`."""
+    def readout(self, outputs: Floats | Tensor, words: Sequence[str], memory: Memories = ()) -> Tensor:
+        """Logits (tokens, vocabulary) from the last layer's attention outputs (heads, tokens, d_head) over `words`."""
         tensor = torch.from_numpy(np.array(outputs)) if isinstance(outputs, np.ndarray) else outputs
-        return model.readout(self.weights, self.config, tensor.to(self.weights["norm"]), self.ids(words))
+        return model.readout(self.weights, self.config, tensor.to(self.weights["norm"]), self.ids(words), memory)
 
-    def answer(self, outputs: Floats | Tensor, words: Sequence[str], position: int = -1, top: int = 5) -> Answer:
+    def answer(
+        self, outputs: Floats | Tensor, words: Sequence[str], position: int = -1, top: int = 5, memory: Memories = ()
+    ) -> Answer:
         """What the model says after `words[position]`, from a trace's attention outputs over `words`.
+
+        Args:
+            outputs: of the last layer.
+            words: the text.
+            position: of the last word read.
+            top: how many candidates.
+            memory: in the layers below the last.
 
         Raises:
             ValueError: position lies outside the words.
         """
         if not -len(words) <= position < len(words):
             raise ValueError(f"position must lie in {-len(words)}..{len(words) - 1}, got {position}")
-        return self.say(self.readout(outputs, words)[position], top)
+        return self.say(self.readout(outputs, words, memory)[position], top)
 
     def say(self, logits: Tensor, top: int = 5) -> Answer:
         """The words behind one row of logits, (vocabulary,)."""

@@ -23,7 +23,6 @@ from memattn.reader.config import ReaderConfig
 from memattn.reader.grammar import vocabulary
 
 FOLDER = Path(__file__).resolve().parents[2] / "assets" / "weights"
-READER = FOLDER / "reader.safetensors"
 REBUILD = "python -m memattn.reader.train"
 
 
@@ -32,7 +31,15 @@ class WeightsError(RuntimeError):
 
     def __init__(self, path: Path, why: str) -> None:
         """Name the file, what is wrong with it, and the way out."""
-        super().__init__(f"the trained weights {path.name} {why}. Train them anew with: {REBUILD}")
+        super().__init__(f"the trained weights {path.name} {why}. Train them anew with: {REBUILD} --only {path.stem}")
+
+
+def file_of(name: str, folder: Path = FOLDER) -> Path:
+    """Where the weights of a member of the family stand."""
+    return folder / f"{name}.safetensors"
+
+
+READER = file_of("reader")
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,8 +48,9 @@ class Saved:
 
     Args:
         config: sizes of the model.
-        weights: of the model, by name.
-        compressors: convolution kernels for this model, by name ("conv", "dilated") and compression rate c.
+        weights: of the model, by name; none where the file holds compressions for another member's model.
+        compressors: convolution kernels for this model, by name ("conv", "dilated", "ar-cache/conv", ..) and
+            compression rate c.
         card: what the card says.
     """
 
@@ -58,12 +66,14 @@ def save(
     weights: Mapping[str, Tensor],
     compressors: Mapping[tuple[str, int], ConvWeights],
     card: Mapping[str, Any],
+    half: bool = False,
 ) -> None:
-    """Write weights and card; `card` is what is worth knowing beside sizes and hash."""
+    """Write weights and card; `card` is what is worth knowing beside sizes and hash, `half` keeps 16 bits."""
     tensors = {f"model.{name}": tensor for name, tensor in weights.items()}
     for (kind, rate), kernels in compressors.items():
         tensors |= {f"{kind}.{rate}.{name}": tensor for name, tensor in kernels.tensors().items()}
-    content = save_tensors({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()})
+    kept = torch.float16 if half else torch.float32
+    content = save_tensors({name: tensor.detach().to("cpu", kept).contiguous() for name, tensor in tensors.items()})
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
     full = {
@@ -71,9 +81,14 @@ def save(
         "config": asdict(config),
         "compressors": sorted(compressors),
         "vocabulary": _fingerprint(),
+        "sha256": hashlib.sha256(content).hexdigest(),
     }
-    full["sha256"] = hashlib.sha256(content).hexdigest()
-    card_path(path).write_text(json.dumps(full, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_card(path, full)
+
+
+def write_card(path: Path, card: Mapping[str, Any]) -> None:
+    """Write the card of a weights file."""
+    card_path(path).write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def load(path: Path = READER) -> Saved:
@@ -92,13 +107,15 @@ def load(path: Path = READER) -> Saved:
     if card["vocabulary"] != _fingerprint():
         raise WeightsError(path, "belong to another vocabulary of the story world")
     try:
-        tensors = load_tensors(content)
+        tensors = {name: tensor.float() for name, tensor in load_tensors(content).items()}
         config = ReaderConfig(**card["config"])
-        weights = {name: tensors.pop(f"model.{name}") for name in config.shapes()}
+        alone = not any(name.startswith("model.") for name in tensors)
+        weights = {} if alone else {name: tensors.pop(f"model.{name}") for name in config.shapes()}
         compressors = {(kind, rate): _kernels(tensors, kind, rate) for kind, rate in card["compressors"]}
     except (SafetensorError, KeyError, TypeError, ValueError) as error:
         raise WeightsError(path, f"do not hold what they should ({error})") from error
-    wrong = [name for name, shape in config.shapes().items() if weights[name].shape != torch.Size(shape)]
+    shapes = config.shapes()
+    wrong = [name for name, tensor in weights.items() if tensor.shape != torch.Size(shapes[name])]
     if wrong or tensors:
         raise WeightsError(path, f"do not hold what they should (wrong shape: {wrong}, unexpected: {sorted(tensors)})")
     return Saved(config, weights, compressors, card)

@@ -1,5 +1,7 @@
 """Training: the texts it learns from, and learning itself, from nothing to past the transition."""
 
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,13 +9,20 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from joblib import parallel_config
 
-from memattn.reader import drills
+from memattn.reader import Reader, drills
+from memattn.reader.course import Course
 from memattn.reader.exam import accuracy
+from memattn.reader.family import MEMBERS, Learned, TrainingError
+from memattn.reader.family.compressors import Compressing, learn_to_compress
+from memattn.reader.family.pool import Pooling
+from memattn.reader.family.reading import ONE_LAYER, Reading, learn_to_read
+from memattn.reader.family.through import Through, learn_through_memories
 from memattn.reader.grammar import START
 from memattn.reader.tokenizer import Tokenizer
-from memattn.reader.train import Recipe, Trained, TrainingError, main, train
-from memattn.reader.weights import load
+from memattn.reader.train import main, order, train, train_all
+from memattn.reader.weights import file_of, load
 from memattn.reader.world import Status, parse, truth
 
 TOKENIZER = Tokenizer()
@@ -58,52 +67,163 @@ def test_a_paper_knows_its_distances() -> None:
 
 
 def test_training_passes_the_transition_in_every_kind_of_fact() -> None:
-    trained = train(Recipe(seed=2, reading_steps=1000, memory_steps=0))
-    kinds = accuracy(trained.weights, trained.config, 256, 16)
+    learned = learn_to_read(replace(ONE_LAYER.recipe, steps=1000), 2, {}, Course())
+    kinds = accuracy(learned.weights, learned.config, 256, 16)
     assert min(kinds.values()) >= 0.9 and np.mean(list(kinds.values())) >= 0.97, kinds
 
 
-def quick(**changes: float) -> Recipe:
-    return Recipe(**{"reading_steps": 6, "memory_steps": 6, "check_at": 99, **changes})  # type: ignore[arg-type]
+def base(steps: int = 5, seed: int = 0, **changes: float) -> Learned:
+    return learn_to_read(Reading(steps=steps, check_at=99, **changes), seed, {}, Course())  # type: ignore[arg-type]
+
+
+def sums(learned: Learned) -> list[float]:
+    kernels = [kernel.keys.double().sum().item() for kernel in learned.compressors.values()]
+    return [*(tensor.double().sum().item() for tensor in learned.weights.values()), *kernels]
+
+
+QUICK = {
+    "base-1": Reading(steps=5, check_at=99),
+    "base-2": Reading(layers=2, steps=3, check_at=99),
+    "reader": Through(steps=4),
+    "compressors": Compressing(steps=2, texts=2),
+    "pool": Pooling(steps=3),
+}
 
 
 def test_training_is_the_same_every_time_and_another_with_another_seed() -> None:
-    def prints(trained: Trained) -> list[float]:
-        kernels = [kernel.keys.double().sum().item() for kernel in trained.kernels.values()]
-        return [*(tensor.double().sum().item() for tensor in trained.weights.values()), *kernels]
-
-    once, again, other = train(quick()), train(quick()), train(quick(seed=3))
-    assert prints(once) == prints(again) != prints(other)
+    assert sums(base()) == sums(base()) != sums(base(seed=3))
 
 
 def test_learning_through_memories_changes_model_and_kernels() -> None:
-    before, after = train(quick(memory_steps=0)), train(quick(memory_steps=40))
+    needs = {"base-1": base()}
+    before, after = (learn_through_memories(Through(steps=steps), 0, needs, Course()) for steps in (0, 40))
     assert not torch.equal(before.weights["0.qkv"], after.weights["0.qkv"])
-    changed = [key for key in before.kernels if before.kernels[key] != after.kernels[key]]
+    changed = [key for key in before.compressors if before.compressors[key] != after.compressors[key]]
     assert {name for name, _ in changed} == {"conv", "dilated"}
     assert all(not tensor.requires_grad for tensor in after.weights.values())
 
 
+def test_learning_to_compress_leaves_the_base_alone_and_lowers_its_loss() -> None:
+    needs = {"base-1": base()}
+    kept = sums(needs["base-1"])
+    losses: dict[str, list[float]] = {}
+    course = Course(report=lambda phase, step, steps, loss: losses.setdefault(phase, []).append(loss))
+    learned = learn_to_compress(Compressing(steps=60, texts=4), 0, needs, course)
+    assert sums(needs["base-1"]) == kept and not learned.weights
+    assert set(learned.compressors) == {(net.name, net.rate) for net in Compressing().networks}
+    for phase, seen in losses.items():
+        assert np.mean(seen[-10:]) < np.mean(seen[:10]), phase
+
+
 def test_a_seed_that_gets_stuck_is_left_and_in_the_end_said() -> None:
     steps: list[int] = []
+    course = Course(report=lambda phase, step, total, loss: steps.append(step))
     with pytest.raises(TrainingError, match=r"seeds 0 to 2 left a kind of fact below 0\.8 at step 3"):
-        train(quick(check_at=3, tries=3), report=lambda step, loss: steps.append(step))
-    assert steps == [0, 1, 2] * 3
+        learn_to_read(Reading(steps=5, check_at=3, tries=3), 0, {}, course)
+    assert steps == [0, 1, 0, 1, 0, 1]
 
 
 def test_recipes_that_train_nothing_are_refused() -> None:
-    with pytest.raises(ValueError, match="reading_steps and tries must be ≥ 1"):
-        Recipe(reading_steps=0)
+    with pytest.raises(ValueError, match="steps and tries must be ≥ 1"):
+        Reading(steps=0)
+    with pytest.raises(ValueError, match="steps must be ≥ 0"):
+        Through(steps=-1)
+    with pytest.raises(ValueError, match="block must be divisible by every c"):
+        Compressing(block=30)
 
 
-def test_the_command_writes_weights_that_load(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("phase", ["reading-0"])
+def test_a_course_taken_up_again_ends_with_the_same_weights(
+    phase: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("memattn.reader.train.measure", lambda *parts: {"measured": len(parts)})
-    out = tmp_path / "new" / "reader.safetensors"
-    main(["--steps", "3", "--memory-steps", "2", "--seed", "5", "--out", str(out)])
-    saved = load(out)
-    assert saved.card["recipe"]["seed"] == 5 and saved.card["accuracy"] == {"measured": 3}
-    assert ("conv", 8) in saved.compressors and ("dilated", 2) in saved.compressors
+    monkeypatch.setattr("memattn.reader.course.SAVE_EVERY", 3)
+    recipe = Reading(steps=11, check_at=99)
+
+    class PulledOutError(Exception):
+        pass
+
+    def pull(phase: str, step: int, steps: int, loss: float) -> None:
+        if step == 7:
+            raise PulledOutError
+
+    with pytest.raises(PulledOutError):
+        learn_to_read(recipe, 0, {}, Course(tmp_path, "recipe", report=pull))
+    assert (tmp_path / f"{phase}.safetensors").exists()
+    seen: list[int] = []
+    course = Course(tmp_path, "recipe", report=lambda phase, step, steps, loss: seen.append(step))
+    again = learn_to_read(recipe, 0, {}, course)
+    assert seen == [6, 7, 8, 9, 10]
+    assert sums(again) == sums(learn_to_read(recipe, 0, {}, Course()))
+    seen.clear()
+    learn_to_read(recipe, 0, {}, Course(tmp_path, "another recipe", report=course.report))
+    assert seen == list(range(11))
+
+
+def test_a_file_that_was_cut_off_begins_the_phase_anew(tmp_path: Path) -> None:
+    recipe = Reading(steps=4, check_at=99)
+    learn_to_read(recipe, 0, {}, Course(tmp_path, "recipe"))
+    file = tmp_path / "reading-0.safetensors"
+    file.write_bytes(file.read_bytes()[:100])
+    seen: list[int] = []
+    learn_to_read(recipe, 0, {}, Course(tmp_path, "recipe", report=lambda phase, step, steps, loss: seen.append(step)))
+    assert seen == [0, 1, 2, 3]
+
+
+def test_members_wait_for_what_they_need() -> None:
+    assert order(["reader", "compressors", "base-1"]) == [["base-1"], ["reader", "compressors"]]
+    assert order(["reader"]) == [["reader"]]
+    done: set[str] = set()
+    for wave in order(list(MEMBERS)):
+        for name in wave:
+            assert set(MEMBERS[name].needs) <= done
+        done |= set(wave)
+    assert done == set(MEMBERS)
+    with pytest.raises(ValueError, match=r"members must be among base-1, .*got nobody"):
+        order(["nobody"])
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    for name, recipe in QUICK.items():
+        monkeypatch.setitem(MEMBERS, name, replace(MEMBERS[name], recipe=recipe))
+    monkeypatch.setattr("memattn.reader.train.UNFINISHED", tmp_path / "unfinished")
+    return tmp_path / "weights"
+
+
+def test_the_command_writes_weights_that_load(quick: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["--only", *QUICK, "--out", str(quick), "--device", "cpu"])
+    for name in QUICK:
+        saved = load(file_of(name, quick))
+        assert saved.card["model"] == MEMBERS[name].task and saved.card["cpu_seconds"] >= 0
+        assert saved.card["rebuild"].endswith(f"--only {name}")
+    assert ("conv", 8) in load(file_of("reader", quick)).compressors
+    assert load(file_of("base-2", quick)).config.layers == 2
+    kernels = load(file_of("compressors", quick))
+    assert not kernels.weights and ("ar-block/conv", 4) in kernels.compressors
+    assert Reader.load(file_of("base-1", quick), file_of("compressors", quick), "ae").compression("conv", 4)
     said = capsys.readouterr()
-    assert "step 5 of 5" in said.err and "wrote" in said.out
+    assert "step 5 of 5" in said.err and "s of CPU" in said.out
+
+
+def test_an_interrupted_run_goes_on_and_a_finished_one_begins_anew(quick: Path, tmp_path: Path) -> None:
+    unfinished = tmp_path / "unfinished"
+    train(MEMBERS["base-1"], 0, quick, unfinished, quiet=True)
+    assert set(train_all(["base-1", "pool"], [0], quick, unfinished=unfinished)) == {("pool", 0)}
+    assert not unfinished.exists()
+    assert set(train_all(["base-1"], [0], quick, unfinished=unfinished)) == {("base-1", 0)}
+
+
+def test_what_a_member_needs_must_be_there(quick: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["--only", "pool", "--out", str(quick)])
+    assert re.search(r"base-1\.safetensors are missing.*--only base-1", capsys.readouterr().err)
+    with pytest.raises(SystemExit, match="2"):
+        main(["--only", "nobody", "--out", str(quick)])
+
+
+def test_several_seeds_on_several_cores_give_what_one_after_the_other_gives(quick: Path) -> None:
+    """With threads for processes, for the recipes were changed in this process alone."""
+    train_all(["base-1", "pool"], [0, 1], quick, jobs=2, backend=parallel_config(backend="threading"))
+    train_all(["base-1", "pool"], [1], quick / "alone")
+    one, other = (load(file_of("pool", folder / "seed-1")) for folder in (quick, quick / "alone"))
+    assert all(torch.equal(tensor, other.weights[name]) for name, tensor in one.weights.items())

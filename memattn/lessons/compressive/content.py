@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from memattn.lessons.limit import Limit
 from memattn.records import EventKind, Role, Trace
 
 TITLE = "Compressive memory"
@@ -10,19 +11,6 @@ CLAIM = (
     "What leaves the short-term memory is squeezed, c pairs into one slot: "
     "as many slots reach further back, at the price of detail."
 )
-
-
-@dataclass(frozen=True)
-class Limit:
-    """Range of a whole-number setting with its words for the page."""
-
-    low: int
-    high: int
-    default: int
-    symbol: str
-    name: str
-    unit: str
-    help: str
 
 
 LIMITS: Mapping[str, Limit] = {

@@ -1,0 +1,1 @@
+"""Measure the family and write what came out."""

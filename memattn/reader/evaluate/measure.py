@@ -1,0 +1,181 @@
+"""The measuring itself: one seed of the family in, counts of right answers out."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from memattn.attention import read
+from memattn.compression import Compression
+from memattn.kv import KV, Slots
+from memattn.reader import drills
+from memattn.reader.drills import Paper
+from memattn.reader.evaluate.setups import NETWORKS, RATES, SIZES, SLOTS, Setup
+from memattn.reader.exam import SEED, mark
+from memattn.reader.grammar import FactKind
+from memattn.reader.model import stream
+from memattn.reader.reader import Reader
+from memattn.reader.stories import assemble, draw_facts, filler
+from memattn.reader.tokenizer import Tokenizer
+from memattn.reader.train import folder_of
+from memattn.reader.weights import WeightsError, file_of
+
+DISTANCES = (0, 24, 48, 64, 80, 96, 128, 160, 192, 256, 320)  # tokens
+FACTS, GAPS = (1, 2, 4, 8), (0, 32, 64, 128, 256)
+GROWING = (1, 2, 4, 6, 8, 12, 16, 24, 32, 48)  # facts
+LENGTHS = {64: 6, 256: 16, 512: 30, 1024: 60, 2048: 80}  # tokens: facts
+WHOLE = ("base-1", "base-2", "reader", "pool")  # members that read with full attention too
+BLOCK = slice(8, 40)  # pairs that are compressed to measure the error of attention
+NEWER = slice(40, 88)
+
+Row = dict[str, tuple[int, int]]  # column: right, asked
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How many stories are asked: by distance, per cell of a grid, per length."""
+
+    distance: int = 600
+    cell: int = 100
+    length: int = 200
+
+
+class Measured(NamedTuple):
+    """What one seed gives.
+
+    Args:
+        seed: which.
+        tables: rows by table and title.
+        errors: relative squared errors of attention outputs by compression, over the block and the whole cache.
+    """
+
+    seed: int
+    tables: dict[str, dict[str, Row]]
+    errors: dict[str, dict[str, float]]
+
+
+def measure(seed: int, sizes: Sizes, device: str = "cpu") -> Measured:
+    """All tables of one seed; what has not been trained with it is left out."""
+    torch.set_num_threads(1)
+    readers = _Readers(seed, device)
+    far = drills.paper(Tokenizer(), 5 * SEED, sizes.distance, 320, 14)
+    tables: dict[str, dict[str, Row]] = {"lengths": {}, "distance": {}, "gaps": {}, "sizes": {}, "networks": {}}
+    errors = {}
+    for name in WHOLE:
+        if (reader := readers.get(name)) is not None:
+            tables["lengths"][name] = {
+                str(tokens): _count(_mark(reader, drills.paper(Tokenizer(), SEED, sizes.length, tokens, facts)))
+                for tokens, facts in LENGTHS.items()
+            }
+    for setup in SLOTS:
+        if (reader := readers.of(setup)) is not None:
+            tables["distance"][setup.title] = _by_distance(_mark(reader, far, setup), far.distance)
+            tables["gaps"][setup.title] = {
+                f"{facts} · {gap}": _count(_mark(reader, told_first(SEED, sizes.cell, facts, gap), setup))
+                for facts in FACTS
+                for gap in GAPS
+            }
+    for setup in SIZES:
+        if (reader := readers.of(setup)) is not None:
+            tables["sizes"][setup.title] = {
+                str(facts): _count(_mark(reader, told_first(3 * SEED, sizes.cell, facts, 0), setup))
+                for facts in GROWING
+            }
+    for network in NETWORKS:
+        for rate in RATES:
+            setup = network.setup(rate)
+            reader = readers.of(setup)
+            try:
+                compression = network.make(reader, rate) if reader else None
+            except ValueError:  # not learned for every c
+                continue
+            if reader and compression:
+                within = (far.distance >= 48) & (far.distance < min(160, 24 + 32 * rate))
+                tables["networks"][setup.title] = {"recall": _count(_mark(reader, far, setup)[within])}
+                errors[setup.title] = attention_errors(reader, compression)
+    return Measured(seed, tables, errors)
+
+
+def told_first(seed: int, stories: int, facts: int, gap: int) -> Paper:
+    """Stories of some facts, a gap of filler, and one question about one of them."""
+    texts, asked = [], []
+    for number in range(stories):
+        rng = np.random.default_rng([seed, number, facts, gap])
+        text = assemble([*draw_facts(rng, facts, tuple(FactKind)), *filler(rng, gap)])
+        texts.append(text)
+        asked.append(text.facts[int(rng.integers(facts))])
+    return drills.as_paper(Tokenizer(), texts, asked)
+
+
+@torch.no_grad()
+def attention_errors(reader: Reader, compression: Compression, texts: int = 64) -> dict[str, float]:
+    """How much of what is read changes when a block of pairs is compressed: ||read - read'||² / ||read||².
+
+    Args:
+        reader: a one-layer model.
+        compression: of 32 pairs.
+        texts: to measure on.
+
+    Returns:
+        "block", where queries read the block alone, and "cache", where they read it with newer pairs.
+    """
+    ids = drills.batch(np.random.default_rng(SEED), Tokenizer(), texts, NEWER.stop).ids
+    queries, keys, values = stream(reader.weights, reader.config, ids.to(reader.weights["norm"].device))
+    pairs, asking = KV(keys, values), queries[..., NEWER, :]
+    newer = pairs[NEWER]
+    causal = torch.ones(newer.tokens, newer.tokens, dtype=torch.bool, device=keys.device).tril()
+    before = read(queries[..., BLOCK, :], _slots(pairs[BLOCK])).weights.sum(dim=-2)  # attention received so far
+    blocks = (pairs[BLOCK], compression.compress(pairs[BLOCK], before, tracked=False).pairs)
+    errors = {}
+    for scope, rest in (("block", newer[:0]), ("cache", newer)):
+        visible = [causal.new_ones(newer.tokens, block.tokens) for block in blocks]
+        seen = [torch.cat([part, causal[:, : rest.tokens]], dim=-1) for part in visible]
+        true, other = (
+            read(asking, _slots(KV.cat([block, rest])), mask).output for block, mask in zip(blocks, seen, strict=True)
+        )
+        errors[scope] = float(((true - other) ** 2).sum() / (true**2).sum())
+    return errors
+
+
+class _Readers:
+    """The members trained with one seed, each read once."""
+
+    def __init__(self, seed: int, device: str) -> None:
+        self.folder, self.device = folder_of(seed), device
+        self.known: dict[tuple[str, str], Reader | None] = {}
+
+    def get(self, member: str, learned_by: str = "") -> Reader | None:
+        """The reader, or None where its weights are not there."""
+        if (member, learned_by) not in self.known:
+            compressors = file_of("compressors", self.folder) if learned_by else None
+            try:
+                reader = Reader.load(file_of(member, self.folder), compressors, learned_by).to(self.device)
+            except WeightsError:
+                reader = None
+            self.known[member, learned_by] = reader
+        return self.known[member, learned_by]
+
+    def of(self, setup: Setup) -> Reader | None:
+        """The reader of a setup."""
+        return self.get(setup.member, setup.learned_by)
+
+
+def _mark(reader: Reader, questions: Paper, setup: Setup | None = None) -> Tensor:
+    return mark(reader.weights, reader.config, questions, setup.memory(reader) if setup else None)
+
+
+def _by_distance(right: Tensor, distance: Tensor) -> Row:
+    return {
+        f"{low}–{high - 1}": _count(right[(distance >= low) & (distance < high)]) for low, high in pairwise(DISTANCES)
+    }
+
+
+def _count(right: Tensor) -> tuple[int, int]:
+    return int(right.sum()), len(right)
+
+
+def _slots(pairs: KV) -> Slots:
+    return Slots(pairs.keys, pairs.values, (), ())

@@ -1,0 +1,62 @@
+"""docs/results.md: the tables with what one needs to read them."""
+
+from collections.abc import Sequence
+
+from memattn.reader.evaluate import tables
+from memattn.reader.evaluate.measure import GAPS, LENGTHS, Measured, Sizes
+
+
+def report(measured: Sequence[Measured], sizes: Sizes, seconds: dict[str, float]) -> str:
+    """The whole page.
+
+    Args:
+        measured: one per seed.
+        sizes: how many stories were asked, per seed.
+        seconds: of CPU that training took, by member.
+    """
+    seeds = ", ".join(str(one.seed) for one in measured)
+    lengths = ", ".join(f"{facts} facts in {tokens}" for tokens, facts in LENGTHS.items())
+    return f"""# What the trained models can remember
+
+Written by `python -m memattn.reader.evaluate` from weights of the seeds {seeds}, trained by
+`python -m memattn.reader.train`.
+Every entry is a share of right answers over stories that no training saw, shares of several seeds taken together;
+± is half of Wilson's 95 % interval. A guess among all answers of a kind is right in about 4 to 8 % of cases. Every
+fact is asked once, and distance is counted from the answer's word to the question mark.
+
+## Training
+
+{tables.markdown(["member", "CPU seconds, seed 0"], [[name, f"{spent:.0f}"] for name, spent in seconds.items()])}
+All together {sum(seconds.values()):.0f} s on one core.
+
+## Full attention, by length of the story
+
+{sizes.length} stories per length and seed: {lengths} tokens.
+
+{tables.shares(measured, "lengths", "model")}
+## Recall by distance, about 64 slots
+
+{sizes.distance} stories of 320 tokens with 14 facts, one question each; columns are tokens from fact to question.
+Segments of 8 tokens. "End to end" is the reader that was trained through compressive memories; on the frozen base
+only the convolution was trained, by attention reconstruction over the whole cache.
+
+{tables.shares(measured, "distance", "memory")}
+## Facts and gap
+
+Facts first, then a gap of filler of {", ".join(map(str, GAPS))} tokens, then one question; {sizes.cell} stories per
+entry and seed.
+
+{tables.gaps(measured)}
+## Fixed memory, growing story
+
+Facts one after the other, then one question; columns are facts, {sizes.cell} stories per entry and seed. "Binned anew"
+keeps all raw pairs to make even bins at every read: a yardstick, not a streaming memory. "Merging" is streaming:
+what was merged stays merged.
+
+{tables.shares(measured, "sizes", "memory")}
+## Compression functions on the frozen base
+
+32 + 32 slots. Error: relative squared error of what is read over the compressed block alone, and over the whole
+cache; means over seeds. Recall: at distances from 48 tokens to where CMem ends (at most 160).
+
+{tables.networks(measured)}"""

@@ -1,0 +1,107 @@
+"""Counts of several seeds as tables in Markdown, and as they stand on the cards."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from memattn.reader.evaluate.measure import FACTS, GAPS, Measured, Row
+from memattn.reader.evaluate.setups import NETWORKS, RATES, SIZES, SLOTS
+from memattn.reader.exam import Share
+
+
+def together(measured: Sequence[Measured], table: str) -> dict[str, tuple[Row, int]]:
+    """Rows with the counts of all seeds added up, and from how many seeds each is."""
+    titles = list(dict.fromkeys(title for seed in measured for title in seed.tables[table]))
+    rows = {}
+    for title in titles:
+        own = [seed.tables[table][title] for seed in measured if title in seed.tables[table]]
+        row = {
+            column: (sum(seed[column][0] for seed in own), sum(seed[column][1] for seed in own)) for column in own[0]
+        }
+        rows[title] = (row, len(own))
+    return rows
+
+
+def cell(count: tuple[int, int]) -> str:
+    """A share with half of Wilson's interval."""
+    if not count[1]:
+        return "–"
+    share = Share(*count)
+    low, high = share.interval
+    return f"{share.value:.2f} ±{(high - low) / 2:.2f}"
+
+
+def markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table."""
+    lines = [head, ["---", *("---:" for _ in head[1:])], *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
+
+
+def shares(measured: Sequence[Measured], table: str, first: str) -> str:
+    """A table of shares, one row per setup, and how many seeds stand behind each."""
+    rows = together(measured, table)
+    if not rows:
+        return "Not measured.\n"
+    columns = list(next(iter(rows.values()))[0])
+    return markdown(
+        [first, *columns, "seeds"],
+        [[title, *(cell(row[column]) for column in columns), str(seeds)] for title, (row, seeds) in rows.items()],
+    )
+
+
+def gaps(measured: Sequence[Measured]) -> str:
+    """One table for each number of facts."""
+    rows = together(measured, "gaps")
+    parts = []
+    for facts in FACTS:
+        body = [
+            [title, *(cell(row[f"{facts} · {gap}"]) for gap in GAPS), str(seeds)]
+            for title, (row, seeds) in rows.items()
+        ]
+        name = "1 fact" if facts == 1 else f"{facts} facts"
+        parts.append(markdown([f"{name}, gap in tokens", *map(str, GAPS), "seeds"], body))
+    return "\n".join(parts)
+
+
+def networks(measured: Sequence[Measured]) -> str:
+    """Errors of attention, means over seeds, beside the recall they lead to."""
+    recall, rows = together(measured, "networks"), []
+    for title, (row, seeds) in recall.items():
+        own = [seed.errors[title] for seed in measured if title in seed.errors]
+        means = [f"{sum(one[scope] for one in own) / len(own):.3f}" for scope in ("block", "cache")]
+        by_seed = [seed.tables["networks"][title]["recall"] for seed in measured if title in seed.tables["networks"]]
+        each = " ".join(f"{right / max(1, of):.2f}" for right, of in by_seed)
+        rows.append([title, *means, cell(row["recall"]), each, str(seeds)])
+    return markdown(["compression", "error, block", "error, cache", "recall", "by seed", "seeds"], rows)
+
+
+def card(measured: Measured, member: str) -> dict[str, Any]:
+    """What the card of a member says: every row in which it reads."""
+
+    def plain(row: Row) -> dict[str, Any]:
+        return {column: Share(*count).card() if count[1] else None for column, count in row.items()}
+
+    found: dict[str, Any] = {}
+    names: Mapping[str, set[str]] = {
+        "distance": {setup.title for setup in SLOTS if setup.member == member and not setup.learned_by},
+        "sizes": {setup.title for setup in SIZES if setup.member == member},
+        "lengths": {member},
+    }
+    names = {**names, "gaps": names["distance"]}
+    if member == "compressors":
+        titles = {network.setup(rate).title for network in NETWORKS if network.learned_by for rate in RATES}
+        found["relative squared error of attention"] = {t: e for t, e in measured.errors.items() if t in titles}
+        names = {"networks": titles, "distance": {setup.title for setup in SLOTS if setup.learned_by}}
+    for table, titles in names.items():
+        rows = {title: plain(row) for title, row in measured.tables[table].items() if title in titles}
+        if rows:
+            found[HEADINGS[table]] = rows
+    return found
+
+
+HEADINGS = {
+    "lengths": "full attention, by length of the story in tokens",
+    "distance": "recall by distance, 320 tokens, 14 facts",
+    "gaps": "recall by number of facts · gap of filler behind them",
+    "sizes": "recall by number of facts told before the question",
+    "networks": "recall at distances inside CMem",
+}
