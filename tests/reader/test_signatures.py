@@ -1,0 +1,154 @@
+"""Every mechanism leaves its signature on what the shipped models remember.
+
+Tolerances are wide enough for 95 % intervals of so many stories, and narrow enough to fail where a mechanism
+keeps a token too few or too many: the cliffs are looked for from both sides.
+"""
+
+from functools import cache
+
+import pytest
+import torch
+from torch import Tensor
+
+from memattn.memory.base import Memory
+from memattn.memory.compressive import Compressive
+from memattn.memory.full import Full
+from memattn.memory.global_tokens import GlobalTokens
+from memattn.memory.hybrid import Hybrid
+from memattn.memory.merging import Merging
+from memattn.memory.rebinned import Rebinned
+from memattn.memory.segments import Segments
+from memattn.memory.window import Window
+from memattn.reader import Reader, drills
+from memattn.reader.drills import Paper
+from memattn.reader.evaluate.measure import told_first
+from memattn.reader.exam import mark
+from memattn.reader.tokenizer import Tokenizer
+from memattn.reader.weights import file_of
+
+LONGEST_FACT = 9  # tokens, and the question is as long again
+GUESS = 0.16  # what a guess may reach: 4 to 8 % and chance
+
+
+@cache
+def member(name: str, learned_by: str = "") -> Reader:
+    return Reader.load(file_of(name), file_of("compressors") if learned_by else None, learned_by)
+
+
+@cache
+def questions() -> Paper:
+    return drills.paper(Tokenizer(), 3_000_000, 240, 320, 14)
+
+
+def right(reader: Reader, memory: Memory, asked: Paper) -> Tensor:  # type: ignore[type-arg]
+    return mark(reader.weights, reader.config, asked, memory).float()
+
+
+def between(reader: Reader, memory: Memory, low: int, high: int) -> float:  # type: ignore[type-arg]
+    """Share of right answers among facts whose answer stands `low` to `high` - 1 tokens before the question mark."""
+    asked = questions()
+    inside = (asked.distance >= low) & (asked.distance < high)
+    assert inside.sum() >= 12
+    return float(right(reader, memory, asked)[inside].mean())
+
+
+def test_full_attention_is_flat() -> None:
+    for name in ("base-1", "base-2", "reader"):
+        reader = member(name)
+        assert between(reader, Full(), 0, 160) >= 0.97
+        assert between(reader, Full(), 160, 320) >= 0.97
+
+
+@pytest.mark.parametrize("window", [64, 113])
+def test_a_window_is_a_cliff_at_its_length(window: int) -> None:
+    """The fact's words must lie in the last n_c pairs; keys reach back 5 words more through the convolution."""
+    reader = member("base-1")
+    assert between(reader, Window(window), 0, window - LONGEST_FACT) >= 0.97
+    assert between(reader, Window(window), window, 320) <= GUESS
+
+
+def test_segments_keep_between_m_and_m_plus_one_of_them() -> None:
+    reader, memory = member("base-1"), Segments(16, 4)
+    assert between(reader, memory, 0, 64 - LONGEST_FACT) >= 0.97
+    assert between(reader, memory, 80, 320) <= GUESS
+
+
+@pytest.mark.parametrize("rate", [2, 4])
+def test_a_compressive_memory_is_a_cliff_at_its_reach(rate: int) -> None:
+    reader = member("reader")
+    memory = Compressive(8, 32, 32, reader.compression("conv", rate))
+    reach = 32 + 32 * rate
+    assert between(reader, memory, 0, reach - LONGEST_FACT) >= 0.93
+    assert between(reader, memory, reach + 8 + rate, 320) <= GUESS
+
+
+def test_fidelity_falls_with_the_rate() -> None:
+    """On the frozen base, inside CMem: two, four, eight pairs to a slot."""
+    reader = member("base-1", "ar-cache")
+    two, four, eight = (
+        between(reader, Compressive(8, 32, 32, reader.compression("conv", c)), 48, 88) for c in (2, 4, 8)
+    )
+    assert 1.0 >= two > four + 0.05 > eight + 0.1 > GUESS + 0.1, (two, four, eight)
+
+
+def test_learning_beats_pooling_and_the_cache_beats_the_block() -> None:
+    cache_, block, auto = (member("base-1", loss) for loss in ("ar-cache", "ar-block", "ae"))
+    own = {
+        name: between(reader, Compressive(8, 32, 32, reader.compression(kind, 4)), 48, 150)
+        for name, reader, kind in (
+            ("cache", cache_, "conv"),
+            ("block", block, "conv"),
+            ("ae", auto, "conv"),
+            ("keep", cache_, "keep"),
+            ("mean", cache_, "mean"),
+            ("max", cache_, "max"),
+        )
+    }
+    assert own["cache"] > own["block"] > own["mean"], own
+    assert own["cache"] > own["keep"] > own["mean"], own
+    assert max(own["mean"], own["max"], own["ae"]) <= 0.35, own
+
+
+def test_pins_keep_what_stands_in_them_at_the_price_of_the_recent() -> None:
+    """Stories open with three facts; asked for one of those, and for a late one, with 64 slots in all."""
+    reader = member("base-1")
+    early, late = told_first(4_000_000, 120, 3, 300), questions()
+    recent = (late.distance >= 36) & (late.distance < 54)
+    shares = []
+    for pinned in (0, 25):
+        memory = GlobalTokens(pinned, 64 - pinned)
+        shares.append((float(right(reader, memory, early).mean()), float(right(reader, memory, late)[recent].mean())))
+    (lost, exact), (kept, price) = shares
+    assert lost <= GUESS and exact >= 0.97
+    assert kept >= 0.95 and price <= 0.6
+
+
+@pytest.mark.parametrize("kind", [Merging, Rebinned])
+def test_a_fixed_memory_and_a_growing_story_are_a_family_of_curves(kind: type[Merging] | type[Rebinned]) -> None:
+    reader, slots, facts = member("pool"), (1, 4, 16, 64), (1, 4, 12, 32)
+    table = torch.tensor(
+        [
+            [float(right(reader, Hybrid(Window(8), kind(n)), told_first(5_000_000, 60, f, 0)).mean()) for f in facts]
+            for n in slots
+        ]
+    )
+    assert (table[:, 0] >= 0.97).all()  # one fact fits anywhere
+    assert (table.diff(dim=0) >= -0.08).all(), table  # more slots, better
+    assert (table.diff(dim=1) <= 0.08).all(), table  # more facts, worse
+    assert table[0, 1] <= 0.5 and table[3, 1] >= 0.97
+    assert table[0, 3] <= GUESS and table[3, 3] >= 0.6 and table[2, 3] < table[3, 3] - 0.2, table
+
+
+def test_a_memory_that_grows_with_the_text_lies_between_fixed_ones() -> None:
+    """240 tokens: √T is 16 slots, log T 8."""
+    reader, asked = member("pool"), told_first(6_000_000, 120, 12, 160)
+    share = {
+        name: float(right(reader, Hybrid(Window(8), memory), asked).mean())
+        for name, memory in {
+            "one": Merging(1),
+            "log": Merging(1, "log"),
+            "sqrt": Merging(1, "sqrt"),
+            "many": Merging(64),
+        }.items()
+    }
+    assert share["one"] < share["log"] - 0.03 < share["sqrt"] - 0.06 < share["many"], share
