@@ -288,6 +288,8 @@ def test_attention_reconstruction_is_the_norm_of_the_difference_of_two_reads() -
         queries, new.keys, new.values
     )
     close(attention_reconstruction(MeanPool(3), queries, old), gap.flatten(-2).norm(dim=-1).mean())
+    squares = gap.flatten(-2).norm(dim=-1) ** 2
+    close(attention_reconstruction(MeanPool(3), queries, old, squared=True), squares.mean())
 
 
 def test_in_the_cache_scope_hidden_newer_pairs_do_not_count() -> None:

@@ -2,6 +2,7 @@
 import { makeClock } from "./clock.js";
 import { makeCanvasPainter } from "./conveyor-canvas.js";
 import { makeSvgPainter } from "./conveyor-svg.js";
+import { joinEnsemble, leadEnsemble, leaveEnsemble, sameWords } from "./ensemble.js";
 import { layOut } from "./geometry.js";
 import { makeHeatmap } from "./heatmap.js";
 import { forgetWidths } from "./lettering.js";
@@ -42,6 +43,8 @@ export class Film {
     this.transport = makeTransport(root, this.actions());
     this.tableRows = 5;
     this.trace = null;
+    this.following = false; // whether another stage of the same clock moves this one
+    this.playedElsewhere = false;
     this.asking = true;
     this.asked = new Set();
     this.sizes = new ResizeObserver(() => this.resize());
@@ -52,13 +55,9 @@ export class Film {
 
   // --- opening -------------------------------------------------------------------------------------------------
 
-  open(raw, { start, channel }) {
+  open(raw, { start, channel, clock, plain }) {
     const before = this.trace;
-    const same =
-      before &&
-      before.tokens.length === raw.tokens.length &&
-      before.tokens.every((word, i) => word === raw.tokens[i]);
-    const stood = same
+    const stood = before && sameWords(before.tokens, raw.tokens)
       ? {
           playhead: this.clock.playhead,
           rest: this.timeline.rest(this.timeline.locate(this.clock.playhead).k),
@@ -77,9 +76,11 @@ export class Film {
     )
       this.need.entrance = true;
     this.channel = channel ?? "";
+    this.plain = Boolean(plain);
+    this.following = true; // what is new here joins the others and does not lead them
     const speed = this.clock?.speed ?? 1;
     this.clock = makeClock(this.timeline, {
-      change: () => this.paint(),
+      change: () => this.moved(),
       rest: () => this.rested(),
       gate: (from, to) => this.gate(from, to),
     });
@@ -103,6 +104,28 @@ export class Film {
     this.transport.show(this.clock.playhead, this.trace.length, false, counterText(this));
     this.said = null;
     this.reported = k;
+    const met = joinEnsemble(this, clock);
+    if (met) this.follow(met);
+    this.following = false;
+  }
+
+  /** Stand where another stage of the same clock stands. */
+  follow(other) {
+    if (!this.clock) return;
+    const { playhead, playing, moving } = other.clock;
+    const { k } = this.timeline.locate(playhead);
+    const between = !moving && playhead < k + 1; // the other rests inside the step: here that place may be in motion
+    this.following = true;
+    this.playedElsewhere = playing;
+    this.clock.seek(between ? this.timeline.rest(k) : playhead);
+    if (!moving) this.rested();
+    this.following = false;
+  }
+
+  moved() {
+    if (!this.following) this.playedElsewhere = false;
+    this.paint();
+    if (!this.following) leadEnsemble(this);
   }
 
   seek(k) {
@@ -149,11 +172,12 @@ export class Film {
     this.root.style.fontSize = `${em}px`;
     this.root.style.height = height ? `${height}px` : "";
     this.root.classList.toggle("is-stacked", stacked);
+    this.root.classList.toggle("is-plain", this.plain);
     this.tableRows = stacked || height > 42 * em ? 5 : 4;
     this.softmax.refresh();
     this.root.style.setProperty("--rows", String(this.tableRows));
     const { conveyor, svg, canvas } = this.parts;
-    conveyor.style.height = stacked ? `${Math.round(width * 0.82)}px` : "";
+    conveyor.style.height = stacked ? `${Math.round(width * (this.plain ? 0.58 : 0.82))}px` : "";
     const box = conveyor.getBoundingClientRect();
     this.layout = layOut(this.trace, this.need, Math.floor(box.width), Math.floor(box.height), em);
     this.onCanvas = this.layout.entities > MOST_SVG || this.layout.bands.some((band) => band.dense > 1);
@@ -166,14 +190,18 @@ export class Film {
     }
     this.painter.lay(this.layout, this.trace);
     this.placeLostButton();
+    if (!this.plain) this.layPanels(em);
+    if (this.clock) this.paint();
+    this.prediction.place(this.scene?.sprites ?? new Map());
+  }
+
+  layPanels(em) {
     const heat = this.parts["heat-box"].getBoundingClientRect();
     this.heatmap.lay(Math.floor(heat.width), Math.floor(heat.height), em);
     const bars = this.parts["bars-box"].getBoundingClientRect();
     this.barsInset = Math.round(2.1 * em);
     this.root.style.setProperty("--bars-inset", `${this.barsInset}px`);
     this.softmax.lay(Math.max(20, Math.floor(bars.width) - this.barsInset), Math.floor(bars.height), em);
-    if (this.clock) this.paint();
-    this.prediction.place(this.scene?.sprites ?? new Map());
   }
 
   placeLostButton() {
@@ -203,12 +231,14 @@ export class Film {
       this.pointing.focus,
       this.prediction.asking ? (sprite) => this.prediction.mark(sprite) : null,
     );
-    this.heatmap.paint(scene.k, scene.attention);
-    this.heatmap.frame(scene.k, this.pointing.focus);
-    this.softmax.paint(trace, theme, scene.k, scene.attention, this.pointing.focus);
+    if (!this.plain) {
+      this.heatmap.paint(scene.k, scene.attention);
+      this.heatmap.frame(scene.k, this.pointing.focus);
+      this.softmax.paint(trace, theme, scene.k, scene.attention, this.pointing.focus);
+    }
     tell(this, scene);
     this.root.toggleAttribute("data-moving", this.clock.moving);
-    this.transport.show(scene.playhead, trace.length, this.clock.playing, counterText(this));
+    this.transport.show(scene.playhead, trace.length, this.playing, counterText(this));
     const mark = `${scene.k}:${scene.phase}`;
     if (mark !== this.told) {
       this.told = mark;
@@ -222,15 +252,19 @@ export class Film {
 
   // --- what happens when it stops ------------------------------------------------------------------------------
 
+  get playing() {
+    return this.clock.playing || this.playedElsewhere;
+  }
+
   rested() {
-    this.paint();
+    this.moved();
     const text = eventText(this);
     if (text !== this.said) {
       this.said = text;
       this.parts.live.textContent = text;
     }
     clearTimeout(this.reporting);
-    this.reporting = setTimeout(() => this.report(), REPORT_MS);
+    if (!this.following) this.reporting = setTimeout(() => this.report(), REPORT_MS); // the one that leads reports
   }
 
   report() {
@@ -284,7 +318,7 @@ export class Film {
         action(...args);
       };
     return {
-      toggle: unless(() => (this.clock.playing ? this.clock.pause() : this.clock.play())),
+      toggle: unless(() => (this.playing ? this.clock.pause() : this.clock.play())),
       step: unless(() => this.clock.step()),
       back: unless(() => this.clock.back()),
       reset: unless(() => this.seek(0)),
@@ -337,6 +371,7 @@ export class Film {
   }
 
   close() {
+    leaveEnsemble(this);
     this.clock?.stop();
     clearTimeout(this.reporting);
     this.sizes.disconnect();

@@ -20,10 +20,10 @@ export default function mount({ data: sent, parentElement, setStateValue }) {
   if (data.seek) entry.nonce = data.seek.nonce;
   if (entry.id !== data.id) {
     entry.id = data.id;
-    const { id, start, channel } = data;
+    const { id, start, channel, clock, plain } = data;
     unpack(data.packed).then((raw) => {
       if (entry.id !== id) return; // newer data came while this was unpacked
-      entry.film.open(raw, { start: seek && !entry.film.trace ? seek.step : start, channel });
+      entry.film.open(raw, { start: seek && !entry.film.trace ? seek.step : start, channel, clock, plain });
       if (seek) entry.film.seek(seek.step);
       root.dataset.ready = id;
     });

@@ -41,9 +41,12 @@ class Bands {
     if (this.entered === id) this.entered = null;
   }
 
-  put(id, role) {
+  /** Stand last in the lane of a role, or where another slot stands. */
+  put(id, role, where = null) {
     this.take(id);
-    this.lists[Math.max(0, this.trace.laneOf(role))].push(id);
+    const list = this.lists[Math.max(0, this.trace.laneOf(role))];
+    const at = list.indexOf(where);
+    list.splice(at < 0 ? list.length : at, 0, id);
   }
 
   settleTo({ ids, roles }) {
@@ -92,7 +95,8 @@ function roleAfter(bands, id, fallback) {
 const HAPPENS = {
   push: (bands, group) => {
     bands.arrived = true;
-    for (const event of group.events) for (const id of event.slots) bands.put(id, "recent");
+    for (const event of group.events)
+      for (const id of event.slots) bands.put(id, roleAfter(bands, id, "recent"));
   },
   pin: (bands, group) => {
     bands.arrived = true;
@@ -130,7 +134,7 @@ const HAPPENS = {
       for (const into of event.into) {
         const exists = bands.lists.some((list) => list.includes(into));
         if (!exists) {
-          bands.put(into, roleAfter(bands, into, "summary"));
+          bands.put(into, roleAfter(bands, into, "summary"), event.slots[0]);
           change.spawns.set(into, event.slots);
         }
         for (const id of event.slots) {

@@ -27,6 +27,7 @@ def attention_reconstruction(
     scope: Scope = "block",
     visible: Tensor | None = None,
     usage: Tensor | None = None,
+    squared: bool = False,
 ) -> Tensor:
     """How differently the queries read when the popped pairs are replaced by their compression.
 
@@ -43,6 +44,7 @@ def attention_reconstruction(
             the compressed slots compete with newer tokens as they will in use (ours).
         visible: (queries, newer) bool, which of the newer pairs a query may see; None is all.
         usage: (*lead, n), where f_c ranks by it.
+        squared: take the squares of the norms, which gives more weight to the few queries that look something up.
 
     Returns:
         The norm over queries and channels, averaged over the lead axes; a scalar.
@@ -57,7 +59,8 @@ def attention_reconstruction(
     queries, old = queries.detach(), popped.detach()
     new = compression.compress(old, usage, tracked=False).pairs
     target = _read(queries, old, newer, visible)
-    return _norm(target - _read(queries, new, newer, visible))
+    difference = target - _read(queries, new, newer, visible)
+    return (difference**2).sum(dim=(-2, -1)).mean() if squared else _norm(difference)
 
 
 def _read(queries: Tensor, block: KV, newer: KV | None, visible: Tensor | None) -> Tensor:

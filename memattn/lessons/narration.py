@@ -88,11 +88,18 @@ def _event(trace: Trace, kind: EventKind, events: list[Event]) -> str:
             verb = "becomes" if len(slots) == 1 else "become"
             return f"{_count(slots, 'pair')} {verb} {_count(into, 'slot')}: {shown}."
         case EventKind.MERGE:
-            return f"{span(slots)} is merged into {span(into, 'summary')}."
+            role = _role(trace.steps[events[-1].token], into)
+            return f"{span(slots, role)} {_is(slots)} merged into {span(list(dict.fromkeys(into)), role)}."
         case EventKind.DROP if all(slot < 0 for slot in slots):
             return f"CMem is over its size: {span(slots)} with {words(trace, sources)} {_is(slots)} lost for good."
         case EventKind.DROP:
             return f"{span(slots)} {words(trace, sources)} {_is(slots)} lost for good."
+
+
+def _role(step: Step, slots: Sequence[int]) -> str:
+    """Role of made slots after a step."""
+    held = dict(zip(step.held_ids, step.held_roles, strict=True))
+    return next((str(held[slot]) for slot in slots if slot in held), "summary")
 
 
 def _count(things: Sequence[int], noun: str) -> str:

@@ -125,9 +125,9 @@ class DynamicGlobal(GrowingMemory[DynamicGlobalState]):
         weights[0] = 1
         return weights
 
-    def slots(self, state: DynamicGlobalState) -> Slots:
+    def slots(self, state: DynamicGlobalState, tracked: bool = True) -> Slots:
         """All of them."""
-        role, shares = (Role.GLOBAL,) * len(state.ids), state.shares
+        role, shares = (Role.GLOBAL,) * len(state.ids), state.shares if tracked else None
         return Slots(state.memory.keys, state.memory.values, role, state.ids, shares, shares)
 
     def state_floats(self, tokens: int, d_k: int, d_v: int) -> int:

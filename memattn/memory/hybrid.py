@@ -116,7 +116,7 @@ class Hybrid(Memory[HybridState]):
             Event(
                 event.kind,
                 causes[event.token - previous.second.seen],
-                self._second_ids(event.slots, held, arriving=event.kind in ARRIVALS),
+                self._second_ids(event.slots, held, event.slots if event.kind in ARRIVALS else (event.token,)),
                 self._second_ids(event.into, held),
                 tuple(_gap(source, held) for source in event.sources),
             )
@@ -129,14 +129,14 @@ class Hybrid(Memory[HybridState]):
         """Positions that the second was not fed with because the first holds them, ascending."""
         return [] if self.second_reads == "all" else sorted(slot for slot in first if slot >= 0)
 
-    def _second_ids(self, ids: Sequence[int], held: list[int], arriving: bool = False) -> tuple[int, ...]:
-        """Names of the second's slots; a pair that is only arriving bears its position still."""
-        copies = self.second_reads == "all" and not arriving
-        return tuple(3 * slot + 2 if slot < 0 else -3 - 3 * slot if copies else _gap(slot, held) for slot in ids)
+    def _second_ids(self, ids: Sequence[int], held: list[int], arriving: Sequence[int] = ()) -> tuple[int, ...]:
+        """Names of the second's slots; pairs that are only `arriving` bear their positions still."""
+        copies = set(ids).difference(arriving) if self.second_reads == "all" else ()
+        return tuple(3 * s + 2 if s < 0 else -3 - 3 * s if s in copies else _gap(s, held) for s in ids)
 
-    def slots(self, state: HybridState) -> Slots:
+    def slots(self, state: HybridState, tracked: bool = True) -> Slots:
         """The second memory's slots, which are older, then the first's."""
-        one, two = self.first.slots(state.first), self.second.slots(state.second)
+        one, two = self.first.slots(state.first, tracked), self.second.slots(state.second, tracked)
         held = self._held(one.ids)
         key_shares = value_shares = bias = None
         if one.key_shares is not None and two.key_shares is not None:
@@ -202,7 +202,7 @@ class Hybrid(Memory[HybridState]):
         return hybrid_reference(self, keys, values)
 
 
-ARRIVALS = (EventKind.PUSH, EventKind.PIN, EventKind.MERGE)
+ARRIVALS = (EventKind.PUSH, EventKind.PIN)
 
 
 def _gap(index: int, held: list[int]) -> int:

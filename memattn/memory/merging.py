@@ -35,6 +35,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain, pairwise
 from operator import sub
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,7 +43,7 @@ from numpy.typing import NDArray
 from memattn.kv import KV
 from memattn.memory.base import Naive, Update, check_segment
 from memattn.memory.growing import naive_slots
-from memattn.memory.ranges import Bounds, RangeMemory, RangeState, means
+from memattn.memory.ranges import PIECE, Bounds, Positions, RangeMemory, RangeState, means, means_path
 from memattn.records import Event, EventKind
 
 SPAN = 1024  # tokens taken in at once: the table of shares holds SPAN times the slots
@@ -57,6 +58,15 @@ class MergingState(RangeState):
     """
 
     made: int
+
+
+class _Plan(NamedTuple):
+    """The slots after a token, without their content, and what happened to them."""
+
+    bounds: Bounds
+    ids: tuple[int, ...]
+    made: int
+    events: tuple[Event, ...]
 
 
 @dataclass(frozen=True)
@@ -82,28 +92,41 @@ class Merging(RangeMemory[MergingState]):
         check_segment(segment, previous.parts)
         state, events = previous, list[Event]()
         for start in range(0, segment.tokens, SPAN):
-            state, news = self._take(segment[start : start + SPAN], state)
-            events += news
+            span, plan = segment[start : start + SPAN], None
+            for plan in self._plans(state, span.tokens):
+                events += plan.events
+            assert plan is not None  # a span has tokens
+            parts, part_bounds = _parts(state, span)
+            state = _planned(state, plan, means(parts, part_bounds, plan.bounds))
         return Update(state, tuple(events))
 
-    def _take(self, segment: KV, previous: MergingState) -> tuple[MergingState, list[Event]]:
-        seen, events = previous.seen + segment.tokens, list[Event]()
-        bounds, ids, made = previous.bounds, previous.ids, previous.made
-        for token in range(previous.seen, seen):
-            bounds, ids = (*bounds, token + 1), (*ids, token)
+    def walk(self, segment: KV, previous: MergingState) -> Iterator[Update]:
+        """The means after several tokens are made at once."""
+        check_segment(segment, previous.parts)
+        for start in range(0, segment.tokens, PIECE):
+            piece = segment[start : start + PIECE]
+            plans = list(self._plans(previous, piece.tokens))
+            path = means_path(*_parts(previous, piece), [plan.bounds for plan in plans])
+            for plan, held in zip(plans, path, strict=True):
+                previous = _planned(previous, plan, held)
+                yield Update(previous, plan.events)
+
+    def _plans(self, state: MergingState, tokens: int) -> Iterator[_Plan]:
+        """What becomes of the slots with every one of the next tokens."""
+        bounds, ids, made = state.bounds, state.ids, state.made
+        for token in range(state.seen, state.seen + tokens):
+            bounds, ids, events = (*bounds, token + 1), (*ids, token), list[Event]()
             at = self._least(bounds)
             if at is not None:
                 pair, ends = ids[at : at + 2], bounds[at : at + 3]
                 into = next((slot for slot in pair if slot < 0), -made - 1)
                 made = max(made, -into)
                 bounds, ids = bounds[: at + 1] + bounds[at + 2 :], (*ids[:at], into, *ids[at + 2 :])
-                if previous.tracked:
+                if state.tracked:
                     events.append(_merge(token, pair, into, ends))
-            if previous.tracked and ids[-1] == token:
+            if state.tracked and ids[-1] == token:
                 events.append(Event(EventKind.PUSH, token, (token,), (token,), (token,)))
-        parts = KV.cat([previous.parts, segment])
-        part_bounds = np.append(previous.bounds, np.arange(previous.seen, seen) + 1)
-        return MergingState(seen, previous.tracked, means(parts, part_bounds, bounds), bounds, ids, made), events
+            yield _Plan(bounds, ids, made, tuple(events))
 
     def following(self, bounds: Bounds) -> Bounds:
         """A range for the new token, and two merged where that is one too many."""
@@ -140,6 +163,16 @@ class Merging(RangeMemory[MergingState]):
                 counts[at] += counts.pop(at + 1)
             starts, each = np.cumsum([0, *counts[:-1]]), np.array(counts)[:, None]
             yield Naive(*(np.add.reduceat(rows[: i + 1], starts) / each for rows in (keys, values)))
+
+
+def _planned(state: MergingState, plan: _Plan, held: KV) -> MergingState:
+    return MergingState(plan.bounds[-1], state.tracked, held, plan.bounds, plan.ids, plan.made)
+
+
+def _parts(state: MergingState, coming: KV) -> tuple[KV, Positions]:
+    """What later means are made from, and its bounds."""
+    tokens = np.arange(state.seen, state.seen + coming.tokens)
+    return KV.cat([state.parts, coming]), np.append(state.bounds, tokens + 1)
 
 
 def _merge(token: int, pair: tuple[int, ...], into: int, bounds: Bounds) -> Event:

@@ -75,11 +75,11 @@ class RangeMemory(GrowingMemory[R]):
             bounds = self.following(bounds)
         return tuple(range(*ends) for ends in pairwise(bounds))
 
-    def slots(self, state: R) -> Slots:
+    def slots(self, state: R, tracked: bool = True) -> Slots:
         """The means; a slot that holds one raw pair is that pair."""
         memory = means(state.parts, self.part_bounds(state), state.bounds)
         shares = None
-        if state.tracked:
+        if tracked and state.tracked:
             table = share_table(state.bounds, np.arange(state.seen + 1), memory.keys)
             shares = table.expand(*memory.lead, -1, -1)
         return Slots(memory.keys, memory.values, (Role.GLOBAL,) * len(state.ids), state.ids, shares, shares)
@@ -121,7 +121,7 @@ def share_table(ranges: Sequence[int] | Sequence[Bounds], parts: Sequence[int] |
     begin = of_parts[:-1]
     within = (begin >= first) & (begin < last)
     table = within * (of_parts[1:] - begin) / np.maximum(last - first, 1)
-    return torch.from_numpy(table).to(like.device, like.dtype)
+    return torch.from_numpy(table).to(like.dtype).to(like.device)  # not every device takes float64
 
 
 def means(parts: KV, part_bounds: Sequence[int] | Positions, ranges: Bounds) -> KV:
@@ -130,6 +130,15 @@ def means(parts: KV, part_bounds: Sequence[int] | Positions, ranges: Bounds) -> 
         return parts
     table = share_table(ranges, part_bounds, parts.keys)
     return KV.trusted(table @ parts.keys, table @ parts.values)
+
+
+def means_path(parts: KV, part_bounds: Sequence[int] | Positions, ranges: Sequence[Bounds]) -> list[KV]:
+    """The means of several sets of ranges, one after the other."""
+    table = share_table(_padded(ranges), part_bounds, parts.keys)
+    paths = (
+        (table.flatten(0, 1) @ rows).unflatten(-2, table.shape[:2]).unbind(-3) for rows in (parts.keys, parts.values)
+    )
+    return [KV.trusted(keys, values)[: len(bounds) - 1] for keys, values, bounds in zip(*paths, ranges, strict=True)]
 
 
 def read_ranges(
@@ -146,11 +155,15 @@ def read_ranges(
     Returns:
         The reading; its weights are those on the parts, (*lead, queries, parts).
     """
-    most = max(map(len, ranges))
-    padded = [(*bounds, *bounds[-1:] * (most - len(bounds))) for bounds in ranges]
-    table = share_table(padded, part_bounds, parts.keys)
+    table = share_table(_padded(ranges), part_bounds, parts.keys)
     dots = queries @ parts.keys.mT / math.sqrt(queries.shape[-1])
     visible = (table != 0).any(dim=-1).unsqueeze(-2)
     _, logsumexp, weights = read_scores(dots.unsqueeze(-2) @ table.mT, table, visible)
     on_parts = (weights @ table).squeeze(-2)
     return Reading(on_parts @ parts.values, logsumexp.squeeze(-1), on_parts)
+
+
+def _padded(ranges: Sequence[Bounds]) -> list[Bounds]:
+    """As many for each, the last ones empty."""
+    most = max(map(len, ranges))
+    return [(*bounds, *bounds[-1:] * (most - len(bounds))) for bounds in ranges]

@@ -20,6 +20,8 @@ from memattn.lessons.narration import sentences
 from memattn.lessons.prediction import first_compression
 from memattn.memory.compressive import Compressive
 from memattn.memory.cumulative_average import CumulativeAverage
+from memattn.memory.hybrid import Hybrid
+from memattn.memory.merging import Merging
 from memattn.memory.window import Window
 from memattn.records import Role, Trace
 from memattn.streams import planted_facts
@@ -48,6 +50,8 @@ def run(kind: str) -> Trace:
         "long": Compressive(8, 64, 48, MeanPool(rate=4)),
         "window": Window(5),
         "summary": CumulativeAverage(),
+        "merging": Merging(5),
+        "hybrid": Hybrid(Window(5), Merging(5)),
     }[kind]
     return trace(memory, facts.stream, kind)
 
@@ -66,8 +70,14 @@ def packed(kind: str) -> Payload:
         ]
         columns, reads = lanes[kind][2], "before"
     else:
-        role = Role.RECENT if kind == "window" else Role.SUMMARY
-        bands, columns, reads = [Lane(role, "Memory", "", 5 if kind == "window" else 1)], 5, "after"
+        own = {
+            "window": (Role.RECENT,),
+            "summary": (Role.SUMMARY,),
+            "merging": (Role.GLOBAL,),
+            "hybrid": (Role.GLOBAL, Role.RECENT),
+        }
+        bands = [Lane(role, str(role), "", 1 if role is Role.SUMMARY else 5) for role in own[kind]]
+        columns, reads = 5, "after"
     predictions = first_compression(run(kind), RATE, N_S) if kind == "compressive" else ()
     marks = [Mark(0, 6, "fact", "the fact asked for")]
     return payload(run(kind), bands, columns, kind, reads, marks=marks, predictions=predictions)
@@ -568,7 +578,7 @@ def test_a_long_trace_is_drawn_on_canvas_and_plays(open_stage: OpenStage) -> Non
     page.wait_for_function("() => Number(document.querySelector('[data-part=scrubber]').value) > 201.5")
 
 
-@pytest.mark.parametrize("kind", ["window", "summary"])
+@pytest.mark.parametrize("kind", ["window", "summary", "merging", "hybrid"])
 def test_memories_that_read_after_the_update(open_stage: OpenStage, kind: str) -> None:
     page = open_stage(kind, at=12, calm=True)
     step = run(kind).steps[12]
@@ -732,7 +742,7 @@ def test_the_stage_says_of_every_read_what_the_trace_says(open_stage: OpenStage,
             assert line.split("falls on")[1] == sentences(record, step)[0].split("falls on")[1]
 
 
-@pytest.mark.parametrize("kind", ["compressive", "long", "window", "summary"])
+@pytest.mark.parametrize("kind", ["compressive", "long", "window", "summary", "merging", "hybrid"])
 def test_a_step_ends_where_the_next_begins_and_nothing_teleports(open_stage: OpenStage, kind: str) -> None:
     page = open_stage()
     faults = page.evaluate(
@@ -762,6 +772,35 @@ def test_a_step_ends_where_the_next_begins_and_nothing_teleports(open_stage: Ope
                     if (!now.sprites.has(id) && was.opacity > 0.35) faults.push(`${at}: ${id} vanishes`);
                 before = now;
             }
+            return faults;
+        }""",
+        sent(kind)["packed"],
+    )
+    assert faults == []
+
+
+@pytest.mark.parametrize("kind", ["merging", "hybrid"])
+def test_merged_slots_stay_in_the_order_of_the_text_and_in_their_lane(open_stage: OpenStage, kind: str) -> None:
+    page = open_stage()
+    faults = page.evaluate(
+        """async (packed) => {
+            const from = (name) => import(`/stage/${name}.js`);
+            const { unpack } = await from('codec');
+            const { openTrace } = await from('trace');
+            const { makeTimeline } = await from('timeline');
+            const { makeFrames } = await from('state');
+            const trace = openTrace(await unpack(packed));
+            const frames = makeFrames(trace, makeTimeline(trace));
+            const faults = [];
+            for (let k = 0; k < trace.length; k++)
+                frames(k).forEach((frame, f) => {
+                    const lane = [...frame.places].filter(([, { zone }]) => zone === trace.laneOf('global'));
+                    lane.sort(([, one], [, other]) => one.rank - other.rank);
+                    const starts = lane.map(([id]) => trace.shares(id, k).first);
+                    if (starts.some((start, i) => i && start <= starts[i - 1])) faults.push(`${k} ${f} order`);
+                    const recent = [...frame.places].filter(([, { zone }]) => zone === trace.laneOf('recent'));
+                    if (recent.some(([id]) => id < k - 5)) faults.push(`${k} ${f} lane`);
+                });
             return faults;
         }""",
         sent(kind)["packed"],

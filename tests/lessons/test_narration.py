@@ -12,6 +12,7 @@ from memattn.lessons.narration import MOST_WORDS, sentences, slot_name, span, wo
 from memattn.memory import MEMORIES
 from memattn.memory.compressive import Compressive
 from memattn.memory.cumulative_average import CumulativeAverage
+from memattn.memory.merging import Merging
 from memattn.memory.window import Window
 from memattn.records import EventKind, Trace
 from memattn.streams import Stream, random_stream
@@ -123,6 +124,15 @@ def test_a_window_says_which_word_is_lost() -> None:
 def test_a_summary_says_what_is_merged_into_it() -> None:
     record = trace(CumulativeAverage(), even(4))
     assert any("k3 is merged into Σ" in line for line in sentences(record, record.steps[3]))
+
+
+def test_a_global_memory_says_which_slots_are_merged() -> None:
+    record = trace(Merging(2), even(6))  # k0 and k1 merge; k3, k4 .. join k2
+    said = [sentences(record, step)[1:] for step in record.steps]
+    assert said[1] == ["The pair k1 enters the memory."]
+    assert said[2] == ["k0–k1 are merged into g1.", "The pair k2 enters the memory."]
+    assert said[3] == ["k2–k3 are merged into g2."]
+    assert said[4] == ["k4 is merged into g2."]
 
 
 @pytest.mark.parametrize("remainder", ["carry", "drop", "pad", "partial"])

@@ -178,6 +178,21 @@ def test_a_segment_of_several_spans_at_once_is_the_same_as_piece_by_piece() -> N
         close(once.parts.keys[..., row, :], kv.keys[..., start:stop, :].mean(-2))
 
 
+@pytest.mark.parametrize("memory", [Merging(3), Merging(2, "sqrt"), Merging(1)], ids=repr)
+def test_walking_through_a_segment_gives_the_updates_one_by_one(memory: Merging) -> None:
+    _, kv = stream()
+    state = memory.update(kv[:11], memory.empty(kv)).state
+    walk = memory.walk(kv[11:], state)
+    for i in range(11, TOKENS):
+        expected, got = memory.update(kv[i : i + 1], state), next(walk)
+        one, other, state = expected.state, got.state, expected.state
+        assert (one.seen, one.bounds, one.ids, one.made) == (other.seen, other.bounds, other.ids, other.made)
+        assert expected.events == got.events
+        close(one.parts.keys, other.parts.keys)
+        close(one.parts.values, other.parts.values)
+    assert next(walk, None) is None
+
+
 def test_a_mean_of_many_does_not_drift_in_single_precision() -> None:
     keys = torch.randn(20_011, 2, generator=torch.Generator().manual_seed(0)) + 3
     kv, memory = KV(keys, keys), Merging(3)

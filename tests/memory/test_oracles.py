@@ -17,7 +17,9 @@ from memattn.memory.exponential_average import ExponentialAverage
 from memattn.memory.full import Full
 from memattn.memory.global_tokens import GlobalTokens
 from memattn.memory.hybrid import Hybrid
+from memattn.memory.merging import Merging
 from memattn.memory.moving_average import MovingAverage
+from memattn.memory.rebinned import Rebinned
 from memattn.memory.recurrent import Recurrent
 from memattn.memory.segments import Segments
 from memattn.memory.weighted_average import WeightedAverage
@@ -172,9 +174,10 @@ def test_the_recurrence_is_a_gru_cell(given: bool) -> None:
     close(summaries(memory, kv), torch.stack(expected), 1e-10)
 
 
+@pytest.mark.parametrize("tokens", [1, 3, 8, 11, 29])
 @pytest.mark.parametrize("cell", ["gru", "gated"])
-def test_a_sensitivity_is_the_norm_of_the_jacobian(cell: Any) -> None:
-    _, kv = stream(tokens=11)
+def test_a_sensitivity_is_the_norm_of_the_jacobian(cell: Any, tokens: int) -> None:
+    _, kv = stream(tokens=tokens)
     memory = Recurrent(cell=cell, seed=2)
     one = KV(kv.keys[0, 0], kv.values[0, 0])
 
@@ -187,7 +190,7 @@ def test_a_sensitivity_is_the_norm_of_the_jacobian(cell: Any) -> None:
     for half, shares in ((jacobian[:D_K], slots.key_shares), (jacobian[D_K:], slots.value_shares)):
         norm = half.square().sum(dim=(0, 2)).sqrt()
         assert shares is not None
-        close(shares[0], norm / norm.sum())
+        close(shares[0], norm / norm.sum(), 1e-12 if tokens < 20 else 1e-8)  # what has sunk below counts as zero
 
 
 @pytest.mark.parametrize(("truncate", "reaches"), [(None, 0), (5, 10), (4, 12), (7, 7), (50, 0)])
@@ -233,6 +236,10 @@ def test_the_gradient_through_the_recurrence_is_the_finite_difference() -> None:
         Hybrid(GlobalTokens(2, 3), Segments(5, 11)),
         Hybrid(Window(53), CumulativeAverage()),
         DynamicGlobal(53),
+        Merging(53),
+        Rebinned(53),
+        Hybrid(Window(5), Merging(48)),
+        Hybrid(Window(5), Rebinned(48)),
     ],
     ids=repr,
 )

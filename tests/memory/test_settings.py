@@ -12,7 +12,9 @@ from memattn.memory.dynamic_global import DynamicGlobal
 from memattn.memory.exponential_average import ExponentialAverage
 from memattn.memory.global_tokens import GlobalTokens
 from memattn.memory.hybrid import Hybrid
+from memattn.memory.merging import Merging
 from memattn.memory.moving_average import MovingAverage
+from memattn.memory.rebinned import Rebinned
 from memattn.memory.recurrent import Recurrent
 from memattn.memory.segments import Segments
 from memattn.memory.weighted_average import WeightedAverage
@@ -50,6 +52,9 @@ WRONG: list[tuple[Callable[[], Any], str]] = [
     (lambda: Hybrid(second=Recurrent()), r"second must be a memory with exact provenance.*, got Recurrent"),
     (lambda: DynamicGlobal(0), r"slots_from g must be ≥ 1 slot, got 0"),
     (lambda: DynamicGlobal(growth="cube"), r"growth must be 'fixed', 'sqrt' or 'log', got 'cube'"),  # type: ignore[arg-type]
+    (lambda: Merging(0), r"slots_from g must be ≥ 1 slot, got 0"),
+    (lambda: Merging(growth="cube"), r"growth must be 'fixed', 'sqrt' or 'log', got 'cube'"),  # type: ignore[arg-type]
+    (lambda: Rebinned(-2), r"slots_from g must be ≥ 1 slot, got -2"),
     (lambda: DynamicGlobal(write="new"), r"write must be 'similar', 'uniform' or 'oldest', got 'new'"),  # type: ignore[arg-type]
     (lambda: DynamicGlobal(erase=1.1), r"erase e must be ≥ 0 and ≤ 1, got 1.1"),
     (lambda: DynamicGlobal(sharpness=float("inf")), r"sharpness a must be finite and ≥ 0, got inf"),

@@ -1,11 +1,13 @@
 """Compression networks for the frozen one-layer base, each learned by one of three losses.
 
-    ar-cache  attention reconstruction, compressed slots competing with the newer pairs, as they will in use (ours)
+    ar-cache  attention reconstruction, compressed slots competing with the newer pairs, as they will in use (ours);
+              squared, which weighs the few queries that look something up
     ar-block  attention reconstruction over the popped block alone, as in the paper
     ae        auto-encoding: rebuild the pairs
 
 Keys and values of a one-layer reader depend on the words alone, so streams are drawn once per step and cut
-into a popped block and what is newer. Source: Rae et al., 2019, §3.3 (arXiv:1911.05507).
+into a popped block and what is newer; the texts ask as often as they tell, for it is questions that look things up.
+A kernel works inside its head, as the memory does. Source: Rae et al., 2019, §3.3 (arXiv:1911.05507).
 """
 
 from collections.abc import Mapping
@@ -86,7 +88,7 @@ def learn_to_compress(recipe: Compressing, seed: int, needs: Mapping[str, Learne
         learner = Learner(tensors, recipe.rate, recipe.steps, decay=0.0)
         for _ in course.steps(f"{net.loss}-{net.kind}-{net.rate}", learner, rng, recipe.steps):
             with torch.no_grad():
-                ids = batch(rng, Tokenizer(), recipe.texts, recipe.tokens).ids.to(course.device)
+                ids = batch(rng, Tokenizer(), recipe.texts, recipe.tokens, examinations=0.0).ids.to(course.device)
                 queries, keys, values = stream(weights, base.config, ids)
             learner.learn(_loss(recipe, net, rng, queries, KV(keys, values), sides, decoder))
         learned[net.name, net.rate] = ConvWeights(**sides).frozen()
@@ -111,7 +113,7 @@ def _loss(
     if net.loss == "ar-block":
         return attention_reconstruction(compression, asking, popped)
     causal = torch.ones(recipe.newer, recipe.newer, dtype=torch.bool, device=queries.device).tril()
-    return attention_reconstruction(compression, asking, popped, newer, "cache", causal)
+    return attention_reconstruction(compression, asking, popped, newer, "cache", causal, squared=True)
 
 
 def _first(

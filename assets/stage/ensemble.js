@@ -1,0 +1,32 @@
+// Stages that run by one clock: whichever the reader moves, the others stand where it stands.
+
+const ensembles = new Map(); // name of the clock → the films that run by it
+
+/** Two runs over the same words. */
+export function sameWords(one, other) {
+  return one.length === other.length && one.every((word, i) => word === other[i]);
+}
+
+/** Run `film` by a clock; the answer is another film of that clock over the same words, or null. */
+export function joinEnsemble(film, clock) {
+  leaveEnsemble(film);
+  if (!clock) return null;
+  if (!ensembles.has(clock)) ensembles.set(clock, new Set());
+  const films = ensembles.get(clock);
+  const met = [...films].find((other) => other.trace && sameWords(other.trace.tokens, film.trace.tokens));
+  films.add(film);
+  return met ?? null;
+}
+
+export function leaveEnsemble(film) {
+  for (const [clock, films] of ensembles) {
+    films.delete(film);
+    if (!films.size) ensembles.delete(clock);
+  }
+}
+
+/** Take the others along. */
+export function leadEnsemble(film) {
+  for (const films of ensembles.values())
+    if (films.has(film)) for (const other of films) if (other !== film) other.follow(film);
+}

@@ -1,0 +1,152 @@
+"""Recall of whole memories, measured on many stories: shares with their intervals, and what is to be expected."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+
+from memattn.figures.theme import PALETTES, ThemeName, dress
+from memattn.lessons.story.results import Curve, Point
+from memattn.records import Role
+
+SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "star")
+EXPECTED = "dotted: what to expect"
+LEGEND_ROW = 20  # pixels
+
+
+def recall_curves(
+    curves: Sequence[Curve], x_title: str, theme: ThemeName, doubling: bool = False, height: int = 300
+) -> go.Figure:
+    """Share of right answers with 95 % intervals; dotted the closed form of each memory, and a blind guess.
+
+    Both scales are the same however far the measurement has come.
+
+    Args:
+        curves: one for each memory, at most six.
+        x_title: what x is, with its unit.
+        theme: "light" or "dark".
+        doubling: whether x doubles from point to point, and is drawn so.
+        height: of the plot in pixels; a row for each name comes on top.
+
+    Raises:
+        ValueError: there are more curves than can be told apart.
+    """
+    if len(curves) > len(SYMBOLS):
+        raise ValueError(f"curves must be at most {len(SYMBOLS)} to be told apart, got {len(curves)}")
+    palette = PALETTES[theme]
+    figure = go.Figure()
+    for curve, symbol, role in zip(curves, SYMBOLS, _roles(curves), strict=False):
+        colour = palette.role[role]
+        _add_line(figure, curve, colour)
+        _add_points(figure, curve, colour, symbol)
+    if any(curve.line for curve in curves):
+        figure.add_scatter(
+            x=[None],
+            y=[None],
+            mode="lines",
+            name=EXPECTED,
+            line={"color": palette.muted, "width": 2, "dash": "dot"},
+        )
+    if (chance := _chance(curves)) is not None:
+        figure.add_hline(
+            y=chance,
+            line={"color": palette.lost, "width": 1, "dash": "dash"},
+            annotation={"text": "blind guess", "font": {"color": palette.muted, "size": 12}},
+            annotation_position="top left",
+        )
+    figure.update_xaxes(title=x_title, **_x_scale(curves, doubling))
+    figure.update_yaxes(title="share of questions answered right", range=[-0.03, 1.03])
+    dress(figure, theme, height + LEGEND_ROW * (len(curves) + 1))
+    return figure.update_layout(legend={"y": 1.04, "orientation": "v"})
+
+
+def recall_curves_in_words(curves: Sequence[Curve]) -> str:
+    """Text alternative of `recall_curves`."""
+    parts = []
+    for curve in curves:
+        right, asked = (sum(column) for column in _columns(curve.points))
+        so_far = "" if curve.complete else f" so far, of {curve.total} questions"
+        bins = ", ".join(f"{point.label} {point.right} of {point.asked}" for point in curve.points)
+        parts.append(f"{curve.name}: {right} of {asked} right{so_far} ({bins}). {_sentence(curve.rule)}")
+    chance = _chance(curves)
+    return " ".join(parts) + (f" A blind guess is right in {chance:.2f} of all." if chance is not None else "")
+
+
+def _add_points(figure: go.Figure, curve: Curve, colour: str, symbol: str) -> None:
+    points = curve.points
+    figure.add_scatter(
+        x=[point.x for point in points],
+        y=[point.share for point in points],
+        error_y={
+            "type": "data",
+            "symmetric": False,
+            "array": [point.interval[1] - point.share for point in points],
+            "arrayminus": [point.share - point.interval[0] for point in points],
+            "color": colour,
+            "thickness": 1.5,
+            "width": 5,
+        },
+        name=curve.name,
+        mode="lines+markers",
+        line={"color": colour, "width": 1},
+        marker={"symbol": symbol, "size": 10, "color": colour},
+        customdata=[_hover(point) for point in points],
+        hovertemplate="%{customdata}<extra>" + curve.name + "</extra>",
+    )
+
+
+def _add_line(figure: go.Figure, curve: Curve, colour: str) -> None:
+    figure.add_scatter(
+        x=[x for x, _ in curve.line],
+        y=[y for _, y in curve.line],
+        name=f"{curve.name}: expected",
+        mode="lines",
+        line={"color": colour, "width": 2, "dash": "dot"},
+        showlegend=False,
+        hovertemplate="%{x:.3~g}: %{y:.2f}<br>" + curve.rule + "<extra>" + curve.name + "</extra>",
+    )
+
+
+def _hover(point: Point) -> str:
+    low, high = point.interval
+    return (
+        f"{point.label}: {point.right} of {point.asked} right, {point.share:.2f} ({low:.2f} to {high:.2f})"
+        f"<br>expected {point.expected:.2f}, blind guess {point.chance:.2f}"
+    )
+
+
+def _roles(curves: Sequence[Curve]) -> Iterator[Role]:
+    """A curve's own role where no earlier one has taken its colour, else one that none asks for."""
+    wanted = {curve.role for curve in curves}
+    free = iter([role for role in Role if role not in wanted] + list(Role))
+    taken: set[Role] = set()
+    for curve in curves:
+        role = curve.role
+        while role in taken:
+            role = next(free)
+        taken.add(role)
+        yield role
+
+
+def _x_scale(curves: Sequence[Curve], doubling: bool) -> dict[str, object]:
+    places = sorted({x for curve in curves for x, _ in curve.line} | {p.x for curve in curves for p in curve.points})
+    if not places:
+        return {}
+    if not doubling:
+        return {"range": [0, places[-1] + 1]}
+    low, high = np.log10([places[0] / 1.2, places[-1] * 1.2]).tolist()
+    return {"type": "log", "range": [low, high], "tickvals": places, "ticktext": [f"{place:g}" for place in places]}
+
+
+def _chance(curves: Sequence[Curve]) -> float | None:
+    points = [point for curve in curves for point in curve.points]
+    asked = sum(point.asked for point in points)
+    return sum(point.chance * point.asked for point in points) / asked if asked else None
+
+
+def _columns(points: Sequence[Point]) -> tuple[list[int], list[int]]:
+    return [point.right for point in points], [point.asked for point in points]
+
+
+def _sentence(rule: str) -> str:
+    return f"{rule[:1].upper()}{rule[1:]}." if rule else ""

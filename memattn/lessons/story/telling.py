@@ -1,0 +1,168 @@
+"""The story that is read: made up or written, with facts planted where one likes, and a question at its end."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from memattn.reader import Fact, FactKind, Story, Tokenizer, parse, question_words, readable, story
+from memattn.reader.grammar import FORMS, WORDS, fill
+from memattn.reader.stories import Placement
+from memattn.reader.tokenizer import DROPPED, PIECES
+
+MOST_TOKENS = 1024  # of a story that is played
+MOST_PLANTS = 24
+LINE = re.compile(r"\s*(?P<at>[0-9]{1,6})\s*:\s*(?P<text>.*\S)\s*")
+LINE_EXAMPLE = "40: The red key is in the kitchen."
+TELLING = "The red key is in the kitchen. Anna likes soup. The blue hat belongs to Ben. Carla went to the market."
+ASKING = "Where is the red key? What does Anna like? Who owns the blue hat? Where did Carla go?"
+
+
+@dataclass(frozen=True)
+class Told:
+    """A story, and what had to be said about it.
+
+    Args:
+        story: without a question at its end, unless the text brought one.
+        note: what was left out and why; "" when nothing was.
+    """
+
+    story: Story
+    note: str = ""
+
+
+def make_up(seed: int, tokens: int, facts: int, placement: Placement = "spread") -> Told:
+    """The story of this number; with fewer facts where so many do not fit.
+
+    Raises:
+        ValueError: not even one fact fits.
+    """
+    for number in range(facts, 0, -1):
+        try:
+            made = story(seed, tokens, number, placement)
+        except ValueError:  # too many for its length, or a gap that no filler sentence fits
+            continue
+        few = f"{facts} facts do not fit into {tokens} tokens; this story tells {number}." if number < facts - 1 else ""
+        return Told(made, few)
+    raise ValueError(f"a story must have room for one fact, got {tokens} tokens")
+
+
+def write(text: str) -> Told:
+    """A text in the words of the story world; what is too long is cut after a sentence.
+
+    Raises:
+        UnknownWords: some words are not in the story world.
+        ValueError: there is no word.
+    """
+    pieces = list(islice(PIECES.finditer(text), MOST_TOKENS + 1))
+    note = ""
+    if len(pieces) > MOST_TOKENS:
+        kept = text[: pieces[-2].end()]
+        sentence = max((kept.rfind(stop) for stop in ".!?…;"), default=-1)
+        kept = kept[: sentence + 1] if sentence > 0 else kept
+        words = sum(piece not in DROPPED for piece in PIECES.findall(text))
+        read = sum(piece not in DROPPED for piece in PIECES.findall(kept))
+        note = (
+            f"The story has {words:,} words and marks; the stage plays at most {MOST_TOKENS:,} at once. "
+            f"Read here are the first {read:,}, up to a full stop. The whole text stays where you wrote it."
+        )
+        text = kept
+    tokenizer = Tokenizer()
+    words_read = tokenizer.split(text)
+    tokenizer.encode(words_read)
+    return Told(parse(words_read), note)
+
+
+@dataclass(frozen=True)
+class Plant:
+    """A sentence to be put into a story.
+
+    Args:
+        at: position before which it shall stand; the nearest beginning of a sentence is taken.
+        words: the sentence.
+    """
+
+    at: int
+    words: tuple[str, ...]
+
+    @property
+    def line(self) -> str:
+        """As it is written and read."""
+        return f"{self.at}: {readable(self.words)}"
+
+
+def plants(text: str) -> tuple[Plant, ...]:
+    """Read planted facts, one per line, each behind its position.
+
+    Raises:
+        UnknownWords: some words are not in the story world.
+        ValueError: a line is no fact behind a position, or there are too many.
+    """
+    lines = [line for line in text.splitlines() if line.strip()]
+    if len(lines) > MOST_PLANTS:
+        raise ValueError(f"at most {MOST_PLANTS} facts can be planted, got {len(lines)}")
+    return tuple(_plant(line) for line in lines)
+
+
+def _plant(line: str) -> Plant:
+    found = LINE.fullmatch(line)
+    if not found:
+        raise ValueError(f"a planted fact must read like “{LINE_EXAMPLE}”, got “{line.strip()}”")
+    tokenizer = Tokenizer()
+    words = tokenizer.split(found["text"])
+    tokenizer.encode(words)
+    if [fact.words for fact in parse(words).facts] != [words[1:]]:
+        raise ValueError(f"a planted sentence must tell one fact, such as: {TELLING} Got “{found['text']}”")
+    return Plant(int(found["at"]), words[1:])
+
+
+def plant(told: Story, seeds: Sequence[Plant]) -> Story:
+    """Put sentences into a story, each where a sentence begins, before a question at its end."""
+    asks = told.questions and told.questions[-1].end == len(told.words)
+    last = told.questions[-1].start if asks else len(told.words)
+    borders = [at for at in range(1, last + 1) if at == 1 or told.words[at - 1] in (".", "?")]
+    words = list(told.words)
+    for seed in reversed(sorted(seeds, key=lambda one: one.at)):
+        where = min(borders, key=lambda border: abs(border - seed.at))
+        words[where:where] = seed.words
+    return parse(words)
+
+
+def question(text: str) -> tuple[str, ...]:
+    """The words of a question in the story world, without the start word.
+
+    Raises:
+        UnknownWords: some words are not in the story world.
+        ValueError: it is no question that the story world knows.
+    """
+    tokenizer = Tokenizer()
+    words = tokenizer.split(text)
+    tokenizer.encode(words)
+    found = parse(words).questions
+    if len(found) != 1 or (found[0].start, found[0].end) != (1, len(words)):
+        raise ValueError(f"the question must be like one of these: {ASKING} Got “{text.strip()}”")
+    return words[1:]
+
+
+def asking(told: Story, words: Sequence[str]) -> Story:
+    """The story with a question at its end."""
+    return parse((*told.words, *words))
+
+
+def never_told(told: Story) -> tuple[str, ...]:
+    """A question about somebody of whom the story does not tell it."""
+    known = {fact.key for fact in told.facts if fact.kind is FactKind.LIKES}
+    names = [name for name in reversed(WORDS["name"]) if (name,) not in known]
+    return question_words(FactKind.LIKES, (names[0] if names else WORDS["name"][0],))
+
+
+def sentence(kind: FactKind, key: Sequence[str], answer: str) -> tuple[str, ...]:
+    """The words that tell a fact."""
+    form = FORMS[kind]
+    return fill(form.told, dict(zip(form.key, key, strict=True)) | {form.answer: answer})
+
+
+def contradiction(fact: Fact) -> tuple[str, ...]:
+    """A sentence that tells something else of the same thing."""
+    choices = WORDS[FORMS[fact.kind].answer]
+    return sentence(fact.kind, fact.key, choices[(choices.index(fact.answer) + len(choices) // 2) % len(choices)])
