@@ -13,6 +13,7 @@ from memattn.kv import KV
 from memattn.memory import MEMORIES
 from memattn.memory.base import Memory
 from memattn.memory.compressive import Compressive
+from memattn.memory.cumulative_average import CumulativeAverage
 from memattn.memory.window import Window
 from memattn.reader import model
 from memattn.reader.config import ReaderConfig, random_weights
@@ -148,10 +149,28 @@ def test_wrong_calls_say_what_is_wrong() -> None:
         forward(weights, CONFIG, ids[:0], Window())
     with pytest.raises(ValueError, match="one per layer, 1, got 3"):
         forward(weights, CONFIG, ids, Window(), forward(weights_of(DEEP), DEEP, ids, Window()).states)
-    with pytest.raises(ValueError, match="layers=1, got layers=3"):
+    with pytest.raises(ValueError, match="one for each of 3 layers, got 0"):
         readout(weights_of(DEEP), DEEP, torch.zeros(2, TOKENS, 6), ids)
     with pytest.raises(ValueError, match=f"cover the {TOKENS} tokens of ids, got 3"):
         readout(weights, CONFIG, torch.zeros(3, 3, 4), ids)
+
+
+def test_the_last_layer_can_be_taken_apart_and_put_together_again() -> None:
+    """Its stream, read with its memory and read out, is the model; each layer may have a memory of its own."""
+    weights, ids = weights_of(DEEP), some_ids(TOKENS)
+    for memories in ((Window(5),) * 3, (Window(3), CumulativeAverage(), Window(7))):
+        queries, keys, values = stream(weights, DEEP, ids, 2, memories)
+        pairs, last = KV(keys, values), memories[-1]
+        outputs = last.attend(queries, pairs, last.empty(pairs)).output
+        whole = forward(weights, DEEP, ids, memories, segment_length=4).logits
+        torch.testing.assert_close(readout(weights, DEEP, outputs, ids, memories), whole, rtol=0, atol=1e-10)
+    with pytest.raises(ValueError, match="one for each of 3 layers, got 2"):
+        forward(weights, DEEP, ids, memories[:2])
+
+
+def test_a_cell_of_its_own_has_a_place_among_the_weights() -> None:
+    own = {name: shape for name, shape in ReaderConfig(9, 8, 2, cell="gated").shapes().items() if "cell" in name}
+    assert own == {"0.cell.weight_ih": (16, 8), "0.cell.bias_ih": (16,)}  # D = d_k + d_v = 8
 
 
 @pytest.mark.gpu

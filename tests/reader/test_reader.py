@@ -13,8 +13,9 @@ from memattn.memory.compressive import Compressive
 from memattn.memory.window import Window
 from memattn.reader import FactKind, Reader, Story, UnknownWords, story
 from memattn.reader.drills import as_paper, paper
-from memattn.reader.exam import Share, by_distance, mark
+from memattn.reader.exam import Share, mark
 from memattn.reader.grammar import said
+from memattn.reader.weights import file_of
 from memattn.trace import trace
 
 SEED = 77_000_000  # stories that neither training nor the card has seen
@@ -145,9 +146,24 @@ def test_compressions_bear_the_trained_kernels(reader: Reader) -> None:
         reader.compression("conv", 99)
 
 
-def test_wilson_and_bins_by_hand() -> None:
+def test_wilson_by_hand() -> None:
     low, high = Share(9, 10).interval
     assert (round(low, 3), round(high, 3)) == (0.596, 0.982)
     assert Share(10, 10).interval[1] == pytest.approx(1)
-    bins = by_distance(torch.tensor([True, False, True]), torch.tensor([3, 23, 64]))
-    assert bins["0-23"] == 0.5 and bins["64-79"] == 1 and bins["24-47"] is None
+
+
+@pytest.mark.parametrize("memory", [Window(23), MEMORIES["cumulative_average"](), MEMORIES["hybrid"]()], ids=str)
+def test_two_layers_are_shown_by_the_last(memory: Memory) -> None:  # type: ignore[type-arg]
+    deep = Reader.load(file_of("base-2")).to(dtype=torch.float64)
+    text = story(SEED, 61, 3).words
+    run = trace(memory, deep.stream(text, memory, layer=1), "deep")
+    whole = deep.forward(text, memory, segment_length=7).logits
+    torch.testing.assert_close(deep.readout(run.outputs, text, memory), whole, rtol=0, atol=1e-4)
+
+
+def test_compressions_learned_apart_are_those_of_their_loss() -> None:
+    cache, block = (Reader.load(file_of("base-1"), file_of("compressors"), loss) for loss in ("ar-cache", "ar-block"))
+    assert cache.compression("conv", 4) != block.compression("conv", 4)
+    assert set(cache.compressors) == {2, 4, 8} and set(cache.dilated) == {4}
+    with pytest.raises(ValueError, match="no recurrent memory of its own in layer 0"):
+        cache.cell(0)

@@ -1,6 +1,7 @@
 """Weights files: what is written comes back, and whatever else is there is refused with the way out."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,8 @@ import torch
 
 from memattn.compression import ConvWeights
 from memattn.reader.config import ReaderConfig, random_weights
-from memattn.reader.weights import READER, WeightsError, card_path, load, save
+from memattn.reader.family import MEMBERS
+from memattn.reader.weights import FOLDER, WeightsError, card_path, file_of, load, save
 
 CONFIG = ReaderConfig(23, d_model=6, heads=2)
 
@@ -95,8 +97,35 @@ def test_weights_without_a_card_are_noticed(file: Path) -> None:
         load(file)
 
 
-def test_the_shipped_weights_are_small_and_say_where_they_come_from() -> None:
-    assert READER.stat().st_size < 1_000_000
-    card = load().card
-    assert {"data", "recipe", "cpu_seconds", "accuracy", "rebuild", "sha256"} <= set(card)
-    assert card["recipe"]["seed"] >= 0 and card["cpu_seconds"] > 0
+def test_half_precision_halves_the_file_and_keeps_three_digits(tmp_path: Path) -> None:
+    weights, full, half = random_weights(CONFIG, 7), tmp_path / "full.safetensors", tmp_path / "half.safetensors"
+    save(full, CONFIG, weights, {}, {})
+    save(half, CONFIG, weights, {}, {}, half=True)
+    assert half.stat().st_size < 0.75 * full.stat().st_size  # the names take their room too
+    for name, tensor in load(half).weights.items():
+        assert tensor.dtype == torch.float32
+        torch.testing.assert_close(tensor, weights[name], rtol=1e-3, atol=1e-6)
+
+
+def test_compressors_may_stand_alone(tmp_path: Path) -> None:
+    kernels = ConvWeights(torch.randn(2, 3, 3, 5), torch.randn(2, 3, 3, 5))
+    save(tmp_path / "alone.safetensors", CONFIG, {}, {("ar-cache/conv", 5): kernels}, {})
+    saved = load(tmp_path / "alone.safetensors")
+    assert not saved.weights and saved.compressors["ar-cache/conv", 5] == kernels
+
+
+def test_all_weights_together_are_small() -> None:
+    assert sum(file.stat().st_size for file in FOLDER.glob("*.safetensors")) <= 4_000_000
+
+
+@pytest.mark.parametrize("name", MEMBERS)
+def test_shipped_weights_say_where_they_come_from(name: str) -> None:
+    saved = load(file_of(name))
+    card = saved.card
+    assert {"model", "data", "recipe", "seed", "cpu_seconds", "accuracy", "rebuild", "sha256"} <= set(card)
+    assert card["recipe"] == json.loads(json.dumps(asdict(MEMBERS[name].recipe)))  # the card belongs to this recipe
+    assert card["cpu_seconds"] > 0 and card["needs"] == list(MEMBERS[name].needs)
+
+
+def test_all_training_fits_into_twenty_minutes_of_one_core() -> None:
+    assert sum(load(file_of(name)).card["cpu_seconds"] for name in MEMBERS) <= 1200
