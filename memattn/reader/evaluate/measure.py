@@ -38,9 +38,9 @@ Row = dict[str, tuple[int, int]]  # column: right, asked
 class Sizes:
     """How many stories are asked: by distance, per cell of a grid, per length."""
 
-    distance: int = 600
-    cell: int = 100
-    length: int = 200
+    distance: int = 300
+    cell: int = 50
+    length: int = 100
 
 
 class Measured(NamedTuple):
