@@ -296,6 +296,5 @@ export function makeCanvasPainter(canvas) {
       for (const sprite of sprites)
         if (sprite.moving) paintTile(sprite, theme, focus?.has(sprite), chosen?.(sprite));
     },
-    clear() {},
   };
 }

@@ -286,9 +286,5 @@ export function makeSvgPainter(svg) {
       paintTiles(scene, theme, focus, chosen);
       paintArcs(scene.arcs);
     },
-    clear() {
-      for (const tile of tiles.values()) tile.node.remove();
-      tiles.clear();
-    },
   };
 }

@@ -87,13 +87,14 @@ export class Film {
     this.clock.speed = speed;
     this.pointing.forget();
     this.asked.clear();
-    this.svgPainter.clear();
     this.root.setAttribute("aria-label", `${raw.title}: ${this.trace.length} tokens, step by step`);
     this.parts.head.textContent = raw.head ?? "";
     this.transport.open(this.trace.length, this.timeline.events);
     this.transport.showAsking(this.asking, (raw.predict ?? []).length > 0);
-    this.restyle(true);
-    this.resize(true);
+    this.colour();
+    this.heatmap.open(this.trace, this.theme);
+    this.paintLegend();
+    this.lay();
     const wanted = stood ? stood.k : (start ?? 0);
     const k = Math.min(this.trace.length - 1, Math.max(0, wanted));
     this.clock.seek(
@@ -135,13 +136,17 @@ export class Film {
 
   // --- looks ---------------------------------------------------------------------------------------------------
 
-  restyle(force = false) {
-    const mark = themeMark(this.root);
-    if (!force && mark === this.themed) return;
+  /** Read the theme anew where it is another one; whether it was. */
+  colour() {
+    if (themeMark(this.root) === this.themed) return false;
     this.theme = readTheme(this.root);
     this.themed = themeMark(this.root);
     forgetWidths();
-    if (!this.trace) return;
+    return true;
+  }
+
+  restyle() {
+    if (!this.colour() || !this.trace) return;
     this.heatmap.open(this.trace, this.theme);
     this.paintLegend();
     if (this.layout) this.resize(true);
@@ -164,6 +169,15 @@ export class Film {
     if (!this.trace) return;
     const width = this.root.clientWidth;
     if (!width || (!force && width === this.sized)) return;
+    this.lay();
+    if (this.clock) this.paint();
+    this.prediction.place(this.scene?.sprites ?? new Map());
+  }
+
+  /** Give everything its place; what is drawn there comes with the next paint. */
+  lay() {
+    const width = this.root.clientWidth;
+    if (!width) return;
     this.sized = width;
     const stacked = width < STACKED_BELOW;
     const em = Math.min(20, Math.max(11.5, width / 70)) * (stacked ? 1.04 : 1);
@@ -191,8 +205,6 @@ export class Film {
     this.painter.lay(this.layout, this.trace);
     this.placeLostButton();
     if (!this.plain) this.layPanels(em);
-    if (this.clock) this.paint();
-    this.prediction.place(this.scene?.sprites ?? new Map());
   }
 
   layPanels(em) {

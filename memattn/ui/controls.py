@@ -17,6 +17,7 @@ from memattn.ui.notes import note
 NOTICES = "memattn:notices"  # session state: key of a control -> Notice
 DEFAULTS = "memattn:defaults"  # session state: key of a control -> its default, for `reset`
 TEXT_LIMIT = 4000  # characters; a link of that length still opens everywhere that matters
+LINE_LIMIT = 200  # characters
 
 Option = TypeVar("Option")
 
@@ -164,12 +165,34 @@ def text(key: str, name: str, default: str, *, help: str = "", limit: int = TEXT
         name: what it is, in words.
         default: start, and what the link leaves out.
         help: one sentence.
-        limit: characters; more are cut off, and the reader is told.
+        limit: characters; more are cut off, and the reader is told. A text of more than `TEXT_LIMIT` characters does
+            not go into the link, and the reader is told that too.
         height: in pixels.
     """
     _remember(key, default)
     asked = _asked(key)
-    value = st.text_area(name, default, height, limit, key=key, help=help or None, bind="query-params")
+    long = len(str(st.session_state.get(key) or "")) > TEXT_LIMIT
+    value = st.text_area(
+        name,
+        default,
+        height,
+        limit,
+        key=key,
+        help=help or None,
+        bind=None if long else "query-params",
+        persist_state="page",
+    )
+    _check(key, name, asked, lambda got: len(got) <= limit, value, f"at most {limit} characters")
+    if long:
+        note(f"{name} is too long for a link ({len(value):,} characters): who opens the link sees the default instead.")
+    return value
+
+
+def line(key: str, name: str, default: str, *, help: str = "", limit: int = LINE_LIMIT) -> str:
+    """Draw a text field of one line; arguments as for `text`."""
+    _remember(key, default)
+    asked = _asked(key)
+    value = st.text_input(name, default, limit, key=key, help=help or None, bind="query-params")
     _check(key, name, asked, lambda got: len(got) <= limit, value, f"at most {limit} characters")
     return value
 
@@ -184,6 +207,34 @@ def presets(choices: Mapping[str, Mapping[str, object]], key: str = "preset") ->
     with st.container(horizontal=True, gap="small", key=f"{key}_row"):
         for at, (name, values) in enumerate(choices.items()):
             st.button(name, key=f"{key}_{at}", on_click=assign, args=(values,))
+
+
+def views(names: Sequence[str], key: str = "tab", label: str = "View") -> str:
+    """Draw a bar of views and say which one is open; the first at the start. Draw that one alone, below.
+
+    Does what `st.tabs` does, and looks like it. But a browser needs as long for six tabs as for twenty sliders, with
+    every move of a control.
+
+    Args:
+        names: of the views, in order; what is shown also stands in the link.
+        key: name in the link and in the session; to look like tabs it begins with "tab".
+        label: for those who listen rather than look.
+    """
+    _remember(key, names[0])
+    asked = _asked(key)
+    picked = st.segmented_control(
+        label,
+        names,
+        default=names[0],
+        required=True,
+        key=key,
+        label_visibility="collapsed",
+        bind="query-params",
+        width="stretch",
+    )
+    opened = picked if picked in names else names[0]
+    _check(key, label, asked, names.__contains__, opened, ", ".join(names))
+    return opened
 
 
 def assign(values: Mapping[str, object]) -> None:

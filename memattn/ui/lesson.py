@@ -11,9 +11,14 @@ from memattn.lessons.asking import Asked, Whereabouts
 from memattn.lessons.compressive.content import Formula
 from memattn.lessons.narration import sentences, span
 from memattn.reader import Status, readable
-from memattn.records import Trace
+from memattn.records import Role, Trace
+from memattn.ui.notes import note
+from memattn.ui.typeset import typeset, with_formulas
 
 SHOWN_ANSWERS = 3
+LINKED_STEP = "memattn:linked_step"  # session state: what the link said when it was opened
+NOTED_STEP = "memattn:noted_step"  # session state: said once
+HOMES = {Role.COMPRESSED: "{} of CMem", Role.GLOBAL: "{} of the global memory", Role.SUMMARY: "the summary {}"}
 
 
 def badge(trace: Trace, difference: float, look: str = "") -> None:
@@ -27,8 +32,27 @@ def badge(trace: Trace, difference: float, look: str = "") -> None:
     )
 
 
-def answer_card(asked: Asked) -> None:
-    """What was asked, what is answered and why: everything from the run."""
+def step_in_link(last: int) -> int | None:
+    """The step a link asks for, as far as the story goes; the stage itself keeps it in the link from then on."""
+    asked = st.session_state.setdefault(LINKED_STEP, st.query_params.get("step", ""))
+    if not asked:
+        return None
+    if asked.isdecimal() and int(asked) <= last:
+        return int(asked)
+    if NOTED_STEP not in st.session_state:
+        st.session_state[NOTED_STEP] = True
+        note(f"The link asked for step “{asked[:20]}”. Allowed: whole numbers from 0 to {last}. Used instead: {last}.")
+    return None
+
+
+def answer_card(asked: Asked, remark: str = "", full: str = "With full attention") -> None:
+    """What was asked, what is answered and why: everything from the run.
+
+    Args:
+        asked: the run.
+        remark: what is to be said beside the verdict, plain text.
+        full: who gave the answer under full attention.
+    """
     true = asked.truth
     told = true.answer
     rows = "".join(
@@ -50,7 +74,8 @@ def answer_card(asked: Asked) -> None:
     st.html(
         f'<section class="ma-card" aria-label="The model’s answer to: {escape(question)}">{rows}'
         f'<p class="ma-verdict ma-{kind}">{verdict}</p>'
-        f'<p class="ma-where">{where} With full attention: {escape(full_word)} ({full_probability:.2f}).</p></section>'
+        + (f"<p>{escape(remark)}</p>" if remark else "")
+        + f'<p class="ma-where">{where} {escape(full)}: {escape(full_word)} ({full_probability:.2f}).</p></section>'
     )
 
 
@@ -63,7 +88,9 @@ def _where(trace: Trace, place: Whereabouts) -> str:
     if place.raw:
         parts.append(f"as raw pairs {span(place.raw)}")
     if place.slots:
-        parts.append(f"in {span(place.slots)} of CMem")
+        roles = dict(zip(trace.steps[-1].ids, trace.steps[-1].roles, strict=True))
+        role = roles[place.slots[0]]
+        parts.append("in " + HOMES.get(role, "{}").format(span(place.slots, role)))
     said = " and ".join(parts)
     if place.lost:
         left = f"{len(place.lost)} of its {total} words are" if total else "part of it is"
@@ -73,16 +100,22 @@ def _where(trace: Trace, place: Whereabouts) -> str:
 
 def formulas(lines: Sequence[Formula]) -> None:
     """Each formula, the same with the numbers of this step, and what it says; one table, since every element costs."""
-    rows = [f"| ${line.latex}$ | ${line.numbers}$ | {line.says} |" for line in lines]
-    with st.container(key="formulas"):
-        st.markdown("\n".join(["| formula | as this token reads | what it says |", "|:--|:--|:--|", *rows]))
+    rows = "".join(
+        f"<tr><td>{typeset(line.latex)}</td><td>{typeset(line.numbers)}</td><td>{with_formulas(line.says)}</td></tr>"
+        for line in lines
+    )
+    head = "<tr><th>formula</th><th>as this token reads</th><th>what it says</th></tr>"
+    st.html(f'<table class="ma-formulas"><thead>{head}</thead><tbody>{rows}</tbody></table>')
 
 
 def in_words(trace: Trace, step: int, head: int | None) -> None:
     """What the stage shows at this step, as sentences: for those who listen rather than look."""
+    place = st.expander("This token in words", key="in_words", on_change="rerun")
+    if not place.open:
+        return
     now = trace.steps[step]
-    with st.expander(f"Token {step + 1} of {len(trace.steps)}, “{now.token}”, in words"):
-        st.markdown("\n".join(f"- {sentence}" for sentence in sentences(trace, now, head)))
+    said = "".join(f"<li>{escape(sentence)}</li>" for sentence in sentences(trace, now, head))
+    place.html(f"<p>Token {step + 1} of {len(trace.steps)}, “{escape(now.token)}”</p><ul>{said}</ul>")
 
 
 def code(functions: Sequence[Callable[..., Any]]) -> None:

@@ -117,6 +117,8 @@ def stage(
     start: int | None = None,
     seek: tuple[int, int] | None = None,
     channel: str = "",
+    clock: str = "",
+    plain: bool = False,
 ) -> Any:
     """Show a trace; the result's `step` is where the reader stands.
 
@@ -127,9 +129,11 @@ def stage(
         start: step to open at; used when the stage appears, not later.
         seek: (step, nonce): go to a step; obeyed once per nonce.
         channel: sent along with the playhead, so that several stages on a page can be told apart.
+        clock: stages with the same clock move together; "" is a clock of its own.
+        plain: the conveyor alone, without attention map and softmax.
     """
     waiting, arriving = _components()
-    header = _header(payload, start, seek, channel)
+    header = _header(payload, start, seek, channel, clock, plain)
     result = waiting(
         key=key,
         data=len(header).to_bytes(4, "little") + header + payload.packed,
@@ -142,9 +146,12 @@ def stage(
     return result
 
 
-def _header(payload: Payload, start: int | None, seek: tuple[int, int] | None, channel: str) -> bytes:
+def _header(
+    payload: Payload, start: int | None, seek: tuple[int, int] | None, channel: str, clock: str, plain: bool
+) -> bytes:
     wanted = None if seek is None else {"step": seek[0], "nonce": seek[1]}
-    return json.dumps({"id": payload.id, "start": start, "channel": channel, "seek": wanted}).encode()
+    sent = {"id": payload.id, "start": start, "channel": channel, "seek": wanted, "clock": clock, "plain": plain}
+    return json.dumps(sent).encode()
 
 
 def _nothing() -> None:

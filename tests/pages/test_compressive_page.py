@@ -341,10 +341,10 @@ def test_leaving_the_editor_brings_the_generated_story_back(open_page: OpenPage,
 
 @pytest.fixture
 def no_weights(monkeypatch: pytest.MonkeyPatch) -> None:
-    def missing() -> None:
+    def missing(name: str = "reader", learned_by: str = "") -> None:
         raise WeightsError(Path("reader.safetensors"), "are missing")
 
-    monkeypatch.setattr(tellers, "_reader", missing)
+    monkeypatch.setattr(tellers, "member", missing)
 
 
 @pytest.mark.usefixtures("no_weights")

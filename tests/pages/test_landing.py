@@ -75,10 +75,10 @@ def test_a_step_that_is_not_there_is_told_and_the_example_played(
 def test_without_trained_weights_the_example_plays_on_planted_facts(
     open_page: OpenPage, played: Played, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def missing() -> None:
+    def missing(name: str = "reader", learned_by: str = "") -> None:
         raise WeightsError(Path("reader.safetensors"), "are missing")
 
-    monkeypatch.setattr(tellers, "_reader", missing)
+    monkeypatch.setattr(tellers, "member", missing)
     shown = played(open_page())
     assert shown["tokens"][:TOKENS] == list(tell(SEED, TOKENS).words)
     assert "mean" in next(lane["note"] for lane in shown["lanes"] if lane["role"] == "compressed")

@@ -105,3 +105,37 @@ def test_what_the_core_refuses_is_said_calmly_and_the_page_ends_there() -> None:
     (only,) = notes(page)
     assert "rate c must not be 7, got 7." in only
     assert not page.caption
+
+
+def long_texts() -> None:
+    import streamlit as st
+
+    from memattn.ui import controls
+
+    story = controls.text("story", "Story", "once", limit=9000)
+    asked = controls.line("asked", "Question", "why?", limit=11)
+    controls.notices()
+    st.caption(f"{len(story)} {asked}")
+
+
+def test_a_text_too_long_for_a_link_is_read_and_said_to_stay_out_of_it() -> None:
+    page = AppTest.from_function(long_texts, default_timeout=30)
+    page.run()
+    page.text_area(key="story").set_value("x" * 4001)
+    page.run()
+    assert page.caption[0].value == "4001 why?"
+    assert ["too long for a link (4,001 characters)" in note for note in notes(page)] == [True]
+    page.text_area(key="story").set_value("x" * 4000)
+    page.run()
+    assert notes(page) == []
+
+
+def test_a_line_is_set_by_a_link_and_what_is_too_long_is_told() -> None:
+    page = AppTest.from_function(long_texts, default_timeout=30)
+    page.query_params["asked"] = "where?"
+    page.run()
+    assert page.caption[0].value == "4 where?" and notes(page) == []
+    page = AppTest.from_function(long_texts, default_timeout=30)
+    page.query_params["asked"] = "where is the key?"
+    page.run()
+    assert "at most 11 characters" in notes(page)[0]

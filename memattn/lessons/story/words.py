@@ -60,7 +60,8 @@ ONE_CLOCK = "Both stages run by one clock: play, step or scrub one of them, and 
 TEXT_TITLE = "The text as the memory holds it when the last word reads"
 SHARES_SAY = (
     "Numbers behind words: their share in the slot. A slot of several words answers for all of them at once, "
-    "which is why it can be less sure."
+    "which is why it can be less sure. A pair also knows the five words before its own, through the model's "
+    "convolution over six words: attention may fall just behind a fact and still mean it."
 )
 NOTHING_TO_MEASURE = (
     "Recall is measured on stories whose answers are known. Choose “Made up for you” or “Written by you” under Story."

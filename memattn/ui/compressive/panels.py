@@ -29,24 +29,21 @@ EXPERIMENTS = ("Loss, token by token", "Attention map", "Every fact, by age", "c
 
 def tabs(chosen: lesson.Settings, asked: Asked, step: int, head: int | None) -> None:
     """What stands under the stage; only the open tab is drawn."""
-    drawn = dict(zip(TABS, st.tabs(TABS, key="tab", bind="query-params"), strict=True))
-    opened = next(name for name, tab in drawn.items() if tab.open)
-    with drawn[opened]:
-        match opened:
-            case "What happens":
-                sizes = (chosen.segment_length, chosen.memory_length, chosen.compressed_length, chosen.rate)
-                parts.formulas(content.formulas(*sizes, asked.trace, step, head))
-                parts.in_words(asked.trace, step, head)
-            case "Experiment":
-                _experiment(chosen, asked, head)
-            case "Predict":
-                _predict(chosen, asked)
-            case "Code":
-                parts.code((Compressive._border, Compressive.update, type(chosen.memory().compression).compress, read))
-            case "Cost":
-                _cost(chosen, asked)
-            case _:
-                parts.read_on(content.READ_ON)
+    match controls.views(TABS):
+        case "What happens":
+            sizes = (chosen.segment_length, chosen.memory_length, chosen.compressed_length, chosen.rate)
+            parts.formulas(content.formulas(*sizes, asked.trace, step, head))
+            parts.in_words(asked.trace, step, head)
+        case "Experiment":
+            _experiment(chosen, asked, head)
+        case "Predict":
+            _predict(chosen, asked)
+        case "Code":
+            parts.code((Compressive._border, Compressive.update, type(chosen.memory().compression).compress, read))
+        case "Cost":
+            _cost(chosen, asked)
+        case _:
+            parts.read_on(content.READ_ON)
 
 
 def _experiment(chosen: lesson.Settings, asked: Asked, head: int | None) -> None:

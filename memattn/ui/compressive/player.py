@@ -9,6 +9,7 @@ from memattn.lessons.prediction import first_compression
 from memattn.memory.compressive import Compressive
 from memattn.records import Role
 from memattn.ui import controls
+from memattn.ui import lesson as parts
 from memattn.ui.cache import cached
 from memattn.ui.compressive.settings import MEAN, SEEKER
 from memattn.ui.compressive.shared import ran
@@ -17,8 +18,6 @@ from memattn.ui.payload import Lane, Mark, Payload, payload
 from memattn.ui.stage import stage
 
 MOST_COLUMNS = 8  # tiles per row; longer segments take several rows
-LINKED_STEP = "memattn:linked_step"  # session state: what the link said when it was opened
-NOTED_STEP = "memattn:noted_step"  # session state: said once
 
 
 def view(chosen: lesson.Settings) -> Asked:
@@ -91,20 +90,7 @@ packed = cached(_packed, max_entries=256)
 def play(chosen: lesson.Settings, key: str = "stage", head: int | None = None) -> int:
     """Mount the stage and play the run with one head's attention, or the mean's; the step at which it stands."""
     last = len(chosen.words) - 1
-    asked = _step_in_link(last)
+    asked = parts.step_in_link(last)
     start = last if asked is None else asked  # opens on the answer: the fullest picture; play begins at the beginning
     step = stage(packed(chosen, head), key=key, start=start).step
     return last if step is None else min(int(step), last)
-
-
-def _step_in_link(last: int) -> int | None:
-    """The step a link asks for, as far as the story goes; the stage itself keeps it in the link from then on."""
-    asked = st.session_state.setdefault(LINKED_STEP, st.query_params.get("step", ""))
-    if not asked:
-        return None
-    if asked.isdecimal() and int(asked) <= last:
-        return int(asked)
-    if NOTED_STEP not in st.session_state:
-        st.session_state[NOTED_STEP] = True
-        note(f"The link asked for step “{asked[:20]}”. Allowed: whole numbers from 0 to {last}. Used instead: {last}.")
-    return None

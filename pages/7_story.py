@@ -1,0 +1,36 @@
+"""Read a story: a trained model reads it with the memory you choose, and answers."""
+
+from memattn.lessons.story import content
+from memattn.ui.frame import page
+
+page(content.TITLE, content.CLAIM, folded=True)
+
+import streamlit as st
+
+from memattn.ui import controls, story
+from memattn.ui import lesson as parts
+
+
+@st.fragment  # a move of a control runs this alone, not the frame around it
+def reading() -> None:
+    """Controls, answer, stage, and what stands below; the check comes last, since nothing waits for it."""
+    story.scenarios()
+    left, right = st.columns([73, 27], gap="medium")
+    with right, st.container(key="controls"):
+        chosen, shown, answer, _ = story.settings()
+    with left:
+        ready = story.possible(chosen)
+    if ready:
+        with answer:
+            story.card(chosen)
+        head = story.head_of(chosen, shown)
+        with left:
+            story.play(chosen, head)
+            badge = st.container()
+        story.tabs(chosen, head, shown)
+        with badge:
+            parts.badge(story.trace_of(chosen), story.checked(chosen), story.look())
+    controls.notices()
+
+
+reading()
