@@ -1,18 +1,20 @@
 """Texts to learn from and texts to be examined on, as ids.
 
-Two kinds of training text are mixed. *Conversations* tell and ask in turn (40 % facts, 40 % questions, 20 %
+Training texts come in three kinds. *Conversations* tell and ask in turn (40 % facts, 40 % questions, 20 %
 filler): dense in answers, so the reader learns fast. *Examinations* tell a whole story and ask only at its
-end, as the app does.
+end, as the app does. *Recollections* are examinations for memories of a single slot: few facts, often told
+first and then left behind.
 Every fact is asked at most once: an answer that stands in the text would bring the fact nearer than it is.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from memattn.reader.grammar import START, FactKind
+from memattn.reader.grammar import LONGEST, SHORTEST, START, FactKind
 from memattn.reader.stories import Sentence, assemble, draw_facts, filler, story
 from memattn.reader.tokenizer import Tokenizer
 from memattn.reader.world import Fact, Story
@@ -53,6 +55,15 @@ def batch(rng: np.random.Generator, tokenizer: Tokenizer, texts: int, tokens: in
     words = [
         examination(rng, tokens) if rng.random() < examinations else conversation(rng, tokens) for _ in range(texts)
     ]
+    return _as_batch(tokenizer, words, tokens)
+
+
+def recollections(rng: np.random.Generator, tokenizer: Tokenizer, texts: int, tokens: int) -> Batch:
+    """Draw training texts with few facts for a memory that holds little."""
+    return _as_batch(tokenizer, [recollection(rng, tokens) for _ in range(texts)], tokens)
+
+
+def _as_batch(tokenizer: Tokenizer, words: list[tuple[str, ...]], tokens: int) -> Batch:
     ids = torch.tensor([tokenizer.encode(text[:tokens]) for text in words])
     asked = ids == tokenizer.encode(("?",))[0]
     asked[:, -1] = False  # its answer has been cut off
@@ -93,6 +104,26 @@ def examination(rng: np.random.Generator, tokens: int) -> tuple[str, ...]:
     return (*assemble([sentences[i] for i in order]).words, *ending)
 
 
+def recollection(rng: np.random.Generator, tokens: int, most: int = 5) -> tuple[str, ...]:
+    """At least `tokens` words: up to `most` facts with filler behind or between them, then a question about each.
+
+    Six texts in ten tell facts of one kind only: four facts of different kinds would be told apart by their kinds.
+    """
+    kinds = tuple(FactKind)
+    if rng.random() < 0.6:
+        kinds = (kinds[int(rng.integers(len(kinds)))],)
+    told = draw_facts(rng, int(rng.integers(1, most + 1)), kinds)
+    while len(told) > 1 and _told_and_asked(told) >= tokens:
+        told.pop()
+    room = tokens - 1 - _told_and_asked(told)
+    sentences: list[Sentence] = [*told, *filler(rng, room if room >= SHORTEST else 0)]
+    if rng.random() < 0.5:
+        sentences = [sentences[i] for i in rng.permutation(len(sentences))]
+    asked = [told[i] for i in rng.permutation(len(told))]
+    ending = [word for fact in asked for word in (*fact.question, fact.answer, ".")]
+    return (*assemble(sentences).words, *ending, *_filler(rng, LONGEST))  # the last sentence fills up odd rooms
+
+
 def paper(tokenizer: Tokenizer, seed: int, stories: int, tokens: int, facts: int, asks: str = "any") -> Paper:
     """Stories of `tokens` tokens that tell `facts` facts anywhere, and one question behind each.
 
@@ -107,6 +138,28 @@ def paper(tokenizer: Tokenizer, seed: int, stories: int, tokens: int, facts: int
     rng = np.random.default_rng(seed)
     told = [_story(seed + i, tokens, facts) for i in range(stories)]
     asked = [text.facts[0 if asks == "first" else int(rng.integers(len(text.facts)))] for text in told]
+    return as_paper(tokenizer, told, asked)
+
+
+def gap_paper(
+    tokenizer: Tokenizer, seed: int, stories: int, facts: int, gap: int, kinds: Sequence[FactKind] = tuple(FactKind)
+) -> Paper:
+    """Stories that tell `facts` facts first, then `gap` tokens of filler; each asks for one of its facts at random.
+
+    Args:
+        tokenizer: for the ids.
+        seed: of all stories.
+        stories: how many.
+        facts: told in each.
+        gap: tokens between the last fact and the question, 0 or ≥ 4.
+        kinds: of the facts, in turn.
+    """
+    told, asked = [], []
+    for number in range(stories):
+        rng = np.random.default_rng([seed, number])
+        text = assemble([*draw_facts(rng, facts, kinds), *filler(rng, gap)])
+        told.append(text)
+        asked.append(text.facts[int(rng.integers(facts))])
     return as_paper(tokenizer, told, asked)
 
 
@@ -132,6 +185,11 @@ def _story(seed: int, tokens: int, facts: int) -> Story:
             if attempt == 99:
                 raise
     raise AssertionError("unreachable")
+
+
+def _told_and_asked(facts: list[Fact]) -> int:
+    """Tokens of facts, their questions, and the answers with their full stops."""
+    return sum(len(fact.words) + len(fact.question) + 2 for fact in facts)
 
 
 def _filler(rng: np.random.Generator, tokens: int) -> tuple[str, ...]:

@@ -250,7 +250,7 @@ def test_missing_weights_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> No
         raise WeightsError(file_of(name), "are missing")
 
     monkeypatch.setattr(ways, "member", missing)
-    with pytest.raises(WeightsError, match=r"moving\.safetensors are missing"):
+    with pytest.raises(WeightsError, match=r"averages\.safetensors are missing"):
         measure(Choice("moving"), SMALL[0])
 
 

@@ -12,17 +12,23 @@ from torch import Tensor
 
 from memattn.memory.base import Memory
 from memattn.memory.compressive import Compressive
+from memattn.memory.cumulative_average import CumulativeAverage
+from memattn.memory.exponential_average import ExponentialAverage
 from memattn.memory.full import Full
 from memattn.memory.global_tokens import GlobalTokens
 from memattn.memory.hybrid import Hybrid
 from memattn.memory.merging import Merging
+from memattn.memory.moving_average import MovingAverage
 from memattn.memory.rebinned import Rebinned
+from memattn.memory.recurrent import Recurrent
 from memattn.memory.segments import Segments
+from memattn.memory.weighted_average import WeightedAverage
 from memattn.memory.window import Window
 from memattn.reader import Reader, drills
 from memattn.reader.drills import Paper
 from memattn.reader.evaluate.measure import told_first
 from memattn.reader.exam import mark
+from memattn.reader.family.hybrid import hybrid
 from memattn.reader.tokenizer import Tokenizer
 from memattn.reader.weights import file_of
 
@@ -152,3 +158,54 @@ def test_a_memory_that_grows_with_the_text_lies_between_fixed_ones() -> None:
         }.items()
     }
     assert share["one"] < share["log"] - 0.03 < share["sqrt"] - 0.06 < share["many"], share
+
+
+def of_one_kind(reader: Reader, memory: Memory | list[Memory], facts: int, gap: int) -> float:  # type: ignore[type-arg]
+    asked = told_first(7_000_000, 120, facts, gap, one_kind=True)
+    return float(mark(reader.weights, reader.config, asked, memory).float().mean())
+
+
+def gated(reader: Reader) -> list[Memory]:  # type: ignore[type-arg]
+    return [Recurrent("gated", weights=reader.cell(layer)) for layer in range(reader.config.layers)]
+
+
+@pytest.mark.parametrize("name", ["cumulative", "moving", "exponential", "weighted", "gated"])
+def test_an_average_holds_one_fact_or_one_of_so_many(name: str) -> None:
+    """1/F, and a guess among the words of that kind."""
+    reader = member("gated" if name == "gated" else "averages")
+    memory = {
+        "cumulative": CumulativeAverage(),
+        "moving": MovingAverage(113),
+        "exponential": ExponentialAverage(0.02),
+        "weighted": WeightedAverage(tuple(range(1, 114))),
+    }.get(name) or gated(reader)
+    one, two, four = (of_one_kind(reader, memory, facts, 8) for facts in (1, 2, 4))
+    assert one >= 0.93
+    assert 0.33 <= two <= 0.68
+    assert 0.12 <= four <= 0.45
+
+
+def test_averages_forget_each_in_its_way() -> None:
+    reader, other = member("averages"), member("gated")
+    after = {
+        name: [of_one_kind(model, memory, 1, gap) for gap in (16, 96, 256)]
+        for name, model, memory in (
+            ("cumulative", reader, CumulativeAverage()),
+            ("moving", reader, MovingAverage(64)),
+            ("exponential", reader, ExponentialAverage(0.02)),
+            ("gated", other, gated(other)),
+        )
+    }
+    assert min(after["cumulative"]) >= 0.9, after  # dilutes slowly
+    near, far, very_far = after["moving"]
+    assert near >= 0.95 and max(far, very_far) <= GUESS, after  # a cliff
+    near, far, very_far = after["exponential"]
+    assert near >= 0.93 and near - 0.1 > far > very_far + 0.1 and very_far <= GUESS, after  # fades
+    assert min(after["gated"]) >= 0.9, after  # a gate keeps filler out
+
+
+def test_a_hybrid_is_exact_in_its_window_and_has_the_gist_of_the_rest() -> None:
+    reader, memory = member("hybrid"), hybrid(63)
+    assert between(reader, memory, 0, 63 - LONGEST_FACT) >= 0.93
+    assert of_one_kind(reader, memory, 1, 128) >= 0.9
+    assert of_one_kind(reader, memory, 4, 128) <= 0.5

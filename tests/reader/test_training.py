@@ -15,7 +15,9 @@ from memattn.reader import Reader, drills
 from memattn.reader.course import Course
 from memattn.reader.exam import accuracy
 from memattn.reader.family import MEMBERS, Learned, TrainingError
+from memattn.reader.family.averages import Averaging, Gating
 from memattn.reader.family.compressors import Compressing, learn_to_compress
+from memattn.reader.family.hybrid import Hybridising
 from memattn.reader.family.pool import Pooling
 from memattn.reader.family.reading import ONE_LAYER, Reading, learn_to_read
 from memattn.reader.family.through import Through, learn_through_memories
@@ -86,6 +88,9 @@ QUICK = {
     "base-2": Reading(layers=2, steps=3, check_at=99),
     "reader": Through(steps=4),
     "compressors": Compressing(steps=2, texts=2),
+    "averages": Averaging(steps=3),
+    "gated": Gating(steps=2),
+    "hybrid": Hybridising(steps=2),
     "pool": Pooling(steps=3),
 }
 

@@ -35,6 +35,7 @@ def _dial(low: int, high: int, default: int, symbol: str, name: str, unit: str, 
 WINDOW = _dial(1, 256, 32, "n_c", "Window", "pairs", "Newest pairs kept, the current one included.")
 SEGMENT = _dial(1, 64, 8, "n_s", "Segment", "tokens", "Tokens that enter the memory together.")
 SLOTS = _dial(1, 96, 16, "n_g", "Slots", "slots", "Slots for everything that has left the window.")
+LEAST = _dial(1, 96, 1, "n_g", "At least", "slots", "Slots to begin with, until the length of the text allows more.")
 POOL_WINDOW = _dial(1, 64, 8, "n_c", "Window", "pairs", "Newest pairs, still raw.")
 
 AS_IT_IS = "The base reader as it is: it learned with full attention only."
@@ -75,6 +76,13 @@ WAYS: Mapping[str, Way] = {
     ),
     "cumulative": Way("Cumulative average", "Averages", {}, "One pair: the mean of everything.", THROUGH),
     "moving": Way("Moving average", "Averages", {"nc": WINDOW}, "One pair: the mean of the newest.", THROUGH),
+    "weighted": Way(
+        "Weighted average",
+        "Averages",
+        {"nc": WINDOW},
+        "One pair: the newest count most, the oldest of the window least.",
+        THROUGH,
+    ),
     "exponential": Way(
         "Exponential average",
         "Averages",
@@ -107,14 +115,14 @@ WAYS: Mapping[str, Way] = {
     "sqrt": Way(
         "Slots growing as √T",
         "Global memory",
-        {"ng": SLOTS, "nc": POOL_WINDOW},
+        {"ng": LEAST, "nc": POOL_WINDOW},
         "The merging memory, given more slots as the story grows.",
         THROUGH,
     ),
     "log": Way(
         "Slots growing as log T",
         "Global memory",
-        {"ng": SLOTS, "nc": POOL_WINDOW},
+        {"ng": LEAST, "nc": POOL_WINDOW},
         "The merging memory, given a few more slots as the story grows.",
         THROUGH,
     ),

@@ -73,7 +73,7 @@ def _held(choice: Choice, asked: int, answer: int, told: Sequence[int]) -> float
         return 1.0 if asked - answer <= window else min(1.0, slots / older)
     if not holds(choice, asked, answer):
         return 0.0
-    if way in ("cumulative", "gated", "moving", "exponential"):
+    if way in ("cumulative", "gated", "moving", "weighted", "exponential"):
         return 1 / sum(holds(choice, asked, other) for other in told)
     return 1.0
 
@@ -91,7 +91,7 @@ def carries(choice: Choice, asked: int, position: int) -> bool:
     """
     age = asked - position
     match choice.way:
-        case "window" | "moving":
+        case "window" | "moving" | "weighted":
             return age < choice["nc"]
         case "exponential":
             return age < 2 / (1 - math.pow(0.5, 1 / choice["half"])) - 1

@@ -35,7 +35,7 @@ ROLES = {  # what most of the memory is, for its colour
     "segments": Role.RECENT,
     "pinned": Role.GLOBAL,
     "compressive": Role.COMPRESSED,
-    **dict.fromkeys(("cumulative", "moving", "exponential", "gated", "hybrid"), Role.SUMMARY),
+    **dict.fromkeys(("cumulative", "moving", "weighted", "exponential", "gated", "hybrid"), Role.SUMMARY),
     **dict.fromkeys(POOLS, Role.GLOBAL),
 }
 

@@ -19,14 +19,14 @@ from memattn.memory.moving_average import MovingAverage
 from memattn.memory.rebinned import Rebinned
 from memattn.memory.recurrent import Recurrent
 from memattn.memory.segments import Segments
+from memattn.memory.weighted_average import WeightedAverage
 from memattn.memory.window import Window
 from memattn.reader import Story
+from memattn.reader.family.hybrid import hybrid
 
 LEARNED_BY = {"ar-cache": "ar-cache", "ar-block": "ar-block", "ar-dilated": "ar-cache", "ae": "ae"}
 SERVED_BY = {
-    "cumulative": "cumulative",
-    "moving": "moving",
-    "exponential": "exponential",
+    **dict.fromkeys(("cumulative", "moving", "weighted", "exponential"), "averages"),
     "gated": "gated",
     "hybrid": "hybrid",
     "pool": "pool",
@@ -169,10 +169,12 @@ def _memory(choice: Choice) -> Memory[Any]:
             return CumulativeAverage()
         case "moving":
             return MovingAverage(choice["nc"])
+        case "weighted":
+            return WeightedAverage(tuple(range(1, choice["nc"] + 1)))
         case "exponential":
             return ExponentialAverage(gamma=1 - 0.5 ** (1 / choice["half"]))
         case "hybrid":
-            return Hybrid(Window(choice["nc"]), CumulativeAverage())
+            return hybrid(choice["nc"])
         case "pool":
             return Hybrid(Window(choice["nc"]), Rebinned(choice["ng"]))
         case "merging":

@@ -43,8 +43,8 @@ only the convolution was trained, by attention reconstruction over the whole cac
 {tables.shares(measured, "distance", "memory")}
 ## Facts and gap
 
-Facts first, then a gap of filler of {", ".join(map(str, GAPS))} tokens, then one question; {sizes.cell} stories per
-entry and seed.
+Facts of one kind first, then a gap of filler of {", ".join(map(str, GAPS))} tokens, then one question;
+{sizes.cell} stories per entry and seed.
 
 {tables.gaps(measured)}
 ## Fixed memory, growing story

@@ -16,7 +16,9 @@ from memattn.memory.moving_average import MovingAverage
 from memattn.memory.rebinned import Rebinned
 from memattn.memory.recurrent import Recurrent
 from memattn.memory.segments import Segments
+from memattn.memory.weighted_average import WeightedAverage
 from memattn.memory.window import Window
+from memattn.reader.family.hybrid import hybrid
 from memattn.reader.reader import Memories, Reader
 
 
@@ -75,11 +77,12 @@ SLOTS = (
     Setup("max c=4, 32 + 32, end to end", "reader", _compressing(MaxPool(4))),
     Setup("binned anew, 8 + 56 (keeps raw pairs)", "pool", _pool(Rebinned(56))),
     Setup("merging, 8 + 56", "pool", _pool(Merging(56))),
-    Setup("cumulative average (1 slot)", "cumulative", _plain(CumulativeAverage())),
-    Setup("moving average of 64 (1 slot)", "moving", _plain(MovingAverage(64))),
-    Setup("exponential average (1 slot)", "exponential", _plain(ExponentialAverage(0.02))),
+    Setup("cumulative average (1 slot)", "averages", _plain(CumulativeAverage())),
+    Setup("moving average of 64 (1 slot)", "averages", _plain(MovingAverage(64))),
+    Setup("weighted average of 64 (1 slot)", "averages", _plain(WeightedAverage(tuple(range(1, 65))))),
+    Setup("exponential average, γ = 0.02 (1 slot)", "averages", _plain(ExponentialAverage(0.02))),
     Setup("gated recurrence (1 slot)", "gated", _gated),
-    Setup("window 63 + average of the rest", "hybrid", _plain(Hybrid(Window(63), CumulativeAverage()))),
+    Setup("window 63 + average of the rest", "hybrid", _plain(hybrid(63))),
 )
 SIZES = (
     *(Setup(f"window {size}", "base-1", _plain(Window(size))) for size in (16, 32, 64, 128)),

@@ -69,4 +69,6 @@ def _reads(recipe: Reading, seed: int, config: ReaderConfig, weights: dict[str, 
 
 
 ONE_LAYER = Member("base-1", "reads stories with full attention; one layer", Reading(), learn_to_read)
-TWO_LAYERS = Member("base-2", "reads stories with full attention; two layers", Reading(layers=2, steps=2000), learn_to_read)
+TWO_LAYERS = Member(
+    "base-2", "reads stories with full attention; two layers", Reading(layers=2, steps=2000), learn_to_read
+)
