@@ -12,10 +12,10 @@ STAGE = '[data-testid="stBidiComponentIsolated"]'
 
 # Finds the stage's root, which stands in a shadow tree.
 FIND_STAGE = """() => {
-  const host = document.querySelector('[data-testid="stBidiComponentIsolated"]');
+  const hosts = [...document.querySelectorAll('[data-testid="stBidiComponentIsolated"]')];
   const inside = (node) => node.querySelector?.('[data-part=root]')
     ?? [...node.querySelectorAll('*')].map((n) => n.shadowRoot && inside(n.shadowRoot)).find(Boolean);
-  window.memattnStage = host && (inside(host.shadowRoot ?? host));
+  window.memattnStage = hosts.map((host) => inside(host.shadowRoot ?? host)).find(Boolean);
   return Boolean(window.memattnStage?.dataset.ready);
 }"""
 

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,7 +17,7 @@ from memattn.memory.base import Memory, Naive
 from memattn.records import Event, Floats, Role, ShareBlock, Step, Trace
 from memattn.streams import Stream
 
-BATCH = 64  # reads done together
+READ_TOGETHER = 2048  # slots, of all reads that are done together
 MOST_TOKENS = 4096  # full attention's weights alone are tokens² floats per head
 
 Ids = tuple[int, ...]
@@ -27,7 +27,7 @@ Ids = tuple[int, ...]
 class _Run:
     """What the loop over tokens collects; tensors stay on their device until the loop is over."""
 
-    waiting: list[tuple[Tensor, Slots]] = field(default_factory=list)  # queries and as many slots each, to be read
+    waiting: list[Slots] = field(default_factory=list)  # to be read by the latest tokens
     ids: list[Ids] = field(default_factory=list)
     roles: list[tuple[Role, ...]] = field(default_factory=list)
     held_ids: list[Ids] = field(default_factory=list)
@@ -38,6 +38,7 @@ class _Run:
     logsumexp: list[Tensor] = field(default_factory=list)
     outputs: list[Tensor] = field(default_factory=list)
     made: list[tuple[int, Ids, Tensor, Tensor]] = field(default_factory=list)
+    gathered: int = 0  # slots that wait
 
 
 def trace(memory: Memory[Any], stream: Stream, name: str = "", verify: bool = True) -> Trace:
@@ -85,64 +86,97 @@ def trace(memory: Memory[Any], stream: Stream, name: str = "", verify: bool = Tr
 def _loop(memory: Memory[Any], stream: Stream) -> _Run:
     run = _Run()
     state = memory.empty(stream.kv)
-    held = memory.slots(state)
+    held = memory.slots(state, tracked=False)
     before, observes = memory.reads == "before", memory.observes
-    one_by_one = (part.split(1, dim=-2) for part in (stream.queries, stream.kv.keys, stream.kv.values))
-    for i, (query, key, value) in enumerate(zip(*one_by_one, strict=True)):
-        token = KV.trusted(key, value)
+    walk = memory.walk(stream.kv, state)
+    for i in range(len(stream.tokens)):
         if before:
-            without_shares = Slots(held.keys, held.values, held.role, held.ids, logit_bias=held.logit_bias)
-            _await(run, query, without_shares.append(token, i))
+            _await(run, stream, held, (i,))
             if observes:
-                state = memory.observe(_read(run), state)
-        update = memory.update(token, state)
-        state, held = update.state, memory.slots(update.state)
+                state = memory.observe(_read(run, stream), state)
+        update = memory.update(stream.kv[i : i + 1], state) if observes else next(walk)
+        changed = {slot for event in update.events for slot in event.into if slot < 0}
+        state, held = update.state, memory.slots(update.state, tracked=bool(changed))
         if not before:
-            _await(run, query, held)
+            _await(run, stream, held)
         run.held_ids.append(held.ids)
         run.held_roles.append(held.role)
         run.events.append(update.events)
-        _keep_shares(run, i, held, update.events)
+        if changed:
+            _keep_shares(run, i, held, changed)
     if run.waiting:
-        _read(run)
+        _read(run, stream)
     return run
 
 
-def _await(run: _Run, query: Tensor, slots: Slots) -> None:
-    """Put a read off until some of the same size have gathered: together they take hardly longer than one."""
-    if run.waiting and (len(run.waiting) == BATCH or len(run.waiting[0][1]) != len(slots)):
-        _read(run)
-    run.ids.append(slots.ids)
-    run.roles.append(slots.role)
-    run.waiting.append((query, slots))
+def _await(run: _Run, stream: Stream, slots: Slots, own: Ids = ()) -> None:
+    """Put a read off until some have gathered: together they take hardly longer than one.
+
+    Args:
+        run: what is collected.
+        stream: what is read.
+        slots: what the memory holds.
+        own: position of the token that reads, where its pair is read too.
+    """
+    run.ids.append(slots.ids + own)
+    run.roles.append(slots.role + (Role.CURRENT,) * len(own))
+    run.waiting.append(slots)
+    run.gathered += len(run.ids[-1])
+    if run.gathered >= READ_TOGETHER:
+        _read(run, stream)
 
 
-def _read(run: _Run) -> Tensor:
-    """Read what waits, in one go; the weights are (heads, 1, slots) where only one did."""
-    waiting, run.waiting = run.waiting, []
-    query, slots = waiting[0] if len(waiting) == 1 else _stacked(waiting)
-    dots = scores(query, slots)
-    reading = read_scores(dots, slots.values)
-    run.scores.append(dots.flatten(1))
-    run.weights.append(reading.weights.flatten(1))
+def _read(run: _Run, stream: Stream) -> Tensor:
+    """Read what waits, in one go; the weights are (heads, 1, slots of all reads)."""
+    waiting, run.waiting, run.gathered = run.waiting, [], 0
+    stop = len(run.ids)
+    start = stop - len(waiting)
+    at, visible = _places(waiting, [len(ids) for ids in run.ids[start:stop]], stream.queries.device)
+    pairs = KV.cat([*(KV.trusted(slots.keys, slots.values) for slots in waiting), stream.kv[start:stop]])
+    keys, values = (rows.index_select(1, at.flatten()).unflatten(1, at.shape) for rows in (pairs.keys, pairs.values))
+    bias = _biases(waiting)
+    slots = Slots(keys, values, (), (), logit_bias=None if bias is None else bias[at].unsqueeze(-2))
+    dots = scores(stream.queries[:, start:stop].unsqueeze(-2), slots)
+    reading = read_scores(dots.masked_fill(~visible.unsqueeze(-2), -math.inf), values)
+    read = visible.flatten().nonzero().squeeze(-1)
+    weights = reading.weights.flatten(1).index_select(1, read)
+    run.scores.append(dots.flatten(1).index_select(1, read))
+    run.weights.append(weights)
     run.logsumexp.append(reading.logsumexp.flatten(1))
-    run.outputs.append(reading.output.flatten(1, -2))
-    return reading.weights
+    run.outputs.append(reading.output.squeeze(-2))
+    return weights.unsqueeze(-2)
 
 
-def _stacked(waiting: Sequence[tuple[Tensor, Slots]]) -> tuple[Tensor, Slots]:
-    """Queries (heads, reads, 1, d_k) and slots (heads, reads, slots, ..): each read is an entry of a batch."""
-    queries, slots = zip(*waiting, strict=True)
-    keys, values = (torch.stack(parts, dim=1) for parts in zip(*((one.keys, one.values) for one in slots), strict=True))
-    biases = [one.logit_bias for one in slots if one.logit_bias is not None]
-    bias = torch.stack(biases).unsqueeze(-2) if biases else None
-    return torch.stack(queries, dim=1), Slots(keys, values, (), (), logit_bias=bias)
+def _places(waiting: Sequence[Slots], counts: Sequence[int], device: torch.device) -> tuple[Tensor, Tensor]:
+    """Where the slots of every read stand when all slots held are laid side by side, and the tokens' own pairs behind.
+
+    Args:
+        waiting: slots held, per read.
+        counts: slots read: these, or one more, the token's own pair.
+        device: to put the answer on.
+
+    Returns:
+        Two of (reads, most slots of any): the places, and where there is a slot at all.
+    """
+    held, column = np.array([len(slots) for slots in waiting])[:, None], np.arange(max(counts))
+    own = held.sum() + np.arange(len(held))[:, None]
+    places = np.where(column < held, np.cumsum(held)[:, None] - held + column, own)
+    visible = column < np.array(counts)[:, None]
+    return torch.from_numpy(places).to(device), torch.from_numpy(visible).to(device)
 
 
-def _keep_shares(run: _Run, step: int, held: Slots, events: Sequence[Event]) -> None:
+def _biases(waiting: Sequence[Slots]) -> Tensor | None:
+    """Their logit biases side by side, and those of the tokens' own pairs, 0; None where there are none."""
+    if all(slots.logit_bias is None for slots in waiting):
+        return None
+    none = waiting[0].keys.new_zeros
+    biases = (none(len(slots)) if slots.logit_bias is None else slots.logit_bias for slots in waiting)
+    return torch.cat([*biases, none(len(waiting))])
+
+
+def _keep_shares(run: _Run, step: int, held: Slots, changed: Set[int]) -> None:
     """A slot's shares change only when something is compressed or merged into it."""
-    changed = {slot for event in events for slot in event.into if slot < 0}
-    rows = [row for row, slot in enumerate(held.ids) if slot in changed] if changed else []
+    rows = [row for row, slot in enumerate(held.ids) if slot in changed]
     if not rows:
         return
     keys, values = held.key_shares, held.value_shares

@@ -16,7 +16,8 @@ export const twoDigits = (value) =>
 /** e^(score − largest score): a weight beside the largest. */
 function besideLargest(weight, largest) {
   const share = largest > 0 ? weight / largest : 0;
-  return share > 0 && share < 0.001 ? "<0.001" : twoDigits(share);
+  if (share > 0 && share < 0.001) return "<0.001";
+  return share > 0 && share < 0.01 ? share.toFixed(3) : twoDigits(share); // four decimals would touch the next column
 }
 
 /** The largest rows of the table, as text. */

@@ -12,6 +12,7 @@ and δ = 2, half of all. The paper compresses hidden states; one kernel for keys
 
 import math
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Self
 
 import numpy as np
@@ -69,16 +70,13 @@ class Conv1d(Compression):
 
     def compress(self, pairs: KV, usage: Tensor | None = None, tracked: bool = True) -> Compressed:
         """Convolve keys and values."""
-        taps = self._taps(self.groups(pairs), pairs.keys.device)
+        taps = tap_positions(self.groups(pairs), self.rate, self.dilation, self.padding, pairs.keys.device)
         weights = self.weights_for(pairs)
         keys = convolve(pairs.keys, weights.keys, weights.key_bias, taps)
         values = convolve(pairs.values, weights.values, weights.value_bias, taps)
         if not tracked:
             return Compressed(keys, values)
-        shares = (
-            tap_shares(kernel.detach(), taps, pairs.tokens).expand(*pairs.lead, -1, -1)
-            for kernel in (weights.keys, weights.values)
-        )
+        shares = (laid_out(own, taps, pairs.tokens).expand(*pairs.lead, -1, -1) for own in weights.tap_shares)
         return Compressed(keys, values, *shares)
 
     def compress_rest(self, pairs: KV, usage: Tensor | None = None, tracked: bool = True) -> Compressed:
@@ -94,13 +92,6 @@ class Conv1d(Compression):
         return Compressed(
             out.keys, out.values, *(part / part.sum(dim=-1, keepdim=True).clamp_min(tiny) for part in real)
         )
-
-    def _taps(self, groups: int, device: torch.device) -> Tensor:
-        """(slots, taps) which pair each tap of each slot reads; every pair stands there exactly once."""
-        slot = torch.arange(groups, device=device).unsqueeze(-1)
-        tap = torch.arange(self.rate, device=device)
-        at = slot * self.rate + tap * self.dilation - self.padding
-        return at % (groups * self.rate) if groups else at
 
     def naive(self, keys: Array, values: Array, usage: Array) -> tuple[Array, Array]:
         """Four plain loops' worth of arithmetic, tap by tap."""
@@ -161,10 +152,17 @@ def convolve(rows: Tensor, kernel: Tensor, bias: Tensor | None, taps: Tensor) ->
     return out if bias is None else out + bias.unsqueeze(-2)
 
 
-def tap_shares(kernel: Tensor, taps: Tensor, n: int) -> Tensor:
-    """Frobenius norm of each tap among those of its slot: ([heads,] slots, n), rows sum to 1."""
-    norms: Tensor = torch.linalg.vector_norm(kernel, dim=(-3, -2)).unsqueeze(-2)  # ([heads,] 1, taps)
-    norms = norms.clamp_min(torch.finfo(norms.dtype).tiny)  # a kernel of zeros has equal shares
-    shares: Tensor = (norms / norms.sum(dim=-1, keepdim=True)).expand(*norms.shape[:-2], *taps.shape)
-    laid: Tensor = shares.new_zeros(*shares.shape[:-1], n)
-    return laid.scatter(-1, taps.expand(shares.shape), shares)
+@lru_cache(maxsize=256)
+def tap_positions(groups: int, rate: int, dilation: int, padding: int, device: torch.device) -> Tensor:
+    """(slots, taps) which pair each tap of each slot reads; every pair stands there exactly once."""
+    with torch.inference_mode(False):
+        slot = torch.arange(groups, device=device).unsqueeze(-1)
+        at = slot * rate + torch.arange(rate, device=device) * dilation - padding
+        return at % (groups * rate) if groups else at
+
+
+def laid_out(shares: Tensor, taps: Tensor, n: int) -> Tensor:
+    """Shares of the taps, ([heads,] taps), at the pairs they read: ([heads,] slots, n), rows sum to 1."""
+    every = shares.unsqueeze(-2).expand(*shares.shape[:-1], *taps.shape)
+    laid: Tensor = shares.new_zeros(*every.shape[:-1], n)
+    return laid.scatter(-1, taps.expand(every.shape), every)

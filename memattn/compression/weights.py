@@ -77,6 +77,11 @@ class ConvWeights:
         return ConvWeights(**{name: tensor.to(like) for name, tensor in self.tensors().items()})
 
     @cached_property
+    def tap_shares(self) -> tuple[Tensor, Tensor]:
+        """Norm of each tap among all taps, of the keys' kernel and of the values': two of ([heads,] taps)."""
+        return _norms(self.keys.detach()), _norms(self.values.detach())
+
+    @cached_property
     def digest(self) -> str:
         """SHA-256 of names, dtypes, shapes and numbers, in hex."""
         content = hashlib.sha256()
@@ -98,6 +103,12 @@ class ConvWeights:
         """Shapes and the start of the digest."""
         shapes = f"keys={tuple(self.keys.shape)}, values={tuple(self.values.shape)}"
         return f"ConvWeights({shapes}, digest={self.digest[:8]!r})"
+
+
+def _norms(kernel: Tensor) -> Tensor:
+    norms: Tensor = torch.linalg.vector_norm(kernel, dim=(-3, -2))
+    norms = norms.clamp_min(torch.finfo(norms.dtype).tiny)  # a kernel of zeros has equal shares
+    return norms / norms.sum(dim=-1, keepdim=True)
 
 
 def averaging_weights(d_k: int, d_v: int, taps: int, dtype: torch.dtype = torch.float64) -> ConvWeights:

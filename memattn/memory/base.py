@@ -94,8 +94,13 @@ class Memory(ABC, Generic[S]):
             yield update
 
     @abstractmethod
-    def slots(self, state: S) -> Slots:
-        """What the memory holds for a query to read, oldest first."""
+    def slots(self, state: S, tracked: bool = True) -> Slots:
+        """What the memory holds for a query to read, oldest first.
+
+        Args:
+            state: the memory.
+            tracked: whether to give the shares, if the state is tracked.
+        """
 
     @abstractmethod
     def state_floats(self, tokens: int, d_k: int, d_v: int) -> int:

@@ -140,13 +140,26 @@ class Compressive(Memory[CompressiveState]):
     def update(self, segment: KV, previous: CompressiveState) -> Update:
         """Append to the running segment; at every border push, pop, compress and drop."""
         check_segment(segment, previous.pairs)
-        seen, held = previous.seen + segment.tokens, previous.pairs.tokens + segment.tokens
-        state = replace(
-            previous,
-            seen=seen,
-            pairs=KV.cat([previous.pairs, segment]),
-            usage=None if previous.usage is None else _lengthen(previous.usage, held),
-        )
+        return self._joined(KV.cat([previous.pairs, segment]), previous)
+
+    def walk(self, segment: KV, previous: CompressiveState) -> Iterator[Update]:
+        """Up to a border the pairs at hand only get more: they are views of the same tensor."""
+        check_segment(segment, previous.pairs)
+        start = 0
+        while start < segment.tokens:
+            stop = start + self.segment_length - previous.seen % self.segment_length
+            held, joined = previous.pairs.tokens, KV.cat([previous.pairs, segment[start:stop]])
+            for more in range(1, joined.tokens - held + 1):
+                update = self._joined(joined[: held + more], previous)
+                previous = update.state
+                yield update
+            start = stop
+
+    def _joined(self, pairs: KV, previous: CompressiveState) -> Update:
+        """The update by what `pairs` hold beyond those of `previous`."""
+        seen = previous.seen + pairs.tokens - previous.pairs.tokens
+        usage = None if previous.usage is None else _lengthen(previous.usage, pairs.tokens)
+        state = replace(previous, seen=seen, pairs=pairs, usage=usage)
         before, after = previous.seen // self.segment_length, seen // self.segment_length
         if before == after:
             return Update(state)
@@ -257,7 +270,7 @@ class Compressive(Memory[CompressiveState]):
             events.append(Event(EventKind.DROP, token, (-(oldest + j + 1),), (), gone))
         return events
 
-    def slots(self, state: CompressiveState) -> Slots:
+    def slots(self, state: CompressiveState, tracked: bool = True) -> Slots:
         """CMem, Mem, running segment."""
         made, running = (
             self.schedule(state.seen // self.segment_length).made,
@@ -268,7 +281,7 @@ class Compressive(Memory[CompressiveState]):
         roles = (Role.COMPRESSED,) * number + (Role.RECENT,) * (raw - running) + (Role.CURRENT,) * running
         ids = (*(-(j + 1) for j in range(made - number, made)), *range(state.seen - raw, state.seen))
         key_shares = value_shares = None
-        if state.key_shares is not None and state.value_shares is not None:
+        if tracked and state.key_shares is not None and state.value_shares is not None:
             own = one_hot(range(state.seen - raw, state.seen), state.seen, like=state.pairs.keys)
             key_shares = torch.cat([widen(state.key_shares, state.seen), own], dim=-2)
             value_shares = torch.cat([widen(state.value_shares, state.seen), own], dim=-2)

@@ -37,13 +37,15 @@ def naive_compressive(
     compressed: list[Pair] = []
     memory: list[Pair] = []
     running: list[Pair] = []
-    for key, value in zip(keys, values, strict=True):
+    held_keys, held_values = keys[:0], values[:0]
+    for i, (key, value) in enumerate(zip(keys, values, strict=True), 1):
         running.append(Pair(key, value))
-        readable = compressed + memory + running
-        weights = yield Naive(np.stack([pair.key for pair in readable]), np.stack([pair.value for pair in readable]))
-        for at, pair in enumerate(readable):
-            pair.queries += 1
-            pair.received += 0.0 if weights is None else float(np.ravel(weights)[at])
+        own = slice(i - len(running), i)
+        weights = yield Naive(np.concatenate([held_keys, keys[own]]), np.concatenate([held_values, values[own]]))
+        if weights is not None:
+            for pair, weight in zip(compressed + memory + running, np.ravel(weights).tolist(), strict=True):
+                pair.queries += 1
+                pair.received += weight
         if len(running) == segment_length:
             memory, running = memory + running, []
             over = max(0, len(memory) - memory_length)
@@ -52,6 +54,7 @@ def naive_compressive(
             popped, memory = memory[:over], memory[over:]
             compressed += compress(popped, compression, remainder)
             compressed = compressed[max(0, len(compressed) - compressed_length) :]
+            held_keys, held_values = rows(compressed + memory)
 
 
 def compress(popped: list[Pair], compression: Compression, remainder: Remainder) -> list[Pair]:
@@ -66,12 +69,15 @@ def compress(popped: list[Pair], compression: Compression, remainder: Remainder)
         parts = [popped + [padding(popped[0]) for _ in range(compression.rate - rest)]]
     slots = []
     for part in filter(None, parts):
-        usage = np.array([pair.received / pair.queries for pair in part])
-        keys, values = compression.naive(
-            np.stack([pair.key for pair in part]), np.stack([pair.value for pair in part]), usage
-        )
+        usage = np.array([pair.received / max(1, pair.queries) for pair in part])
+        keys, values = compression.naive(*rows(part), usage)
         slots += [Pair(key, value) for key, value in zip(keys, values, strict=True)]
     return slots
+
+
+def rows(pairs: list[Pair]) -> tuple[Array, Array]:
+    """Keys and values of pairs as the rows of two matrices."""
+    return np.array([pair.key for pair in pairs]), np.array([pair.value for pair in pairs])
 
 
 def padding(like: Pair) -> Pair:

@@ -54,10 +54,10 @@ class Full(Memory[FullState]):
             events = tuple(Event(EventKind.PUSH, token, (token,), (token,), (token,)) for token in new)
         return Update(state, events, segment[:0])
 
-    def slots(self, state: FullState) -> Slots:
+    def slots(self, state: FullState, tracked: bool = True) -> Slots:
         """Every pair, as it came."""
         pairs = state.pairs
-        shares = one_hot(range(state.seen), state.seen, like=pairs.keys) if state.tracked else None
+        shares = one_hot(range(state.seen), state.seen, like=pairs.keys) if tracked and state.tracked else None
         return Slots(pairs.keys, pairs.values, (Role.RECENT,) * state.seen, tuple(range(state.seen)), shares, shares)
 
     def attend(self, queries: Tensor, segment: KV, previous: FullState) -> Attended:

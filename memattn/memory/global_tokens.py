@@ -104,13 +104,13 @@ class GlobalTokens(Memory[GlobalTokensState]):
                 events.append(Event(EventKind.DROP, token, (old,), (), (old,)))
         return tuple(events)
 
-    def slots(self, state: GlobalTokensState) -> Slots:
+    def slots(self, state: GlobalTokensState, tracked: bool = True) -> Slots:
         """Learned pairs, pinned pairs, window."""
         pinned, recent = state.pinned.tokens, state.recent.tokens
         ids = (*range(pinned), *range(state.seen - recent, state.seen))
         pairs = KV.cat([*self._given(state.recent), state.pinned, state.recent])
         shares = None
-        if state.tracked:
+        if tracked and state.tracked:
             shares = one_hot(ids, state.seen, like=pairs.keys)
             if self.learned:
                 shares = torch.cat([shares.new_zeros(*pairs.lead, self.learned, state.seen), shares], dim=-2)

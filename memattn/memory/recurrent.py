@@ -17,7 +17,7 @@ traces quick.
 Cost per head, D = d_k + d_v: state D floats, 12 D² FLOPs to update (gated: 4 D²), 2 D to read.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -25,7 +25,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn.functional import linear
+from torch.nn.functional import linear, pad
 
 from memattn.kv import KV, Provenance, Slots
 from memattn.memory import cells
@@ -34,8 +34,6 @@ from memattn.memory.summary import merges
 from memattn.memory.weights import Weights
 from memattn.records import Role
 
-SWEEP = 8  # tokens between looks for sources that have become negligible
-
 
 @dataclass(frozen=True, eq=False)
 class RecurrentState(State):
@@ -43,11 +41,14 @@ class RecurrentState(State):
 
     Args:
         memory: Mem = [m_k ; m_v] split into its halves; zeros before the first token.
-        jacobian: (*lead, D, sources · D) d Mem / d x_j, latest sources side by side; None if not tracked.
+        ancestry: what Mem owes to each source; None if not tracked.
     """
 
     memory: KV
-    jacobian: Tensor | None
+    ancestry: cells.Ancestry | None
+
+
+_CELLS = {"gru": (cells.gru, cells.gru_jacobians), "gated": (cells.gated, cells.gated_jacobians)}
 
 
 @dataclass(frozen=True)
@@ -77,39 +78,65 @@ class Recurrent(Memory[RecurrentState]):
     def empty(self, like: KV, tracked: bool = True) -> RecurrentState:
         """Mem = 0."""
         zeros = [part.new_zeros(*like.lead, 1, part.shape[-1]) for part in (like.keys, like.values)]
-        size = zeros[0].shape[-1] + zeros[1].shape[-1]
-        return RecurrentState(
-            0, tracked, KV.trusted(*zeros), like.keys.new_zeros(*like.lead, size, 0) if tracked else None
-        )
+        ancestry = cells.founded(torch.cat(zeros, dim=-1).squeeze(-2)) if tracked else None
+        return RecurrentState(0, tracked, KV.trusted(*zeros), ancestry)
 
     def update(self, segment: KV, previous: RecurrentState) -> Update:
         """Apply f once per token."""
         check_segment(segment, previous.memory)
+        state = previous
+        for block in self._blocks(segment, previous):
+            state = block[-1]
+        return Update(state, merges(previous.seen, state.seen) if previous.tracked else ())
+
+    def walk(self, segment: KV, previous: RecurrentState) -> Iterator[Update]:
+        """The Jacobians of several tokens are made at once: they follow from the memories alone."""
+        check_segment(segment, previous.memory)
+        for block in self._blocks(segment, previous):
+            for state in block:
+                yield Update(state, merges(state.seen - 1, state.seen) if state.tracked else ())
+
+    def _blocks(self, segment: KV, previous: RecurrentState) -> Iterator[list[RecurrentState]]:
+        """The states after every token, as many at a time as there are up to the next border."""
         if not segment.tokens:
-            return Update(previous)
+            return
         inputs = torch.cat([segment.keys, segment.values], dim=-1)
+        given, size = self.parameters(inputs), inputs.shape[-1]
+        projected = linear(inputs, given["weight_ih"], given["bias_ih"]).movedim(-2, 0)
+        parts = projected.split((projected.shape[-1] - size, size), dim=-1)
+        start = 0
+        while start < segment.tokens:
+            stop = start + cells.BLOCK - previous.seen % cells.BLOCK
+            block = self._block(tuple(part[start:stop] for part in parts), previous, given)
+            yield block
+            start, previous = stop, block[-1]
+
+    def _block(
+        self, projected: tuple[Tensor, ...], previous: RecurrentState, given: dict[str, Tensor]
+    ) -> list[RecurrentState]:
+        """The states after every token; `projected` is W x + b of them, tokens first, gates and content apart."""
+        step, jacobians = _CELLS[self.cell]
         memory = torch.cat([previous.memory.keys, previous.memory.values], dim=-1).squeeze(-2)
-        given = self.parameters(inputs)
-        joint = None
-        if previous.jacobian is not None and self.cell == "gru":
-            kind = (inputs.shape[-1], inputs.dtype, inputs.device)
-            joint = cells.joint(given) if self.weights is not None else cells.drawn_joint(self.seed, *kind)
-        projected = linear(inputs, given["weight_ih"], given["bias_ih"]).unbind(dim=-2)
-        jacobian, seen = previous.jacobian, previous.seen
-        for token in projected:
-            if self.cell == "gru":
-                memory, jacobian = cells.gru(token, memory, jacobian, given, joint)
-            else:
-                memory, jacobian = cells.gated(token, memory, jacobian, given)
+        memories, seen = [memory], previous.seen
+        for token in zip(*projected, strict=True):
+            memory = step(token, memory, given)
             seen += 1
             if self.truncate is not None and seen % self.truncate == 0:
                 memory = memory.detach()
-            if jacobian is not None and seen % SWEEP == 0:
-                jacobian = cells.without_negligible(jacobian)
-        d_k = segment.keys.shape[-1]
-        pair = KV.trusted(memory[..., None, :d_k], memory[..., None, d_k:])
-        events = merges(previous.seen, seen) if previous.tracked else ()
-        return Update(RecurrentState(seen, previous.tracked, pair, jacobian), events)
+            memories.append(memory)
+        path, d_k = torch.stack(memories), previous.memory.keys.shape[-1]
+        ancestries: Sequence[cells.Ancestry | None] = [None] * (len(path) - 1)
+        if previous.ancestry is not None:
+            with torch.no_grad():
+                ancestries = cells.followed(previous.ancestry, *jacobians(projected, path[:-1], given), d_k)
+                if seen % cells.BLOCK == 0:
+                    ancestries = [*ancestries[:-1], cells.at_border(ancestries[-1], d_k)]
+        halves = (half.unbind() for half in path[1:].unsqueeze(-2).split((d_k, path.shape[-1] - d_k), dim=-1))
+        pairs = map(KV.trusted, *halves)
+        return [
+            RecurrentState(number, previous.tracked, pair, ancestry)
+            for number, (pair, ancestry) in enumerate(zip(pairs, ancestries, strict=True), previous.seen + 1)
+        ]
 
     def parameters(self, like: Tensor) -> dict[str, Tensor]:
         """The weights of f for inputs (..., D) like these: the given ones, or drawn from `seed`.
@@ -126,13 +153,14 @@ class Recurrent(Memory[RecurrentState]):
             raise ValueError(f"weights must have the shapes {want} for d_k + d_v = {size}, got {got}")
         return {name: tensor.to(like) for name, tensor in self.weights.items()}
 
-    def slots(self, state: RecurrentState) -> Slots:
+    def slots(self, state: RecurrentState, tracked: bool = True) -> Slots:
         """Mem, once a token has come."""
         held = min(state.seen, 1)
         key_shares = value_shares = None
-        if state.jacobian is not None:
-            d_k = state.memory.keys.shape[-1]
-            key_shares, value_shares = cells.sensitivities(state.jacobian, d_k, state.seen, held)
+        if tracked and state.ancestry is not None:
+            shares = state.ancestry.known
+            shares = pad(shares, (state.seen - shares.shape[-1], 0))
+            key_shares, value_shares = shares[..., :held, :], shares[..., 1 : 1 + held, :]
         pair = state.memory[:held]
         role, ids = (Role.SUMMARY,) * held, (-1,) * held
         return Slots(pair.keys, pair.values, role, ids, key_shares, value_shares, self.provenance)
@@ -154,8 +182,7 @@ class Recurrent(Memory[RecurrentState]):
         inputs = np.concatenate([keys, values], axis=1)
         given = {name: t.detach().cpu().numpy() for name, t in self.parameters(torch.from_numpy(inputs)).items()}
         memory, size = np.zeros(inputs.shape[1]), inputs.shape[1]
-        for x in inputs:
-            gates = given["weight_ih"] @ x + given["bias_ih"]
+        for gates in inputs @ given["weight_ih"].T + given["bias_ih"]:
             if self.cell == "gru":
                 back = given["weight_hh"] @ memory + given["bias_hh"]
                 both = 1 / (1 + np.exp(-gates[: 2 * size] - back[: 2 * size]))

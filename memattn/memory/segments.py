@@ -83,11 +83,11 @@ class Segments(Memory[SegmentsState]):
                 events.append(Event(EventKind.DROP, end - 1, old, (), old))
         return tuple(events)
 
-    def slots(self, state: SegmentsState) -> Slots:
+    def slots(self, state: SegmentsState, tracked: bool = True) -> Slots:
         """Mem, then the running segment."""
         pairs, current = KV.cat([state.memory, state.current]), state.current.tokens
         ids = range(state.seen - pairs.tokens, state.seen)
-        shares = one_hot(ids, state.seen, like=pairs.keys) if state.tracked else None
+        shares = one_hot(ids, state.seen, like=pairs.keys) if tracked and state.tracked else None
         role = (Role.RECENT,) * state.memory.tokens + (Role.CURRENT,) * current
         return Slots(pairs.keys, pairs.values, role, tuple(ids), shares, shares)
 

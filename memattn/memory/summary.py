@@ -42,12 +42,12 @@ class SummaryMemory(Memory[S]):
         """Pairs that the summary stands for after `tokens` tokens."""
         return tokens
 
-    def slots(self, state: S) -> Slots:
+    def slots(self, state: S, tracked: bool = True) -> Slots:
         """The summary."""
         mean = self.mean(state)
         held = mean.tokens
         shares = bias = None
-        if state.tracked:
+        if tracked and state.tracked:
             row = self.coefficients(state.seen, mean.keys) if held else mean.keys.new_zeros(0)
             shares = row.expand(*mean.lead, held, state.seen)
         if self.log_count:

@@ -65,10 +65,10 @@ class Window(Memory[WindowState]):
                 events.append(Event(EventKind.DROP, token, (old,), (), (old,)))
         return tuple(events)
 
-    def slots(self, state: WindowState) -> Slots:
+    def slots(self, state: WindowState, tracked: bool = True) -> Slots:
         """The pairs of the window, as they came."""
         ids = range(state.seen - state.window.tokens, state.seen)
-        shares = one_hot(ids, state.seen, like=state.window.keys) if state.tracked else None
+        shares = one_hot(ids, state.seen, like=state.window.keys) if tracked and state.tracked else None
         return Slots(state.window.keys, state.window.values, (Role.RECENT,) * len(ids), tuple(ids), shares, shares)
 
     def attend(self, queries: Tensor, segment: KV, previous: WindowState) -> Attended:

@@ -19,10 +19,13 @@ from typing import Any
 import torch
 from joblib import Parallel, delayed, parallel_config
 
-from memattn.reader.course import Course
+from memattn.reader import echo
+from memattn.reader.course import Course, Report
 from memattn.reader.family import MEMBERS, Learned, Member
 from memattn.reader.weights import FOLDER, REBUILD, WeightsError, file_of, load, save
 
+ECHO = "echo"  # a model of its own shape, with a language of its own
+NAMES = (*MEMBERS, ECHO)
 UNFINISHED = FOLDER.parents[1] / ".training"
 BUILT = FOLDER.parents[1] / "build" / "weights"
 
@@ -40,24 +43,28 @@ def order(names: Sequence[str]) -> list[list[str]]:
     Raises:
         ValueError: there is no such member.
     """
-    if unknown := [name for name in names if name not in MEMBERS]:
-        raise ValueError(f"members must be among {', '.join(MEMBERS)}, got {', '.join(unknown)}")
+    if unknown := [name for name in names if name not in NAMES]:
+        raise ValueError(f"members must be among {', '.join(NAMES)}, got {', '.join(unknown)}")
     left, waves = list(dict.fromkeys(names)), list[list[str]]()
     while left:
-        wave = [name for name in left if not set(MEMBERS[name].needs) & set(left)]
+        wave = [name for name in left if name == ECHO or not set(MEMBERS[name].needs) & set(left)]
         waves.append(wave)
         left = [name for name in left if name not in wave]
     return waves
 
 
-def fingerprint(member: Member, seed: int) -> str:
+def fingerprint(name: str, seed: int) -> str:
     """Equal for equal recipes, those of the members it builds on included."""
-    parts = [repr(member.recipe), str(seed), *(fingerprint(MEMBERS[name], seed) for name in member.needs)]
+    if name == ECHO:
+        parts = [repr(echo.Recipe(seed))]
+    else:
+        member = MEMBERS[name]
+        parts = [repr(member.recipe), str(seed), *(fingerprint(needed, seed) for needed in member.needs)]
     return hashlib.sha256("|".join(parts).encode()).hexdigest()[:16]
 
 
 def train(
-    member: Member, seed: int, folder: Path, unfinished: Path | None = None, device: str = "cpu", quiet: bool = False
+    name: str, seed: int, folder: Path, unfinished: Path | None = None, device: str = "cpu", quiet: bool = False
 ) -> float:
     """Train one member and write it; what it needs is read from the same folder. Gives the CPU seconds.
 
@@ -66,9 +73,8 @@ def train(
         TrainingError: it did not learn what it should.
     """
     torch.set_num_threads(1)  # the tensors are so small that more threads only wait for each other
-    needs = {name: _learned(name, folder) for name in member.needs}
-    own = None if unfinished is None else unfinished / f"{member.name}-{seed}"
-    label = member.name if seed == 0 else f"{member.name}, seed {seed}"
+    own = None if unfinished is None else unfinished / f"{name}-{seed}"
+    label = name if seed == 0 else f"{name}, seed {seed}"
 
     def report(phase: str, step: int, steps: int, loss: float) -> None:
         if not quiet and ((step + 1) % 100 == 0 or step + 1 == steps):
@@ -76,25 +82,51 @@ def train(
             bar = f"[{'#' * done}{'.' * (30 - done)}]"
             print(f"{label:>18} {phase:<18} {bar} step {step + 1} of {steps}, loss {loss:.3f}", file=sys.stderr)
 
-    course = Course(own, fingerprint(member, seed), device, report)
-    learned = member.learn(member.recipe, seed, needs, course)
+    about = {
+        "rebuild": f"{REBUILD} --only {name}" + (f" --seed {seed}" if seed else ""),
+        "trained_on": device,
+        "torch": torch.__version__.split("+")[0],
+    }
+    if name == ECHO:
+        seconds = _train_echo(seed, folder, device, report, about)
+    else:
+        course = Course(own, fingerprint(name, seed), device, report)
+        seconds = _train_member(MEMBERS[name], seed, folder, course, about)
+    if own is not None:
+        own.mkdir(parents=True, exist_ok=True)
+        (own / "done").write_text(fingerprint(name, seed))
+    return seconds
+
+
+def _train_member(member: Member, seed: int, folder: Path, course: Course, about: dict[str, str]) -> float:
+    learned = member.learn(member.recipe, seed, {name: _learned(name, folder) for name in member.needs}, course)
     card = {
         "model": member.task,
         "data": "texts of memattn.reader.drills, drawn anew in every step; nothing else",
-        "rebuild": f"{REBUILD} --only {member.name}" + (f" --seed {seed}" if seed else ""),
         "seed": learned.seed,
         "recipe": asdict(member.recipe),
         "needs": list(member.needs),
-        "trained_on": device,
         "cpu_seconds": round(course.seconds, 1),
-        "torch": torch.__version__.split("+")[0],
+        **about,
         **({"notes": dict(learned.notes)} if learned.notes else {}),
     }
     save(file_of(member.name, folder), learned.config, learned.weights, learned.compressors, card, member.half)
-    if own is not None:
-        own.mkdir(parents=True, exist_ok=True)
-        (own / "done").write_text(course.recipe)
     return course.seconds
+
+
+def _train_echo(seed: int, folder: Path, device: str, report: Report, about: dict[str, str]) -> float:
+    recipe = echo.Recipe(seed)
+    trained = echo.train(recipe, device, lambda step, loss: report("echo", step, recipe.steps, loss))
+    card = {
+        "model": "foretells the next word of the echo world; one head, whose sink is the first token",
+        "data": "texts of memattn.reader.echo.language, drawn anew in every step; nothing else",
+        "seed": seed,
+        "recipe": asdict(recipe),
+        "cpu_seconds": round(trained.seconds, 1),
+        **about,
+    }
+    echo.save(file_of(ECHO, folder), trained.config, trained.weights, card)
+    return trained.seconds
 
 
 def train_all(
@@ -117,12 +149,10 @@ def train_all(
                 (name, seed)
                 for name in wave
                 for seed in seeds
-                if not _done(unfinished / f"{name}-{seed}", fingerprint(MEMBERS[name], seed))
+                if not _done(unfinished / f"{name}-{seed}", fingerprint(name, seed))
                 or not file_of(name, folder_of(seed, out)).exists()
             ]
-            calls = (
-                delayed(train)(MEMBERS[name], seed, folder_of(seed, out), unfinished, device) for name, seed in todo
-            )
+            calls = (delayed(train)(name, seed, folder_of(seed, out), unfinished, device) for name, seed in todo)
             spent |= dict(zip(todo, Parallel(n_jobs=jobs)(calls), strict=True))
     shutil.rmtree(unfinished, ignore_errors=True)
     return spent
@@ -159,7 +189,7 @@ def cluster(address: str) -> AbstractContextManager[Any]:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Train what is asked for."""
     parser = argparse.ArgumentParser(prog=REBUILD, description="Train the models of the app.")
-    parser.add_argument("--only", nargs="+", metavar="NAME", help=f"some of: {', '.join(MEMBERS)}")
+    parser.add_argument("--only", nargs="+", metavar="NAME", help=f"some of: {', '.join(NAMES)}")
     parser.add_argument("--seed", type=int, default=0, help="first seed; 0 makes the weights of the app")
     parser.add_argument("--seeds", type=int, default=1, help="how many seeds")
     parser.add_argument("--jobs", type=int, default=1, help="processes; -1 for one per core")
@@ -171,7 +201,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     seeds = range(asked.seed, asked.seed + asked.seeds)
     try:
         spent = train_all(
-            asked.only or list(MEMBERS),
+            asked.only or list(NAMES),
             seeds,
             asked.out,
             asked.jobs,

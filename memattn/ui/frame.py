@@ -6,7 +6,7 @@ from typing import Literal
 
 import streamlit as st
 
-from memattn.ui import warmup
+from memattn.ui import stage, warmup
 from memattn.ui.navigation import GROUPS, HOME, ROOT, Stop
 
 Theme = Literal["light", "dark"]
@@ -45,6 +45,7 @@ def page(title: str, claim: str = "", icon: str = "logo.svg", heading: bool = Tr
     if heading:
         below = f'<p class="ma-claim">{escape(claim)}</p>' if claim else ""
         st.html(f'<h1 class="ma-title">{escape(title)}</h1>{below}')
+    stage.deliver()
 
 
 def theme() -> Theme:

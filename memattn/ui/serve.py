@@ -1,18 +1,39 @@
 """Serve the app with torch on its way before the first reader comes: `python -m memattn.ui.serve app.py`.
 
-The same as `streamlit run`, with the same options; that works too, and then the first page starts them.
+The same as `streamlit run`, with the same options; that works too, but each move of a control then takes longer, and
+the first page starts the imports.
 """
 
+import socket
 import sys
 from threading import Timer
 
 from streamlit.web import cli
+from streamlit.web.server.starlette import starlette_server
 
 from memattn.ui import warmup
 
 HEAD_START_SECONDS = 1.0  # the server itself comes up first; a reader who is there sooner starts the imports
 
+
+def send_at_once() -> None:
+    """Switch Nagle's algorithm off, or the messages of a script run wait for the browser to acknowledge the first.
+
+    That takes up to 40 ms. asyncio switches it off for the sockets that it makes, but Streamlit 1.67 binds its own.
+    Connections inherit what is set on the socket that they come in by.
+    """
+    bind = starlette_server._bind_socket
+
+    def bound(address: str, port: int, backlog: int) -> socket.socket:
+        listening = bind(address, port, backlog)
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return listening
+
+    starlette_server._bind_socket = bound
+
+
 if __name__ == "__main__":
+    send_at_once()
     timer = Timer(HEAD_START_SECONDS, warmup.device)
     timer.daemon = True
     timer.start()

@@ -12,11 +12,12 @@ from collections.abc import Callable
 from functools import cache
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from memattn.ui.payload import Payload
+if TYPE_CHECKING:  # the frame delivers the script before NumPy is there
+    from memattn.ui.payload import Payload
 
 FOLDER = Path(__file__).resolve().parents[2] / "assets" / "stage"
 ENTRY = "stage.js"
@@ -27,7 +28,7 @@ REMARK = re.compile(r"^\s*(//.*|/\*\*.*\*/)\n", re.MULTILINE)  # lines that hold
 INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
 
 # Streamlit sends a component's script again with every changed payload. So the stage itself is a short script that
-# waits for the long one, which is a component of its own without data: never changed, it is sent once per reader.
+# waits for the long one, which is a component of its own without data, in the frame of every page.
 WAITING = """const shelf = (globalThis[Symbol.for("memattn.stage")] ??= {});
 shelf.ready ??= new Promise((resolve) => (shelf.open = resolve));
 export default function (component) {
@@ -109,8 +110,15 @@ def _components() -> tuple[Callable[..., Any], Callable[..., Any]]:
     )
 
 
+def deliver() -> None:
+    """Send the long script: once per page and outside of fragments, so that no move of a control carries it along."""
+    _, arriving = _components()
+    with st.container(key="stage_code"):  # hidden by frame.css
+        arriving(key="stage_script")
+
+
 def stage(
-    payload: Payload,
+    payload: "Payload",
     key: str,
     on_step_change: Callable[[], None] | None = None,
     *,
@@ -120,7 +128,7 @@ def stage(
     clock: str = "",
     plain: bool = False,
 ) -> Any:
-    """Show a trace; the result's `step` is where the reader stands.
+    """Show a trace, on a page of the frame; the result's `step` is where the reader stands.
 
     Args:
         payload: what to play.
@@ -132,22 +140,19 @@ def stage(
         clock: stages with the same clock move together; "" is a clock of its own.
         plain: the conveyor alone, without attention map and softmax.
     """
-    waiting, arriving = _components()
+    waiting, _ = _components()
     header = _header(payload, start, seek, channel, clock, plain)
-    result = waiting(
+    return waiting(
         key=key,
         data=len(header).to_bytes(4, "little") + header + payload.packed,
         default={"step": start},
         on_step_change=on_step_change or _nothing,
         height="content",
     )
-    with st.container(key=f"stage_code_{key}"):  # hidden by frame.css
-        arriving(key=f"{key}_code")
-    return result
 
 
 def _header(
-    payload: Payload, start: int | None, seek: tuple[int, int] | None, channel: str, clock: str, plain: bool
+    payload: "Payload", start: int | None, seek: tuple[int, int] | None, channel: str, clock: str, plain: bool
 ) -> bytes:
     wanted = None if seek is None else {"step": seek[0], "nonce": seek[1]}
     sent = {"id": payload.id, "start": start, "channel": channel, "seek": wanted, "clock": clock, "plain": plain}
@@ -158,7 +163,7 @@ def _nothing() -> None:
     """A state value needs a callback to be declared, even when nobody listens."""
 
 
-def player(payload: Payload, title: str = "MemAttn") -> str:
+def player(payload: "Payload", title: str = "MemAttn") -> str:
     """The stage with this trace as one HTML page that needs no server and no network.
 
     Args:

@@ -39,7 +39,8 @@ def typeset(latex: str) -> str:
     Raises:
         ValueError: a command that is not known here, or a brace without its partner.
     """
-    return f'<span class="ma-math">{_group(iter(TOKEN.findall(latex)), latex)}</span>'
+    html = _group(iter(TOKEN.findall(latex)), latex).replace("</i><i>", "")
+    return f'<span class="ma-math">{html}</span>'
 
 
 def _group(tokens: Iterator[str], latex: str, closed: bool = False, upright: bool = False) -> str:
@@ -77,7 +78,7 @@ def _atom(token: str, tokens: Iterator[str], latex: str, upright: bool = False) 
 
 def _command(name: str, tokens: Iterator[str], latex: str) -> str:
     if name in UPRIGHT:
-        return f"<span>{_argument(tokens, latex, upright=True)}</span>"
+        return _argument(tokens, latex, upright=True)
     if name in ("frac", "tfrac"):
         above, below = _argument(tokens, latex), _argument(tokens, latex)
         return f'<span class="ma-frac"><span>{above}</span><span>{below}</span></span>'

@@ -79,7 +79,7 @@ def test_a_slider_changes_the_run_and_the_link_and_keeps_the_node(
     open_page: OpenPage, settle: Callable[[Page], None]
 ) -> None:
     page = opened(open_page)
-    page.evaluate("document.querySelector('[data-testid=stBidiComponentIsolated]').dataset.mine = '1'")
+    page.evaluate("document.querySelector('.st-key-stage [data-testid=stBidiComponentIsolated]').dataset.mine = '1'")
     before = part(page, "root").get_attribute("data-ready")
     page.locator(".st-key-c [role=slider], .st-key-c input").first.press("ArrowLeft")
     page.wait_for_function(

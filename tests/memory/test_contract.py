@@ -22,7 +22,9 @@ from memattn.memory.exponential_average import ExponentialAverage
 from memattn.memory.full import Full
 from memattn.memory.global_tokens import GlobalTokens
 from memattn.memory.hybrid import Hybrid
+from memattn.memory.merging import Merging
 from memattn.memory.moving_average import MovingAverage
+from memattn.memory.rebinned import Rebinned
 from memattn.memory.recurrent import Recurrent
 from memattn.memory.segments import Segments
 from memattn.memory.weighted_average import WeightedAverage
@@ -64,6 +66,15 @@ OTHERS: dict[str, Memory[Any]] = {
     "hybrid into segments": Hybrid(Window(2), Segments(3, 2, stop_gradient=False)),
     "hybrid in a hybrid": Hybrid(Window(3), Hybrid(Window(2), CumulativeAverage())),
     "hybrid with everything": Hybrid(Full(), ExponentialAverage()),
+    "hybrid of a window and means": Hybrid(Window(5), Merging(3)),
+    "hybrid that merges its copies": Hybrid(Window(3), Merging(4, "log"), second_reads="all"),
+    "hybrid of pins and means": Hybrid(GlobalTokens(2, 3), Merging(3, "sqrt")),
+    "hybrid of a window and bins": Hybrid(Window(5), Rebinned(3)),
+    "one mean": Merging(1),
+    "means that become more": Merging(3, "sqrt"),
+    "means that hardly become more": Merging(2, "log"),
+    "one bin": Rebinned(1),
+    "bins that become more": Rebinned(3, "sqrt"),
     "fixed globals, even writing": DynamicGlobal(3, growth="fixed", write="uniform"),
     "globals that fall out": DynamicGlobal(3, growth="log", write="oldest"),
     "globals half erased": DynamicGlobal(5, growth="fixed", erase=0.5),
@@ -212,6 +223,32 @@ def test_attend_equals_reading_token_by_token(memory: Memory[Any], size: int, de
     close(torch.cat(logsumexps, -1), expected.logsumexps)
     assert_same(state, expected.states[-1])
     assert events == expected.events
+
+
+@every_blind_memory
+@pytest.mark.parametrize("start", [0, 37])
+def test_walking_a_segment_is_updating_token_by_token(memory: Memory[Any], start: int) -> None:
+    _, kv = stream(tokens=71)
+    state, _ = feed(memory, kv[:start], [start or 1])
+    steps = list(memory.walk(kv[start:], state))
+    assert len(steps) == kv.tokens - start
+    for i, step in enumerate(steps, start):
+        expected = memory.update(kv[i : i + 1], state)
+        state = expected.state
+        assert_same(step.state, state)
+        assert_same(memory.slots(step.state), memory.slots(state))
+        assert step.events == expected.events
+
+
+@every_memory
+def test_slots_without_their_shares_are_the_same_slots(memory: Memory[Any]) -> None:
+    _, kv = stream(tokens=47)
+    for tokens in (0, 1, 29, 47):
+        state, _ = feed(memory, kv[:tokens], [5])
+        slots, bare = memory.slots(state), memory.slots(state, tracked=False)
+        assert slots.key_shares is not None and slots.value_shares is not None
+        assert bare.key_shares is None and bare.value_shares is None
+        assert_same(bare, replace(slots, key_shares=None, value_shares=None))
 
 
 @every_memory

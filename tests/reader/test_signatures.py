@@ -26,7 +26,7 @@ from memattn.memory.weighted_average import WeightedAverage
 from memattn.memory.window import Window
 from memattn.reader import Reader, drills
 from memattn.reader.drills import Paper
-from memattn.reader.evaluate.measure import told_first
+from memattn.reader.evaluate.measure import attention_errors, told_first
 from memattn.reader.exam import mark
 from memattn.reader.family.hybrid import hybrid
 from memattn.reader.tokenizer import Tokenizer
@@ -89,30 +89,31 @@ def test_a_compressive_memory_is_a_cliff_at_its_reach(rate: int) -> None:
 
 
 def test_fidelity_falls_with_the_rate() -> None:
-    """On the frozen base, inside CMem: two, four, eight pairs to a slot."""
-    reader = member("base-1", "ar-cache")
+    """Inside CMem: two, four, eight pairs to a slot, for a frozen base and for a reader trained through it."""
+    frozen, reader = member("base-1", "ar-cache"), member("reader")
     two, four, eight = (
-        between(reader, Compressive(8, 32, 32, reader.compression("conv", c)), 48, 88) for c in (2, 4, 8)
+        between(frozen, Compressive(8, 32, 32, frozen.compression("conv", c)), 48, 88) for c in (2, 4, 8)
     )
-    assert 1.0 >= two > four + 0.05 > eight + 0.1 > GUESS + 0.1, (two, four, eight)
+    assert 1.0 >= two > four + 0.05 > eight + 0.1, (two, four, eight)
+    four, eight = (between(reader, Compressive(8, 32, 32, reader.compression("conv", c)), 48, 150) for c in (4, 8))
+    assert four >= 0.97 > eight >= 0.65, (four, eight)
 
 
-def test_learning_beats_pooling_and_the_cache_beats_the_block() -> None:
-    cache_, block, auto = (member("base-1", loss) for loss in ("ar-cache", "ar-block", "ae"))
-    own = {
-        name: between(reader, Compressive(8, 32, 32, reader.compression(kind, 4)), 48, 150)
-        for name, reader, kind in (
-            ("cache", cache_, "conv"),
-            ("block", block, "conv"),
-            ("ae", auto, "conv"),
-            ("keep", cache_, "keep"),
-            ("mean", cache_, "mean"),
-            ("max", cache_, "max"),
-        )
+def test_what_a_network_learned_decides_what_it_keeps() -> None:
+    """Each loss is lowest for the network that learned by it; pooling untrained pairs keeps next to nothing."""
+    readers = {loss: member("base-1", loss) for loss in ("ar-cache", "ar-block", "ae")}
+    base = readers["ar-cache"]
+    networks = {loss: (reader, reader.compression("conv", 4)) for loss, reader in readers.items()}
+    networks |= {name: (base, base.compression(name, 4)) for name in ("keep", "mean", "max")}
+    errors = {name: attention_errors(*network) for name, network in networks.items()}
+    assert min(errors, key=lambda name: errors[name]["cache"]) == "ar-cache", errors
+    assert min(errors, key=lambda name: errors[name]["block"]) == "ar-block", errors
+    recall = {
+        name: between(reader, Compressive(8, 32, 32, compression), 48, 150)
+        for name, (reader, compression) in networks.items()
     }
-    assert own["cache"] > own["block"] > own["mean"], own
-    assert own["cache"] > own["keep"] > own["mean"], own
-    assert max(own["mean"], own["max"], own["ae"]) <= 0.35, own
+    assert min(recall["ar-cache"], recall["keep"]) > 0.13, recall
+    assert max(recall[name] for name in ("ar-block", "mean", "max", "ae")) <= 0.13, recall
 
 
 def test_pins_keep_what_stands_in_them_at_the_price_of_the_recent() -> None:
@@ -188,7 +189,7 @@ def test_an_average_holds_one_fact_or_one_of_so_many(name: str) -> None:
 def test_averages_forget_each_in_its_way() -> None:
     reader, other = member("averages"), member("gated")
     after = {
-        name: [of_one_kind(model, memory, 1, gap) for gap in (16, 96, 256)]
+        name: [of_one_kind(model, memory, 1, gap) for gap in (16, 144, 256)]
         for name, model, memory in (
             ("cumulative", reader, CumulativeAverage()),
             ("moving", reader, MovingAverage(64)),
@@ -198,9 +199,9 @@ def test_averages_forget_each_in_its_way() -> None:
     }
     assert min(after["cumulative"]) >= 0.9, after  # dilutes slowly
     near, far, very_far = after["moving"]
-    assert near >= 0.95 and max(far, very_far) <= GUESS, after  # a cliff
+    assert near >= 0.95 and max(far, very_far) <= GUESS, after  # a cliff, for two layers at twice n_c
     near, far, very_far = after["exponential"]
-    assert near >= 0.93 and near - 0.1 > far > very_far + 0.1 and very_far <= GUESS, after  # fades
+    assert near >= 0.93 and near - 0.1 > far > very_far + 0.05 and very_far <= GUESS, after  # fades
     assert min(after["gated"]) >= 0.9, after  # a gate keeps filler out
 
 

@@ -212,7 +212,7 @@ def test_the_command_writes_weights_that_load(quick: Path, capsys: pytest.Captur
 
 def test_an_interrupted_run_goes_on_and_a_finished_one_begins_anew(quick: Path, tmp_path: Path) -> None:
     unfinished = tmp_path / "unfinished"
-    train(MEMBERS["base-1"], 0, quick, unfinished, quiet=True)
+    train("base-1", 0, quick, unfinished, quiet=True)
     assert set(train_all(["base-1", "pool"], [0], quick, unfinished=unfinished)) == {("pool", 0)}
     assert not unfinished.exists()
     assert set(train_all(["base-1"], [0], quick, unfinished=unfinished)) == {("base-1", 0)}

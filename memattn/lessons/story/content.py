@@ -75,7 +75,13 @@ WAYS: Mapping[str, Way] = {
         "Depends on the compression: see there.",
     ),
     "cumulative": Way("Cumulative average", "Averages", {}, "One pair: the mean of everything.", THROUGH),
-    "moving": Way("Moving average", "Averages", {"nc": WINDOW}, "One pair: the mean of the newest.", THROUGH),
+    "moving": Way(
+        "Moving average",
+        "Averages",
+        {"nc": WINDOW},
+        "One pair: the mean of the newest. Two layers can hand on what they saw, up to twice as far.",
+        THROUGH,
+    ),
     "weighted": Way(
         "Weighted average",
         "Averages",

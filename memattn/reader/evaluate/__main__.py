@@ -11,8 +11,7 @@ from joblib import Parallel, delayed
 from memattn.reader.evaluate import tables
 from memattn.reader.evaluate.measure import Measured, Sizes, measure
 from memattn.reader.evaluate.report import report
-from memattn.reader.family import MEMBERS
-from memattn.reader.train import folder_of
+from memattn.reader.train import ECHO, NAMES, folder_of
 from memattn.reader.weights import FOLDER, card_path, file_of, write_card
 
 RESULTS = FOLDER.parents[1] / "docs" / "results.md"
@@ -33,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for one in measured:
         write_cards(one)
     asked.out.parent.mkdir(parents=True, exist_ok=True)
-    seconds = {name: _seconds(file_of(name)) for name in MEMBERS if card_path(file_of(name)).exists()}
+    seconds = {name: _seconds(file_of(name)) for name in NAMES if card_path(file_of(name)).exists()}
     asked.out.write_text(report(measured, sizes, seconds), encoding="utf-8")
     print(f"wrote {asked.out.name} and the cards of {len(seeds)} seeds")
 
@@ -41,9 +40,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def write_cards(measured: Measured) -> None:
     """Put the tables of one seed on the cards of its members."""
     folder = folder_of(measured.seed)
-    for name in MEMBERS:
+    for name in NAMES:
         path = card_path(file_of(name, folder))
-        if path.exists() and (found := tables.card(measured, name)):
+        found = measured.echo if name == ECHO else tables.card(measured, name)
+        if path.exists() and found:
             card = json.loads(path.read_text(encoding="utf-8"))
             write_card(file_of(name, folder), {**card, "accuracy": found})
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -11,7 +11,7 @@ from torch import Tensor
 from memattn.attention import read
 from memattn.compression import Compression
 from memattn.kv import KV, Slots
-from memattn.reader import drills
+from memattn.reader import drills, echo
 from memattn.reader.drills import Paper
 from memattn.reader.evaluate.setups import NETWORKS, RATES, SIZES, SLOTS, Setup
 from memattn.reader.exam import SEED, mark
@@ -50,11 +50,13 @@ class Measured(NamedTuple):
         seed: which.
         tables: rows by table and title.
         errors: relative squared errors of attention outputs by compression, over the block and the whole cache.
+        echo: tables of the echo model, see `memattn.reader.echo.measure`; none where it has not been trained.
     """
 
     seed: int
     tables: dict[str, dict[str, Row]]
     errors: dict[str, dict[str, float]]
+    echo: dict[str, Any]
 
 
 def measure(seed: int, sizes: Sizes, device: str = "cpu") -> Measured:
@@ -98,7 +100,16 @@ def measure(seed: int, sizes: Sizes, device: str = "cpu") -> Measured:
                 within = (far.distance >= 48) & (far.distance < min(160, 24 + 32 * rate))
                 tables["networks"][setup.title] = {"recall": _count(_mark(reader, far, setup)[within])}
                 errors[setup.title] = attention_errors(reader, compression)
-    return Measured(seed, tables, errors)
+    return Measured(seed, tables, errors, measure_echo(seed, device))
+
+
+def measure_echo(seed: int, device: str = "cpu") -> dict[str, Any]:
+    """Tables of the echo model of one seed; none where it has not been trained."""
+    try:
+        saved = echo.load(file_of("echo", folder_of(seed)))
+    except WeightsError:
+        return {}
+    return echo.measure({name: tensor.to(device) for name, tensor in saved.weights.items()}, saved.config)
 
 
 def told_first(seed: int, stories: int, facts: int, gap: int, one_kind: bool = False) -> Paper:

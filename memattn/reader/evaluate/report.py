@@ -59,4 +59,18 @@ what was merged stays merged.
 32 + 32 slots. Error: relative squared error of what is read over the compressed block alone, and over the whole
 cache; means over seeds. Recall: at distances from 48 tokens to where CMem ends (at most 160).
 
-{tables.networks(measured)}"""
+{tables.networks(measured)}
+## Echo: perplexity by position
+
+A model of one layer and one head that has learned texts of 64 tokens, read token by token on texts of 2,048. "The
+language itself" is what is left to guess for one who knows it. Means over seeds, in brackets the seeds.
+
+{tables.perplexities(measured)}
+Perplexity of the window over that of one pinned token and a window one shorter, from position 64 on, with the 95 %
+interval over texts: {tables.ratios(measured)}.
+
+## Echo: where the head looks
+
+From position 64 on, with 16 slots; "first" is the weight on the first token, entropy in nats.
+
+{tables.focus(measured)}"""

@@ -105,3 +105,52 @@ HEADINGS = {
     "sizes": "recall by number of facts told before the question",
     "networks": "recall at distances inside CMem",
 }
+
+
+def perplexities(measured: Sequence[Measured]) -> str:
+    """Perplexity of the echo model by position, one row per memory: means over seeds, and the range of the seeds."""
+    own = [seed.echo["perplexity by position"] for seed in measured if seed.echo]
+    if not own:
+        return "Not measured.\n"
+    columns = list(own[0]["full"])
+    rows = [
+        [name, *(_over_seeds([seed[name][column]["mean"] for seed in own]) for column in columns)] for name in own[0]
+    ]
+    return markdown(["memory", *columns], rows)
+
+
+def ratios(measured: Sequence[Measured]) -> str:
+    """How much the window loses to one pinned token, seed by seed."""
+    found = [
+        (seed.seed, name, seed.echo[name]) for seed in measured for name in seed.echo if name.startswith("window over")
+    ]
+    return "; ".join(
+        f"seed {seed}: {card['mean']:.2f} ({card['interval95'][0]:.2f} to {card['interval95'][1]:.2f})"
+        for seed, _, card in found
+    )
+
+
+def focus(measured: Sequence[Measured]) -> str:
+    """Entropy, largest weight and weight on the first token, means over seeds."""
+    rows: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    for seed in measured:
+        for title in seed.echo:
+            if not title.startswith("attention"):
+                continue
+            full = title.startswith("attention of full")
+            for memory, kinds in ({"full, learned lengths": seed.echo[title]} if full else seed.echo[title]).items():
+                for kind, numbers in kinds.items():
+                    rows.setdefault((memory, kind), []).append(numbers)
+    if not rows:
+        return "Not measured.\n"
+    names = list(next(iter(rows.values()))[0])
+    body = [
+        [memory, kind, *(_over_seeds([one[name]["mean"] for one in own]) for name in names)]
+        for (memory, kind), own in rows.items()
+    ]
+    return markdown(["memory", "read at", *names], body)
+
+
+def _over_seeds(values: Sequence[float]) -> str:
+    mean = sum(values) / len(values)
+    return f"{mean:.2f}" if len(values) == 1 else f"{mean:.2f} ({min(values):.2f}–{max(values):.2f})"

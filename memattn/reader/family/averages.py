@@ -50,12 +50,14 @@ class Averaging:
     windows: tuple[int, int] = (16, 128)  # n_c, drawn between these, evenly by its logarithm
 
     def __post_init__(self) -> None:
-        """Refuse recipes that train nothing."""
-        if self.steps < 1 or not 0 < self.grown <= 1 or not 1 <= self.windows[0] <= self.windows[1]:
+        """Refuse recipes that train nothing, and averages too short for the shortest text."""
+        if self.steps < 1 or not 0 < self.grown <= 1 or not 12 <= self.windows[0] <= self.windows[1]:
             raise ValueError(
-                "steps must be ≥ 1, grown > 0 and ≤ 1, windows ≥ 1 in ascending order, got "
+                "steps must be ≥ 1, grown > 0 and ≤ 1, windows ≥ 12 in ascending order, got "
                 f"{self.steps}, {self.grown} and {self.windows}"
             )
+        if self.first <= SHORTEST_TEXT:
+            raise ValueError(f"first must be > {SHORTEST_TEXT} tokens, the shortest text, got {self.first}")
 
 
 @dataclass(frozen=True)

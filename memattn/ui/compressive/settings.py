@@ -62,12 +62,9 @@ def _beside_reach(values: dict[str, object], side: str, seed: int) -> dict[str, 
 
 def settings() -> tuple[lesson.Settings, str, Any]:
     """Draw the controls; what they say, which attention to show, and the place above them where the answer goes."""
-    top, sizes_box, more = (
-        st.container(),
-        st.container(),
-        st.expander("Story, reader and more", expanded=bool(st.session_state.get("own"))),
-    )
-    with more:
+    top = st.container()
+    sizes = st.container(key="sizes")  # a grid by frame.css: columns would be three elements more with every move
+    with st.expander("Story, reader and more", expanded=bool(st.session_state.get("own"))):
         story, problem = _story()
         trained = _trained()
         rest = controls.choice(
@@ -83,13 +80,8 @@ def settings() -> tuple[lesson.Settings, str, Any]:
         if problem:
             note(problem, problem=True)
         story = _question(story)
-        answer = st.container()
-    with sizes_box:
-        left, right = st.columns(2, gap="small")
-        with left:
-            ns, ncm = _slider("ns"), _slider("ncm")
-        with right:
-            nm, rate = _slider("nm"), _slider("c")
+    with sizes:
+        ns, nm, ncm, rate = (_slider(key) for key in ("ns", "nm", "ncm", "c"))
         names = {shown: name for name, shown in content.COMPRESSION_NAMES.items()}
         compression = controls.choice(
             "f",
@@ -102,7 +94,7 @@ def settings() -> tuple[lesson.Settings, str, Any]:
         if not trained and "conv" in compression:
             st.caption("Planted facts come without trained kernels: this convolution is random. Try mean pooling.")
     seed = int(st.session_state["seed"])
-    return lesson.Settings(ns, nm, ncm, rate, compression, rest, story.words, trained, seed), shown, answer
+    return lesson.Settings(ns, nm, ncm, rate, compression, rest, story.words, trained, seed), shown, top
 
 
 def _slider(key: str, disabled: str = "") -> int:
