@@ -66,7 +66,8 @@ def test_compressing_with_rate_one_changes_nothing_and_every_other_something() -
 def test_seeds_are_added_up() -> None:
     row: Callable[[int, int], dict[str, tuple[int, int]]] = lambda right, asked: {"all": (right, asked)}  # noqa: E731
     both = [
-        Measured(seed, {"distance": {"window 64": row(*count)}}, {}, {}) for seed, count in enumerate([(3, 7), (10, 13)])
+        Measured(seed, {"distance": {"window 64": row(*count)}}, {}, {})
+        for seed, count in enumerate([(3, 7), (10, 13)])
     ]
     assert tables.together(both, "distance") == {"window 64": ({"all": (13, 20)}, 2)}
     low, high = Share(13, 20).interval
