@@ -13,7 +13,6 @@ from memattn.lessons.narration import sentences, span
 from memattn.reader import Status, readable
 from memattn.records import Role, Trace
 from memattn.ui.notes import note
-from memattn.ui.typeset import typeset, with_formulas
 
 SHOWN_ANSWERS = 3
 LINKED_STEP = "memattn:linked_step"  # session state: what the link said when it was opened
@@ -100,12 +99,9 @@ def _where(trace: Trace, place: Whereabouts) -> str:
 
 def formulas(lines: Sequence[Formula]) -> None:
     """Each formula, the same with the numbers of this step, and what it says; one table, since every element costs."""
-    rows = "".join(
-        f"<tr><td>{typeset(line.latex)}</td><td>{typeset(line.numbers)}</td><td>{with_formulas(line.says)}</td></tr>"
-        for line in lines
-    )
-    head = "<tr><th>formula</th><th>as this token reads</th><th>what it says</th></tr>"
-    st.html(f'<table class="ma-formulas"><thead>{head}</thead><tbody>{rows}</tbody></table>')
+    rows = [f"| ${line.latex}$ | ${line.numbers}$ | {line.says} |" for line in lines]
+    with st.container(key="formulas"):
+        st.markdown("\n".join(["| formula | as this token reads | what it says |", "|:--|:--|:--|", *rows]))
 
 
 def in_words(trace: Trace, step: int, head: int | None) -> None:
