@@ -7,7 +7,7 @@ makes it anew.
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -97,13 +97,7 @@ def load(path: Path = READER) -> Saved:
     Raises:
         WeightsError: something is missing or not as it should be.
     """
-    card = _card(path)
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise WeightsError(path, "are missing" if not path.exists() else f"cannot be read ({error})") from error
-    if hashlib.sha256(content).hexdigest() != card["sha256"]:
-        raise WeightsError(path, f"differ from what their card says ({len(content)} bytes, other SHA-256)")
+    card, content = checked(path, ("config", "compressors", "sha256", "vocabulary"))
     if card["vocabulary"] != _fingerprint():
         raise WeightsError(path, "belong to another vocabulary of the story world")
     try:
@@ -135,17 +129,27 @@ def _kernels(tensors: dict[str, Tensor], kind: str, rate: int) -> ConvWeights:
     return kernels
 
 
-def _card(path: Path) -> dict[str, Any]:
+def checked(path: Path, needed: Sequence[str]) -> tuple[dict[str, Any], bytes]:
+    """A card with the entries needed, and the bytes of its weights file, which are what the card says.
+
+    Raises:
+        WeightsError: one of them is missing, damaged or does not belong to the other.
+    """
     try:
         card = json.loads(card_path(path).read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise WeightsError(path, "have no card" if path.exists() else "are missing") from error
     except (OSError, ValueError) as error:
         raise WeightsError(path, f"have a card that cannot be read ({error})") from error
-    needed = ("config", "compressors", "sha256", "vocabulary")
     if not isinstance(card, dict) or (missing := [key for key in needed if key not in card]):
         raise WeightsError(path, f"have a card without {', '.join(missing) if isinstance(card, dict) else 'entries'}")
-    return card
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise WeightsError(path, "are missing" if not path.exists() else f"cannot be read ({error})") from error
+    if hashlib.sha256(content).hexdigest() != card["sha256"]:
+        raise WeightsError(path, f"differ from what their card says ({len(content)} bytes, other SHA-256)")
+    return card, content
 
 
 def _fingerprint() -> str:

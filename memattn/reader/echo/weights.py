@@ -1,7 +1,6 @@
 """The echo model's weights on disk: safetensors next to a card, as all weights of the app."""
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,7 +14,7 @@ from torch import Tensor
 
 from memattn.reader.echo.language import Language, vocabulary
 from memattn.reader.echo.model import EchoConfig
-from memattn.reader.weights import WeightsError, card_path, file_of, write_card
+from memattn.reader.weights import WeightsError, checked, file_of, write_card
 
 ECHO = file_of("echo")
 
@@ -44,13 +43,7 @@ def load(path: Path = ECHO) -> Saved:
     Raises:
         WeightsError: something is missing or not as it should be.
     """
-    card = _card(path)
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise WeightsError(path, "are missing" if not path.exists() else f"cannot be read ({error})") from error
-    if hashlib.sha256(content).hexdigest() != card["sha256"]:
-        raise WeightsError(path, f"differ from what their card says ({len(content)} bytes, other SHA-256)")
+    card, content = checked(path, ("config", "language", "sha256"))
     if card["language"] != _fingerprint():
         raise WeightsError(path, "belong to another language of the echo world")
     try:
@@ -62,19 +55,6 @@ def load(path: Path = ECHO) -> Saved:
     if wrong := sorted(name for name in found.keys() | wanted.keys() if found.get(name) != wanted.get(name)):
         raise WeightsError(path, f"do not hold what they should (missing, unexpected or wrong shape: {wrong})")
     return Saved(config, weights, card)
-
-
-def _card(path: Path) -> dict[str, Any]:
-    try:
-        card = json.loads(card_path(path).read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise WeightsError(path, "have no card" if path.exists() else "are missing") from error
-    except (OSError, ValueError) as error:
-        raise WeightsError(path, f"have a card that cannot be read ({error})") from error
-    needed = ("config", "language", "sha256")
-    if not isinstance(card, dict) or (missing := [key for key in needed if key not in card]):
-        raise WeightsError(path, f"have a card without {', '.join(missing) if isinstance(card, dict) else 'entries'}")
-    return card
 
 
 def _fingerprint() -> str:
