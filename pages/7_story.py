@@ -2,8 +2,10 @@
 
 from memattn.lessons.story import content
 from memattn.ui.frame import page
+from memattn.ui.warmup import device
 
 page(content.TITLE, content.CLAIM, folded=True)
+device().result()  # two threads must not import the same packages at once
 
 import streamlit as st
 
