@@ -9,11 +9,11 @@ device().result()  # two threads must not import the same packages at once
 
 import streamlit as st
 
-from memattn.ui import compressive, controls
+from memattn.ui import ahead, compressive, controls
 from memattn.ui import lesson as parts
 
 
-@st.fragment  # a move of a control runs this alone, not the frame around it
+@st.fragment(key=ahead.LESSON)  # a move of a control runs this alone, not the frame around it
 def lesson() -> None:
     """Controls, run, stage, answer, and what stands below."""
     compressive.chips()
@@ -23,7 +23,7 @@ def lesson() -> None:
     with left:
         asked = compressive.view(settings)
         head = compressive.head_of(asked, shown)
-        step = compressive.play(settings, head=head)
+        step = compressive.picture(shown)
         parts.badge(asked.trace, compressive.checked(settings), compressive.look())
     with answer:
         parts.answer_card(asked)

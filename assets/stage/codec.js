@@ -16,12 +16,22 @@ export function openEnvelope(data) {
   return { ...header, packed: data.subarray(4 + length) };
 }
 
-/** Inflate a payload (bytes, or base64 of them) into what `openTrace` takes. */
-export async function unpack(packed) {
+/**
+ * A payload (bytes, or base64 of them) as what `openTrace` takes: at once, or as a promise where it must be inflated.
+ * The first byte says which.
+ */
+export function unpack(packed) {
   const bytes = typeof packed === "string" ? bytesOf(packed) : packed;
+  return bytes[0] === 0 ? read(bytes.subarray(1)) : inflated(bytes.subarray(1)).then(read);
+}
+
+async function inflated(bytes) {
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
-  const plain = new Uint8Array(await new Response(stream).arrayBuffer());
-  const length = new DataView(plain.buffer).getUint32(0, true);
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}
+
+function read(plain) {
+  const length = new DataView(plain.buffer, plain.byteOffset).getUint32(0, true);
   const raw = JSON.parse(new TextDecoder().decode(plain.subarray(4, 4 + length)));
   raw.steps.forEach((step, k) => complete(step, k, raw));
   const slots = raw.steps.reduce((sum, step) => sum + countOf(step.r), 0);

@@ -21,12 +21,13 @@ import { makeTransport } from "./transport.js";
 const MOST_SVG = 100; // things; above, canvas keeps 60 frames a second where SVG does not
 const REPORT_MS = 400;
 const STACKED_BELOW = 640;
+const MEASURED = ["root", "conveyor", "heat-box", "bars-box"];
 
 export class Film {
   constructor(root, outlet) {
     this.root = root;
     this.outlet = outlet; // { state(name, value) }
-    this.parts = {};
+    this.parts = { root };
     for (const node of root.querySelectorAll("[data-part]")) this.parts[node.dataset.part] = node;
     const { parts } = this;
     this.svgPainter = makeSvgPainter(parts.svg);
@@ -47,8 +48,9 @@ export class Film {
     this.playedElsewhere = false;
     this.asking = true;
     this.asked = new Set();
+    this.boxes = new Map();
     this.sizes = new ResizeObserver(() => this.resize());
-    this.sizes.observe(root);
+    for (const name of MEASURED) this.sizes.observe(this.parts[name]);
     this.sheets = new Sheets(this);
     this.pointing = new Pointing(this);
   }
@@ -165,35 +167,44 @@ export class Film {
     legend.title = label;
   }
 
+  /** Lay everything out anew where a part has another size than when that was done last, or the look has changed. */
   resize(force = false) {
-    if (!this.trace) return;
-    const width = this.root.clientWidth;
-    if (!width || (!force && width === this.sized)) return;
+    const laid = this.boxes;
+    this.boxes = new Map();
+    if (!this.trace || !this.box("root").width) return;
+    const same = [...laid].every(([name, { width, height }]) => {
+      const now = this.box(name);
+      return now.width === width && now.height === height;
+    });
+    if (same && laid.size && !force) return;
     this.lay();
     if (this.clock) this.paint();
     this.prediction.place(this.scene?.sprites ?? new Map());
   }
 
+  /** Whole pixels of a part, remembered until one is resized: asking makes the browser lay out the page at once. */
+  box(name) {
+    let box = this.boxes.get(name);
+    if (!box) {
+      const { width, height } = this.parts[name].getBoundingClientRect();
+      box = { width: Math.floor(width), height: Math.floor(height) };
+      this.boxes.set(name, box);
+    }
+    return box;
+  }
+
   /** Give everything its place; what is drawn there comes with the next paint. */
   lay() {
-    const width = this.root.clientWidth;
+    const { width } = this.box("root");
     if (!width) return;
-    this.sized = width;
     const stacked = width < STACKED_BELOW;
     const em = Math.min(20, Math.max(11.5, width / 70)) * (stacked ? 1.04 : 1);
     const presenting = Math.min(0.5714 * width, Math.max(440, window.innerHeight * 0.86));
     const height = stacked ? null : Math.round(Math.max(Math.min(presenting, 860), 35 * em));
-    this.root.style.fontSize = `${em}px`;
-    this.root.style.height = height ? `${height}px` : "";
-    this.root.classList.toggle("is-stacked", stacked);
-    this.root.classList.toggle("is-plain", this.plain);
-    this.tableRows = stacked || height > 42 * em ? 5 : 4;
-    this.softmax.refresh();
-    this.root.style.setProperty("--rows", String(this.tableRows));
-    const { conveyor, svg, canvas } = this.parts;
-    conveyor.style.height = stacked ? `${Math.round(width * (this.plain ? 0.58 : 0.82))}px` : "";
-    const box = conveyor.getBoundingClientRect();
-    this.layout = layOut(this.trace, this.need, Math.floor(box.width), Math.floor(box.height), em);
+    this.shape({ width, height, em, stacked });
+    const conveyor = this.box("conveyor");
+    this.layout = layOut(this.trace, this.need, conveyor.width, conveyor.height, em);
+    const { svg, canvas } = this.parts;
     this.onCanvas = this.layout.entities > MOST_SVG || this.layout.bands.some((band) => band.dense > 1);
     svg.toggleAttribute("hidden", this.onCanvas);
     canvas.toggleAttribute("hidden", !this.onCanvas);
@@ -207,13 +218,30 @@ export class Film {
     if (!this.plain) this.layPanels(em);
   }
 
+  /** Size and proportions of the stage itself; another trace on a stage of the same shape changes nothing here. */
+  shape({ width, height, em, stacked }) {
+    this.tableRows = stacked || height > 42 * em ? 5 : 4;
+    this.softmax.refresh();
+    const shape = [width, height, em, stacked, this.plain].join(" ");
+    if (shape === this.shaped) return;
+    this.shaped = shape;
+    const { root, parts } = this;
+    root.style.fontSize = `${em}px`;
+    root.style.height = height ? `${height}px` : "";
+    root.classList.toggle("is-stacked", stacked);
+    root.classList.toggle("is-plain", this.plain);
+    root.style.setProperty("--rows", String(this.tableRows));
+    parts.conveyor.style.height = stacked ? `${Math.round(width * (this.plain ? 0.58 : 0.82))}px` : "";
+    this.boxes.clear();
+  }
+
   layPanels(em) {
-    const heat = this.parts["heat-box"].getBoundingClientRect();
-    this.heatmap.lay(Math.floor(heat.width), Math.floor(heat.height), em);
-    const bars = this.parts["bars-box"].getBoundingClientRect();
+    const heat = this.box("heat-box");
+    this.heatmap.lay(heat.width, heat.height, em);
+    const bars = this.box("bars-box");
     this.barsInset = Math.round(2.1 * em);
     this.root.style.setProperty("--bars-inset", `${this.barsInset}px`);
-    this.softmax.lay(Math.max(20, Math.floor(bars.width) - this.barsInset), Math.floor(bars.height), em);
+    this.softmax.lay(Math.max(20, bars.width - this.barsInset), bars.height, em);
   }
 
   placeLostButton() {

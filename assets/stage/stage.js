@@ -2,10 +2,23 @@
 import { openEnvelope, unpack } from "./codec.js";
 import { Film } from "./film.js";
 
+const HIDDEN_MS = 300;
+
 const films = new WeakMap();
 
+/** After the next frame; soon, too, where the page is hidden and has none. */
+function whenPainted(then) {
+  let waits = true;
+  const once = () => {
+    if (waits) then();
+    waits = false;
+  };
+  requestAnimationFrame(() => setTimeout(once));
+  setTimeout(once, HIDDEN_MS);
+}
+
 /** Show a payload in `parentElement`, which already holds the stage's HTML. */
-export default function mount({ data: sent, parentElement, setStateValue }) {
+export default function mount({ data: sent, parentElement, setStateValue, setTriggerValue }) {
   const root = parentElement.querySelector('[data-part="root"]');
   if (!root || !sent) return undefined;
   const data = openEnvelope(sent);
@@ -21,12 +34,17 @@ export default function mount({ data: sent, parentElement, setStateValue }) {
   if (entry.id !== data.id) {
     entry.id = data.id;
     const { id, start, channel, clock, plain } = data;
-    unpack(data.packed).then((raw) => {
-      if (entry.id !== id) return; // newer data came while this was unpacked
-      entry.film.open(raw, { start: seek && !entry.film.trace ? seek.step : start, channel, clock, plain });
+    const show = (raw) => {
+      if (entry.id !== id) return; // newer data came while this was inflated
+      const first = !entry.film.trace;
+      entry.film.open(raw, { start: seek && first ? seek.step : start, channel, clock, plain });
       if (seek) entry.film.seek(seek.step);
       root.dataset.ready = id;
-    });
+      if (data.reports && !first) whenPainted(() => setTriggerValue?.("drawn", id));
+    };
+    const opened = unpack(data.packed);
+    if (opened instanceof Promise) opened.then(show);
+    else show(opened);
   } else if (entry.film.trace) {
     entry.film.restyle();
     if (seek) entry.film.seek(seek.step);

@@ -31,12 +31,20 @@ class Trained:
 
     def stream(self, story: Story) -> Stream:
         """Queries, keys and values of its last attention layer."""
+        if not self.memory:
+            return _stream(self.reader, story.words)
         return self.reader.stream(story.words, self.memory, self.reader.config.layers - 1)
 
     def answers(self, story: Story, outputs: Floats) -> dict[str, float]:
         """Probability of every word to come next."""
         answer = self.reader.answer(outputs, story.words, memory=self.memory)
         return dict(zip(answer.vocabulary, answer.probabilities.tolist(), strict=True))
+
+
+@lru_cache(maxsize=8)
+def _stream(reader: Reader, words: tuple[str, ...]) -> Stream:
+    """What the first layer attends with: every move of a slider asks for the same story again."""
+    return reader.stream(words, (), reader.config.layers - 1)
 
 
 def teller(trained: bool, seed: int) -> Teller:

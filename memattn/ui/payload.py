@@ -17,6 +17,7 @@ from memattn.records import Event, Role, Shares, Trace
 ROLES = tuple(Role)
 MOST_SOURCES = 8  # sources named per made slot; their number is always given in full
 DEFLATE_LEVEL = 6
+SMALL = 32_768  # bytes; up to here nothing is deflated: a browser inflates on the side, which costs it half a frame
 CROWDED = 340  # tokens; the cells of a longer run share pixels of the heat map, which then show the largest weight
 SHORT_RUN = 16_384  # weights; up to here they are sent with all digits that are shown, beyond in 12 bits
 FINE_LEVELS, COARSE_LEVELS = 65_535, 3_000  # of the root of a weight, so that small weights keep their digits
@@ -55,9 +56,9 @@ class Payload:
 
     Args:
         id: digest of the content; equal content has an equal id.
-        packed: deflated: length of the JSON as 4 bytes, the JSON, the weights of all slots read at all steps as uint16
-            (low bytes, then high bytes; weight = (level / levels)²), and, for a single head, the logsumexps as
-            float32 (likewise, in halves).
+        packed: one byte, 1 where all that follows is deflated, else 0; length of the JSON as 4 bytes, the JSON, the
+            weights of all slots read at all steps as uint16 (low bytes, then high bytes; weight = (level / levels)²),
+            and, for a single head, the logsumexps as float32 (likewise, in halves).
     """
 
     id: str
@@ -118,8 +119,14 @@ def payload(
     levels = np.rint(np.sqrt(weights) * content["levels"]).astype("<u2")
     one_head = trace.heads == 1 or head is not None  # the mean of several softmaxes has no scores
     sums = np.array([_over_heads(step.logsumexp, head) for step in trace.steps] if one_head else [], "<f4").view("<u2")
-    packed = zlib.compress(len(text).to_bytes(4, "little") + text + _shuffled(levels) + _shuffled(sums), DEFLATE_LEVEL)
+    plain = len(text).to_bytes(4, "little") + text + _shuffled(levels) + _shuffled(sums)
+    packed = b"\0" + plain if len(plain) <= SMALL else b"\1" + zlib.compress(plain, DEFLATE_LEVEL)
     return Payload(hashlib.sha256(packed).hexdigest()[:16], packed)
+
+
+def unpacked(packed: bytes) -> bytes:
+    """The length of the JSON, the JSON, the weights and the logsumexps, as they were before they were deflated."""
+    return zlib.decompress(packed[1:]) if packed[0] else packed[1:]
 
 
 def _head_name(heads: int, head: int | None) -> str:

@@ -127,6 +127,7 @@ def stage(
     channel: str = "",
     clock: str = "",
     plain: bool = False,
+    on_drawn: Callable[[], None] | None = None,
 ) -> Any:
     """Show a trace, on a page of the frame; the result's `step` is where the reader stands.
 
@@ -139,23 +140,38 @@ def stage(
         channel: sent along with the playhead, so that several stages on a page can be told apart.
         clock: stages with the same clock move together; "" is a clock of its own.
         plain: the conveyor alone, without attention map and softmax.
+        on_drawn: called once another payload than before stands on the screen.
     """
     waiting, _ = _components()
-    header = _header(payload, start, seek, channel, clock, plain)
+    header = _header(payload, start, seek, channel, clock, plain, reports=on_drawn is not None)
     return waiting(
         key=key,
         data=len(header).to_bytes(4, "little") + header + payload.packed,
         default={"step": start},
         on_step_change=on_step_change or _nothing,
+        **({} if on_drawn is None else {"on_drawn_change": on_drawn}),
         height="content",
     )
 
 
 def _header(
-    payload: "Payload", start: int | None, seek: tuple[int, int] | None, channel: str, clock: str, plain: bool
+    payload: "Payload",
+    start: int | None,
+    seek: tuple[int, int] | None,
+    channel: str,
+    clock: str,
+    plain: bool,
+    reports: bool,
 ) -> bytes:
-    wanted = None if seek is None else {"step": seek[0], "nonce": seek[1]}
-    sent = {"id": payload.id, "start": start, "channel": channel, "seek": wanted, "clock": clock, "plain": plain}
+    sent = {
+        "id": payload.id,
+        "start": start,
+        "channel": channel,
+        "seek": None if seek is None else {"step": seek[0], "nonce": seek[1]},
+        "clock": clock,
+        "plain": plain,
+        "reports": reports,
+    }
     return json.dumps(sent).encode()
 
 

@@ -92,6 +92,44 @@ def test_a_slider_changes_the_run_and_the_link_and_keeps_the_node(
     expect(page.locator(".ma-answer").first).to_contain_text(f"{word}{probability:.2f}")
 
 
+def test_the_picture_comes_first_and_everything_else_follows(
+    open_page: OpenPage, settle: Callable[[Page], None]
+) -> None:
+    page = opened(open_page)
+    page.evaluate(
+        """() => {
+            window.came = [];
+            const stage = document.querySelector('.st-key-stage [data-testid=stBidiComponentIsolated]');
+            const root = (stage.shadowRoot ?? stage).querySelector('[data-part=root]')
+                ?? [...stage.querySelectorAll('*')].map((node) => node.shadowRoot?.querySelector('[data-part=root]'))
+                    .find(Boolean);
+            new MutationObserver(() => window.came.push('picture'))
+                .observe(root, { attributes: true, attributeFilter: ['data-ready'] });
+            new MutationObserver(() => window.came.push('formulas')).observe(
+                document.querySelector('.st-key-formulas'),
+                { childList: true, subtree: true, characterData: true });
+        }"""
+    )
+    page.locator(".st-key-ncm [role=slider], .st-key-ncm input").first.press("ArrowLeft")
+    page.wait_for_function("() => window.came.includes('formulas')")
+    settle(page)
+    assert page.evaluate("window.came")[0] == "picture"
+    low = {key: limit.default for key, limit in content.LIMITS.items()}
+    reach = low["nm"] + low["c"] * (low["ncm"] - 1)
+    expect(page.locator(".st-key-formulas")).to_contain_text(str(reach))
+
+
+def test_a_step_on_the_stage_brings_its_numbers_into_the_formulas(open_page: OpenPage) -> None:
+    page = opened(open_page)
+    formulas = page.locator(".st-key-formulas")
+    before = formulas.inner_text()
+    part(page, "root").focus()
+    page.keyboard.press("Home")
+    page.wait_for_function("() => location.search.includes('step=0')")
+    expect(formulas).not_to_have_text(before)
+    expect(page.locator(".ma-card")).to_be_visible()
+
+
 def test_a_link_opens_the_same_picture_elsewhere(open_page: OpenPage) -> None:
     page = opened(open_page, c=2, ns=7, nm=17)
     part(page, "root").focus()

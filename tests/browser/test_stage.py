@@ -27,7 +27,7 @@ from memattn.records import Role, Trace
 from memattn.streams import planted_facts
 from memattn.trace import trace
 from memattn.ui import stage
-from memattn.ui.payload import FINE_LEVELS, Lane, Mark, Payload, payload
+from memattn.ui.payload import FINE_LEVELS, Lane, Mark, Payload, payload, unpacked
 
 TEXT = """
 the red key is in the kitchen . anna likes soup . the old clock stands on the shelf .
@@ -166,7 +166,7 @@ def picture(page: Page) -> str:
 
 
 def sent_weights(kind: str) -> list[np.ndarray]:
-    plain = zlib.decompress(packed(kind).packed)
+    plain = unpacked(packed(kind).packed)
     counts = [len(step.ids) for step in run(kind).steps]
     start = 4 + int.from_bytes(plain[:4], "little")
     octets = np.frombuffer(plain[start : start + 2 * sum(counts)], np.uint8).reshape(2, -1)
@@ -705,10 +705,13 @@ def test_singles_are_read_as_numpy_writes_them(open_stage: OpenStage) -> None:
     assert read == values.astype(float).tolist()
 
 
-def test_bytes_from_the_server_and_text_in_the_player_open_alike(open_stage: OpenStage) -> None:
+@pytest.mark.parametrize("deflated", [True, False])
+def test_bytes_from_the_server_and_text_in_the_player_open_alike(open_stage: OpenStage, deflated: bool) -> None:
     page = open_stage()
     header = json.dumps({"id": "x", "start": 3}).encode()
-    envelope = len(header).to_bytes(4, "little") + header + packed("compressive").packed
+    plain = unpacked(packed("compressive").packed)
+    body = b"\1" + zlib.compress(plain) if deflated else b"\0" + plain
+    envelope = len(header).to_bytes(4, "little") + header + body
     told = page.evaluate(
         """async ([octets, text]) => {
             const { openEnvelope, unpack } = await import('/stage/codec.js');

@@ -1,13 +1,14 @@
 """Pages in process: `open_page("pages/3_compressive.py", n_s="6")` runs it like a reader's session."""
 
 import json
-import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
+
+from memattn.ui.payload import unpacked
 
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 60  # a first run imports torch
@@ -27,7 +28,7 @@ def what_is_played(page: AppTest) -> dict[str, Any] | None:
     if not mounted:
         return None
     header, packed = split(mounted[0].bytes)
-    content, _ = split(zlib.decompress(packed))
+    content, _ = split(unpacked(packed))
     return {**content, "start": header["start"]}
 
 

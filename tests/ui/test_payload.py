@@ -1,7 +1,6 @@
 """What the stage is sent is the trace: every drawn value, decoded from the payload, equals the tensors it came from."""
 
 import json
-import zlib
 from functools import cache
 from typing import Any
 
@@ -18,7 +17,7 @@ from memattn.records import Event, EventKind, Role, Trace
 from memattn.streams import random_stream
 from memattn.trace import trace
 from memattn.ui import compressive
-from memattn.ui.payload import FINE_LEVELS, MOST_SOURCES, Lane, Mark, Payload, payload
+from memattn.ui.payload import FINE_LEVELS, MOST_SOURCES, Lane, Mark, Payload, payload, unpacked
 
 TOKENS, D_K, D_V, HEADS = 61, 5, 3, 2
 N_S, N_M, N_CM, RATE = 7, 11, 5, 3
@@ -34,7 +33,7 @@ def opened(sent: Payload) -> dict[str, Any]:
     not sent: the slots read, slots held where only the token joined them, sources of events on raw slots, the growth of
     full attention.
     """
-    plain = zlib.decompress(sent.packed)
+    plain = unpacked(sent.packed)
     end = 4 + int.from_bytes(plain[:4], "little")
     content: dict[str, Any] = json.loads(plain[4:end])
     steps, numbers = content["steps"], content["numbers"]

@@ -145,6 +145,32 @@ def possible(settings: Settings, rate: int) -> bool:
     return True
 
 
+@dataclass(frozen=True)
+class Problem:
+    """Why settings do not go together, and what would mend it.
+
+    Args:
+        text: a sentence.
+        key: of the setting to change, as in `content.LIMITS`.
+        value: to change it to.
+    """
+
+    text: str
+    key: str
+    value: int
+
+
+def problem(settings: Settings) -> Problem | None:
+    """What keeps these settings from being run; None where they can be."""
+    ns, nm = settings.segment_length, settings.memory_length
+    if nm < ns:
+        return Problem(f"Mem must hold a whole segment: n_m ≥ n_s, got n_m = {nm} and n_s = {ns}.", "nm", ns)
+    if not possible(settings, settings.rate):
+        text = f"The dilated convolution was not trained for c = {settings.rate}, only for 2, 3, 4, 6 and 8."
+        return Problem(text, "c", 6)
+    return None
+
+
 def nearest_to_reach(told: Story, settings: Settings, side: str) -> Fact:
     """The oldest fact still carried whole when asked for ("inside"), or the youngest lost whole ("outside").
 

@@ -1,7 +1,7 @@
 """The compressive-memory lesson on a page: controls, player, panels."""
 
 from memattn.ui.compressive.panels import EXPERIMENTS, TABS, tabs
-from memattn.ui.compressive.player import head_of, packed, play, view
+from memattn.ui.compressive.player import head_of, packed, picture, play, view
 from memattn.ui.compressive.settings import SEEKER, chips, look, settings
 from memattn.ui.compressive.shared import by_age, by_rate, checked, ran, told
 
@@ -16,6 +16,7 @@ __all__ = [
     "head_of",
     "look",
     "packed",
+    "picture",
     "play",
     "ran",
     "settings",

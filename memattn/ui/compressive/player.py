@@ -8,10 +8,10 @@ from memattn.lessons.compressive import runs as lesson
 from memattn.lessons.prediction import first_compression
 from memattn.memory.compressive import Compressive
 from memattn.records import Role
-from memattn.ui import controls
+from memattn.ui import ahead, controls
 from memattn.ui import lesson as parts
 from memattn.ui.cache import cached
-from memattn.ui.compressive.settings import MEAN, SEEKER
+from memattn.ui.compressive.settings import MEAN, SEEKER, latest
 from memattn.ui.compressive.shared import ran
 from memattn.ui.notes import explained, note
 from memattn.ui.payload import Lane, Mark, Payload, payload
@@ -22,22 +22,11 @@ MOST_COLUMNS = 8  # tiles per row; longer segments take several rows
 
 def view(chosen: lesson.Settings) -> Asked:
     """The run for these settings, or a message where they do not go together."""
-    if chosen.memory_length < chosen.segment_length:
-        note(
-            f"Mem must hold a whole segment: n_m ≥ n_s, got n_m = {chosen.memory_length} "
-            f"and n_s = {chosen.segment_length}.",
-            problem=True,
-        )
-        st.button(
-            f"Set n_m to {chosen.segment_length}",
-            on_click=controls.assign,
-            args=({"nm": chosen.segment_length},),
-            key="fix_nm",
-        )
-        st.stop()
-    if not lesson.possible(chosen, chosen.rate):
-        note(f"The dilated convolution was not trained for c = {chosen.rate}, only for 2, 3, 4, 6 and 8.", problem=True)
-        st.button("Set c to 6", on_click=controls.assign, args=({"c": 6},), key="fix_c")
+    if wrong := lesson.problem(chosen):
+        note(wrong.text, problem=True)
+        mended = {wrong.key: wrong.value}
+        label = f"Set {content.LIMITS[wrong.key].symbol} to {wrong.value}"
+        st.button(label, on_click=controls.assign, args=(mended,), key=f"fix_{wrong.key}")
         st.stop()
     with explained():
         return ran(chosen)
@@ -87,10 +76,35 @@ def _packed(chosen: lesson.Settings, head: int | None) -> Payload:
 packed = cached(_packed, max_entries=256)
 
 
-def play(chosen: lesson.Settings, key: str = "stage", head: int | None = None) -> int:
-    """Mount the stage and play the run with one head's attention, or the mean's; the step at which it stands."""
+def play(chosen: lesson.Settings, head: int | None, key: str = "stage", runs_ahead: bool = False) -> int:
+    """Mount the stage and play the run; the step at which it stands.
+
+    Args:
+        chosen: the run.
+        head: whose attention to show; None is the mean.
+        key: names the stage.
+        runs_ahead: whether it stands in a fragment that may run before the rest of the page, see `memattn.ui.ahead`.
+    """
     last = len(chosen.words) - 1
     asked = parts.step_in_link(last)
     start = last if asked is None else asked  # opens on the answer: the fullest picture; play begins at the beginning
-    step = stage(packed(chosen, head), key=key, start=start).step
+    stands = stage(
+        packed(chosen, head),
+        key=key,
+        start=start,
+        on_step_change=ahead.everything if runs_ahead else None,
+        on_drawn=ahead.rest if runs_ahead else None,
+    )
+    step = stands.step
     return last if step is None else min(int(step), last)
+
+
+@st.fragment(key=ahead.PICTURE)
+def picture(shown: str) -> int:
+    """The stage as the controls stand now; the step at which it stands.
+
+    Args:
+        shown: which attention, as the control names it.
+    """
+    chosen = latest()
+    return play(chosen, head_of(ran(chosen), shown), runs_ahead=True)

@@ -1,5 +1,7 @@
 """Controls of the lesson: scenarios, sizes, story, question. Each writes itself into the link."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, get_args
 
 import streamlit as st
@@ -9,15 +11,17 @@ from memattn.lessons.compressive import runs as lesson
 from memattn.lessons.tellers import missing_weights
 from memattn.memory.compressive_naive import Remainder
 from memattn.reader import Story, Tokenizer, parse, readable
-from memattn.ui import controls
+from memattn.ui import ahead, controls
 from memattn.ui.compressive.shared import told
 from memattn.ui.notes import note
 
 SOURCES = {"Trained reader": True, "Planted facts, untrained": False}
 KEYS = ("ns", "nm", "ncm", "c", "f", "rest", "n", "seed", "own", "text", "q", "src", "head")
+CHOSEN = "memattn:chosen"  # session state: the settings of the latest run of the whole lesson
 CLICKED = "memattn:preset"  # session state: name of the preset clicked last, and what it set
 SEEKER, MEAN = "the head that looks for the fact", "mean of all heads"
 HEADS = {name: name for name in (SEEKER, MEAN, *(f"head {number}" for number in range(1, 5)))}
+COMPRESSIONS = {shown: name for name, shown in content.COMPRESSION_NAMES.items()}
 REMAINDERS: dict[str, Remainder] = {content.REMAINDER_NAMES[name]: name for name in get_args(Remainder)}
 
 
@@ -63,6 +67,7 @@ def _beside_reach(values: dict[str, object], side: str, seed: int) -> dict[str, 
 def settings() -> tuple[lesson.Settings, str, Any]:
     """Draw the controls; what they say, which attention to show, and the place above them where the answer goes."""
     top = st.container()
+    ahead.together()
     sizes = st.container(key="sizes")  # a grid by frame.css: columns would be three elements more with every move
     with st.expander("Story, reader and more", expanded=bool(st.session_state.get("own"))):
         story, problem = _story()
@@ -81,23 +86,46 @@ def settings() -> tuple[lesson.Settings, str, Any]:
             note(problem, problem=True)
         story = _question(story)
     with sizes:
-        ns, nm, ncm, rate = (_slider(key) for key in ("ns", "nm", "ncm", "c"))
-        names = {shown: name for name, shown in content.COMPRESSION_NAMES.items()}
+        ns, nm, ncm, rate = (_slider(key, on_change=_resized) for key in ("ns", "nm", "ncm", "c"))
         compression = controls.choice(
             "f",
             "Compression",
-            names,
+            COMPRESSIONS,
             content.COMPRESSION_NAMES["conv"],
             symbol="f_c",
             help="How c pairs become one slot.",
+            on_change=_resized,
         )
         if not trained and "conv" in compression:
             st.caption("Planted facts come without trained kernels: this convolution is random. Try mean pooling.")
     seed = int(st.session_state["seed"])
-    return lesson.Settings(ns, nm, ncm, rate, compression, rest, story.words, trained, seed), shown, top
+    chosen = lesson.Settings(ns, nm, ncm, rate, compression, rest, story.words, trained, seed)
+    st.session_state[CHOSEN] = chosen
+    return chosen, shown, top
 
 
-def _slider(key: str, disabled: str = "") -> int:
+def latest() -> lesson.Settings:
+    """The settings as the controls of the memory stand now, where the other controls have not been drawn since."""
+    chosen: lesson.Settings = st.session_state[CHOSEN]
+    ns, nm, ncm, rate = (int(st.session_state[key]) for key in ("ns", "nm", "ncm", "c"))
+    compression = COMPRESSIONS.get(st.session_state["f"], chosen.compression)
+    return replace(
+        chosen,
+        segment_length=ns,
+        memory_length=nm,
+        compressed_length=ncm,
+        rate=rate,
+        compression=compression,
+    )
+
+
+def _resized() -> None:
+    """Another memory, the same story: the picture comes first, unless there is something to say instead."""
+    if CHOSEN in st.session_state and not lesson.problem(latest()):
+        ahead.picture()
+
+
+def _slider(key: str, disabled: str = "", on_change: Callable[[], None] | None = None) -> int:
     limit = content.LIMITS[key]
     symbol = {"n_cm": "n_{cm}", "seed": ""}.get(limit.symbol, limit.symbol)
     return controls.integer(
@@ -110,6 +138,7 @@ def _slider(key: str, disabled: str = "") -> int:
         unit=limit.unit,
         help=limit.help,
         disabled=disabled,
+        on_change=on_change,
     )
 
 
