@@ -9,12 +9,15 @@ from collections.abc import Callable
 from dataclasses import fields, is_dataclass
 from enum import Enum
 from functools import wraps
+from threading import Lock
 from typing import ParamSpec, TypeVar
 
 import streamlit as st
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+_TURN = Lock()
 
 
 def cached(function: Callable[P, R], max_entries: int = 64) -> Callable[P, R]:
@@ -44,6 +47,24 @@ def cached(function: Callable[P, R], max_entries: int = 64) -> Callable[P, R]:
     compute.__module__, compute.__qualname__ = function.__module__, f"cached.{name}"
     remembered = st.cache_resource(show_spinner=False, max_entries=max_entries)(compute)
     return shared
+
+
+def in_turn(function: Callable[P, R]) -> Callable[P, R]:
+    """Let one thread of the server at a time run it: for what computes with many small tensor operations.
+
+    Each of them lets go of the interpreter, so threads that compute at once hand it to and fro: all are done when the
+    last would be done anyway, and everybody's messages wait among them.
+
+    Args:
+        function: may call nothing that is `cached`: who waits for a turn must not hold what others wait for.
+    """
+
+    @wraps(function)
+    def alone(*args: P.args, **kwargs: P.kwargs) -> R:
+        with _TURN:
+            return function(*args, **kwargs)
+
+    return alone
 
 
 def spell(value: object) -> str:

@@ -107,15 +107,14 @@ def settings() -> tuple[lesson.Settings, str, Any]:
 def latest() -> lesson.Settings:
     """The settings as the controls of the memory stand now, where the other controls have not been drawn since."""
     chosen: lesson.Settings = st.session_state[CHOSEN]
-    ns, nm, ncm, rate = (int(st.session_state[key]) for key in ("ns", "nm", "ncm", "c"))
-    compression = COMPRESSIONS.get(st.session_state["f"], chosen.compression)
+    now = st.session_state.get
     return replace(
         chosen,
-        segment_length=ns,
-        memory_length=nm,
-        compressed_length=ncm,
-        rate=rate,
-        compression=compression,
+        segment_length=int(now("ns", chosen.segment_length)),
+        memory_length=int(now("nm", chosen.memory_length)),
+        compressed_length=int(now("ncm", chosen.compressed_length)),
+        rate=int(now("c", chosen.rate)),
+        compression=COMPRESSIONS.get(now("f", ""), chosen.compression),
     )
 
 

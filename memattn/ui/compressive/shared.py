@@ -2,13 +2,14 @@
 
 from memattn.lessons.asking import Asked
 from memattn.lessons.compressive import runs as lesson
-from memattn.ui.cache import cached
+from memattn.ui.cache import cached, in_turn
 
 SHORT_STORY = 160  # tokens
 
 told = cached(lesson.tell)
-_ran_short = cached(lesson.run, max_entries=256)  # about 1 MB each
-_ran_long = cached(lesson.run, max_entries=12)  # up to 60 MB each
+_run = in_turn(lesson.run)
+_ran_short = cached(_run, max_entries=256)  # about 1 MB each
+_ran_long = cached(_run, max_entries=12)  # up to 60 MB each
 by_age = cached(lesson.by_age)
 by_rate = cached(lesson.by_rate)
 
