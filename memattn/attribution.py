@@ -98,7 +98,8 @@ class _Made:
         carried[:, :width] |= self.carries
 
     def _set(self, ids: Ids, values: Floats) -> None:
-        self.ids, self.values, self.carries = ids, values, np.any(values > 0, axis=1)
+        carries: NDArray[np.bool_] = np.logical_or.reduce(values > 0, axis=1)
+        self.ids, self.values, self.carries = ids, values, carries
 
     def _stack(self, ids: Ids) -> Floats:
         found = [self.rows.get(slot) for slot in ids]  # a learned global token stems from no source: zeros

@@ -145,7 +145,10 @@ class Slots:
 def one_hot(positions: Sequence[int], sources: int, like: Tensor) -> Tensor:
     """Shares of raw pairs: row r is 1 at `positions[r]`; shape (*lead, len(positions), sources)."""
     rows = like.new_zeros(len(positions), sources)
-    rows[torch.arange(len(positions)), torch.as_tensor(positions, dtype=torch.long)] = 1
+    if isinstance(positions, range):  # one after the other
+        rows.diagonal(positions.start).fill_(1)
+    else:
+        rows[torch.arange(len(positions)), torch.as_tensor(positions, dtype=torch.long)] = 1
     return rows.expand(*like.shape[:-2], len(positions), sources)
 
 

@@ -4,6 +4,8 @@ import math
 import time
 from collections.abc import Generator, Sequence, Set
 from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import starmap
 from typing import Any
 
 import numpy as np
@@ -12,8 +14,8 @@ from torch import Tensor
 
 from memattn.attention import read_scores, scores
 from memattn.attribution import attribute
-from memattn.kv import KV, Slots
-from memattn.memory.base import Memory, Naive
+from memattn.kv import KV, Slots, widen
+from memattn.memory.base import Made, Memory, Naive
 from memattn.records import Event, Floats, Role, ShareBlock, Step, Trace
 from memattn.streams import Stream
 
@@ -60,7 +62,7 @@ def trace(memory: Memory[Any], stream: Stream, name: str = "", verify: bool = Tr
         run = _loop(memory, stream)
         outputs = _numpy(torch.cat(run.outputs, dim=-2))
         full_weights, full_outputs = _full_attention(stream)
-    blocks = tuple(ShareBlock(step, ids, _numpy(keys), _numpy(values)) for step, ids, keys, values in run.made)
+    blocks = tuple(starmap(_block, run.made))
     steps = _steps(memory, stream, run, outputs, full_weights, full_outputs, blocks)
     worst = difference(memory, stream, outputs) if verify else None
     device = stream.kv.keys.device
@@ -96,14 +98,14 @@ def _loop(memory: Memory[Any], stream: Stream) -> _Run:
                 state = memory.observe(_read(run, stream), state)
         update = memory.update(stream.kv[i : i + 1], state) if observes else next(walk)
         changed = {slot for event in update.events for slot in event.into if slot < 0}
-        state, held = update.state, memory.slots(update.state, tracked=bool(changed))
+        state, held = update.state, memory.slots(update.state, tracked=False)
         if not before:
             _await(run, stream, held)
         run.held_ids.append(held.ids)
         run.held_roles.append(held.role)
         run.events.append(update.events)
         if changed:
-            _keep_shares(run, i, held, changed)
+            _keep_shares(run, i, memory.made(state), changed)
     if run.waiting:
         _read(run, stream)
     return run
@@ -174,21 +176,26 @@ def _biases(waiting: Sequence[Slots]) -> Tensor | None:
     return torch.cat([*biases, none(len(waiting))])
 
 
-def _keep_shares(run: _Run, step: int, held: Slots, changed: Set[int]) -> None:
+def _keep_shares(run: _Run, step: int, made: Made, changed: Set[int]) -> None:
     """A slot's shares change only when something is compressed or merged into it."""
-    rows = [row for row, slot in enumerate(held.ids) if slot in changed]
+    rows = [row for row, slot in enumerate(made.ids) if slot in changed]
     if not rows:
         return
-    keys, values = held.key_shares, held.value_shares
-    assert keys is not None and values is not None  # traces are tracked
-    ids = held.ids
+    ids, keys, values = made
     if len(rows) < len(ids):  # else they are taken as they are, without a copy
         ids, at = tuple(ids[row] for row in rows), torch.tensor(rows, device=keys.device)
         own = keys.index_select(-2, at)
         keys, values = own, own if values is keys else values.index_select(-2, at)
-    run.made.append((step, ids, keys, values))
+    wide = widen(keys, step + 1)
+    run.made.append((step, ids, wide, wide if values is keys else widen(values, step + 1)))
 
 
+def _block(step: int, ids: Ids, keys: Tensor, values: Tensor) -> ShareBlock:
+    shares = keys.cpu().numpy()
+    return ShareBlock(step, ids, shares, shares if values is keys else values.cpu().numpy())
+
+
+@lru_cache(maxsize=4)  # by identity: one story is read with many memories
 def _full_attention(stream: Stream) -> tuple[Floats, Floats]:
     """Weights (heads, tokens, tokens) and outputs (heads, tokens, d_v) of causal attention to everything."""
     tokens = len(stream.tokens)
@@ -255,14 +262,14 @@ def difference(memory: Memory[Any], stream: Stream, outputs: Floats) -> float:
     queries, keys, values = (
         t.detach().double().cpu().numpy() for t in (stream.queries, stream.kv.keys, stream.kv.values)
     )
-    observes, scale = memory.observes, math.sqrt(queries.shape[-1])
+    queries, observes = queries / math.sqrt(queries.shape[-1]), memory.observes
     answers = np.empty(outputs.shape)
     for head in range(len(queries)):
         naive: Generator[Naive, Any, None] = memory.head(head).reference(keys[head], values[head])  # type: ignore[assignment]
         weights: Any = None
         for i, query in enumerate(queries[head]):
             slots = naive.send(weights) if observes else next(naive)
-            dots = slots.keys @ query / scale + slots.bias
+            dots = slots.keys @ query + slots.bias
             weights = np.exp(dots - dots.max())
             weights /= weights.sum()
             answers[head, i] = weights @ slots.values

@@ -8,8 +8,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from memattn.attention import Reading, merge, read, scores
-from memattn.kv import Slots
+from memattn.attention import Reading, merge, read, read_own, scores
+from memattn.kv import KV, Slots
 
 
 def slots(keys: torch.Tensor, values: torch.Tensor, bias: torch.Tensor | None = None) -> Slots:
@@ -46,6 +46,31 @@ def test_a_query_that_sees_nothing_reads_zeros() -> None:
     none = read(torch.ones(2, 4), slots(torch.ones(0, 4), torch.ones(0, 3)))
     assert none.output.tolist() == [[0, 0, 0], [0, 0, 0]]
     assert none.weights.shape == (2, 0)
+
+
+@given(
+    new=st.integers(0, 11),
+    older=st.integers(0, 17),
+    window=st.none() | st.integers(1, 19),
+    pinned=st.integers(0, 5),
+    seed=st.integers(0, 99),
+)
+@settings(max_examples=50, deadline=None)
+def test_reading_own_pairs_is_reading_through_the_mask(
+    new: int, older: int, window: int | None, pinned: int, seed: int
+) -> None:
+    count = older + new
+    q, k, v = draw(3, 2, new, 5, seed=seed), draw(3, 2, count, 5, seed=seed + 1), draw(3, 2, count, 7, seed=seed + 2)
+    visible = torch.tensor(
+        [
+            [at <= own and (window is None or own - at < window or at < pinned) for at in range(count)]
+            for own in range(older, count)
+        ],
+        dtype=torch.bool,
+    ).reshape(new, count)
+    own, masked = read_own(q, KV(k, v), window, min(pinned, count)), read(q, slots(k, v), visible)
+    for got, expected in zip(own, masked, strict=True):
+        close(got, expected)
 
 
 @given(tokens=st.integers(1, 13), count=st.integers(1, 17), seed=st.integers(0, 99))

@@ -25,7 +25,12 @@ def test_only_memories_whose_state_grows_are_excused_from_the_bar() -> None:
     [(1.05, 100, "PASS"), (1.051, 100, "FAIL"), (1.0, 106, "FAIL"), (None, 10**6, "grows")],
 )
 def test_the_verdict_follows_the_bar(ratio: float | None, long_floats: int, verdict: str) -> None:
-    assert core.Row("any", 1.0, 1.0, ratio, 100, long_floats, 1.0).verdict == verdict
+    assert core.Row("any", 1.0, 1.0, ratio, 100, long_floats, 1.0, 1.0).verdict == verdict
+
+
+@pytest.mark.parametrize(("trace_ms", "traced"), [(50.0, "PASS"), (50.1, "FAIL")])
+def test_a_trace_is_held_to_its_bar(trace_ms: float, traced: str) -> None:
+    assert core.Row("any", 1.0, None, None, 100, 200, trace_ms, 60.0).traced == traced
 
 
 def test_the_ratio_is_the_median_of_neighbouring_rounds() -> None:

@@ -146,9 +146,8 @@ def convolve(rows: Tensor, kernel: Tensor, bias: Tensor | None, taps: Tensor) ->
         bias: ([heads,] d), or None.
         taps: (slots, taps) positions in 0 .. n-1.
     """
-    inputs = rows[..., taps, :].flatten(-2)
-    matrix = kernel.movedim(-3, -1).movedim(-2, -3).flatten(-3, -2)  # ([heads,] taps · d_in, d_out)
-    out: Tensor = inputs @ matrix
+    tapped = rows.index_select(-2, taps.flatten()).unflatten(-2, taps.shape)
+    out: Tensor = tapped.mT.flatten(-2) @ kernel.flatten(-2).mT  # (*lead, slots, d_in · taps) by ([heads,] .., d_out)
     return out if bias is None else out + bias.unsqueeze(-2)
 
 

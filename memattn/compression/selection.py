@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from memattn.compression.base import Array, Compressed, Compression
+from memattn.compression.base import Array, Compressed, Compression, spread
 from memattn.kv import KV
 
 
@@ -68,8 +68,13 @@ class KeepOne(Compression):
 
     def compress(self, pairs: KV, usage: Tensor | None = None, tracked: bool = True) -> Compressed:
         """Take every c-th pair."""
-        first = torch.arange(self.groups(pairs), device=pairs.keys.device) * self.rate
-        return pick(pairs, first.expand(*pairs.lead, -1), tracked)
+        groups = self.groups(pairs)
+        keys, values = (rows[..., :: self.rate, :] for rows in (pairs.keys, pairs.values))
+        if not tracked:
+            return Compressed(keys, values)
+        first = torch.nn.functional.pad(keys.new_ones(groups, 1), (0, self.rate - 1))
+        shares = spread(first).expand(*pairs.lead, -1, -1)
+        return Compressed(keys, values, shares, shares)
 
     def naive(self, keys: Array, values: Array, usage: Array) -> tuple[Array, Array]:
         """Strided slice."""

@@ -11,7 +11,7 @@ When a token reads, relative to when it is remembered, is the mechanism's `reads
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, Literal, NamedTuple, TypeVar
 
@@ -20,7 +20,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from memattn.attention import Reading, read
+from memattn.attention import read
 from memattn.kv import KV, Provenance, Slots
 from memattn.records import Event
 
@@ -62,6 +62,34 @@ class Attended(NamedTuple):
     logsumexp: Tensor
     update: Update
 
+    @staticmethod
+    def cat(pieces: "Sequence[Attended]") -> "Attended":
+        """Join what consecutive pieces of a segment gave."""
+        if len(pieces) == 1:
+            return pieces[0]
+        updates = [piece.update for piece in pieces]
+        evicted = [update.evicted for update in updates if update.evicted is not None]
+        return Attended(
+            torch.cat([piece.output for piece in pieces], dim=-2),
+            torch.cat([piece.logsumexp for piece in pieces], dim=-1),
+            Update(
+                updates[-1].state,
+                tuple(event for update in updates for event in update.events),
+                KV.cat(evicted) if evicted else None,
+            ),
+        )
+
+
+class Made(NamedTuple):
+    """Slots by identity, and their shares in keys and in values, each (*lead, slots, sources).
+
+    Raw pairs may be among them. Sources behind the last column have no part in any.
+    """
+
+    ids: tuple[int, ...]
+    key_shares: Tensor
+    value_shares: Tensor
+
 
 class Memory(ABC, Generic[S]):
     """A memory mechanism; subclasses are frozen dataclasses of settings, usable with their defaults."""
@@ -101,6 +129,12 @@ class Memory(ABC, Generic[S]):
             state: the memory.
             tracked: whether to give the shares, if the state is tracked.
         """
+
+    def made(self, state: S) -> "Made":
+        """Shares of the slots that the memory made itself; those of raw pairs are known without asking."""
+        slots = self.slots(state)
+        assert slots.key_shares is not None and slots.value_shares is not None  # only tracked states are asked
+        return Made(slots.ids, slots.key_shares, slots.value_shares)
 
     @abstractmethod
     def state_floats(self, tokens: int, d_k: int, d_v: int) -> int:
@@ -155,12 +189,14 @@ class Memory(ABC, Generic[S]):
             queries: (*lead, tokens, d_k), one per pair of the segment.
             segment: the new pairs.
             previous: the memory before.
+
+        Raises:
+            ValueError: queries and pairs are not as many, or do not fit each other or the memory.
         """
+        check_queries(queries, segment)
         if not segment.tokens:
             return Attended(segment.values, queries[..., 0], self.update(segment, previous))
-        readings: list[Reading] = []
-        events: list[Event] = []
-        evicted: list[KV] = []
+        pieces: list[Attended] = []
         state = previous
         for at in range(segment.tokens):
             token = segment[at : at + 1]
@@ -173,16 +209,9 @@ class Memory(ABC, Generic[S]):
             else:
                 step = self.update(token, state)
                 reading = read(query, self.slots(step.state))
-            readings.append(reading)
-            events += step.events
-            if step.evicted is not None:
-                evicted.append(step.evicted)
+            pieces.append(Attended(reading.output, reading.logsumexp, step))
             state = step.state
-        return Attended(
-            torch.cat([reading.output for reading in readings], dim=-2),
-            torch.cat([reading.logsumexp for reading in readings], dim=-1),
-            Update(state, tuple(events), KV.cat(evicted) if evicted else None),
-        )
+        return Attended.cat(pieces)
 
 
 class Naive(NamedTuple):
@@ -191,6 +220,16 @@ class Naive(NamedTuple):
     keys: NDArray[np.float64]
     values: NDArray[np.float64]
     bias: NDArray[np.float64] | float = 0.0
+
+
+def check_queries(queries: Tensor, segment: KV) -> None:
+    """Refuse queries that do not come with the pairs one by one.
+
+    Raises:
+        ValueError: their number differs.
+    """
+    if queries.shape[-2:-1] != segment.keys.shape[-2:-1]:
+        raise ValueError(f"queries must be one per pair, {segment.tokens}, got {tuple(queries.shape)}")
 
 
 def check_segment(segment: KV, held: KV) -> None:

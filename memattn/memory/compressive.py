@@ -29,10 +29,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from memattn.attention import read
+from memattn.attention import read_own
 from memattn.compression import Compressed, Compression, MeanPool
 from memattn.kv import KV, Provenance, Slots, one_hot, widen
-from memattn.memory.base import Attended, Memory, Naive, State, Update, check_segment
+from memattn.memory.base import Attended, Made, Memory, Naive, State, Update, check_queries, check_segment
 from memattn.memory.compressive_naive import Remainder, naive_compressive
 from memattn.records import Event, EventKind, Role
 
@@ -171,7 +171,7 @@ class Compressive(Memory[CompressiveState]):
         kept, total = self.schedule(after)
         pushed = after * self.segment_length - start
         if self.stop_gradient:
-            state = replace(state, pairs=KV.cat([state.pairs[:pushed].detach(), state.pairs[pushed:]]))
+            state = replace(state, pairs=_stopped(state.pairs, pushed))
         held, events = state, list[Event]()
         for border in range(before + 1, after + 1):
             if not state.tracked and self.schedule(border).made <= total - self.compressed_length:
@@ -281,11 +281,19 @@ class Compressive(Memory[CompressiveState]):
         roles = (Role.COMPRESSED,) * number + (Role.RECENT,) * (raw - running) + (Role.CURRENT,) * running
         ids = (*(-(j + 1) for j in range(made - number, made)), *range(state.seen - raw, state.seen))
         key_shares = value_shares = None
-        if tracked and state.key_shares is not None and state.value_shares is not None:
+        if tracked and state.tracked:
             own = one_hot(range(state.seen - raw, state.seen), state.seen, like=state.pairs.keys)
-            key_shares = torch.cat([widen(state.key_shares, state.seen), own], dim=-2)
-            value_shares = torch.cat([widen(state.value_shares, state.seen), own], dim=-2)
+            key_shares, value_shares = (
+                torch.cat([widen(rows, state.seen), own], dim=-2) for rows in self.made(state)[1:]
+            )
         return Slots(pairs.keys, pairs.values, roles, ids, key_shares, value_shares, self.provenance)
+
+    def made(self, state: CompressiveState) -> Made:
+        """CMem."""
+        assert state.key_shares is not None and state.value_shares is not None  # only tracked states are asked
+        made, number = self.schedule(state.seen // self.segment_length).made, state.compressed.tokens
+        ids = tuple(-(j + 1) for j in range(made - number, made))
+        return Made(ids, state.key_shares, state.value_shares)
 
     def observe(self, weights: Tensor, previous: CompressiveState) -> CompressiveState:
         """Add up what each raw pair received, that of the reading tokens themselves included.
@@ -301,22 +309,20 @@ class Compressive(Memory[CompressiveState]):
 
     def attend(self, queries: Tensor, segment: KV, previous: CompressiveState) -> Attended:
         """One masked read per piece between two segment borders."""
+        check_queries(queries, segment)
         if not segment.tokens:
             return Attended(segment.values, queries[..., 0], self.update(segment, previous))
-        outputs, logsumexps, state, at = [], [], previous, 0
-        events: list[Event] = []
+        check_segment(segment, previous.pairs)
+        pieces: list[Attended] = []
+        state, at = previous, 0
         while at < segment.tokens:
             stop = min(segment.tokens, at + self.segment_length - state.seen % self.segment_length)
-            piece, pairs = segment[at:stop], KV.cat([state.compressed, state.pairs, segment[at:stop]])
-            new = stop - at
-            visible = torch.ones(new, pairs.tokens, dtype=torch.bool, device=pairs.keys.device).tril(pairs.tokens - new)
-            reading = read(queries[..., at:stop, :], Slots(pairs.keys, pairs.values, (), ()), visible)
-            update = self.update(piece, self.observe(reading.weights, state))
-            outputs.append(reading.output)
-            logsumexps.append(reading.logsumexp)
-            events += update.events
+            slots = KV.cat([state.compressed, state.pairs, segment[at:stop]])
+            reading = read_own(queries[..., at:stop, :], slots)
+            update = self._joined(slots[state.compressed.tokens :], self.observe(reading.weights, state))
+            pieces.append(Attended(reading.output, reading.logsumexp, update))
             state, at = update.state, stop
-        return Attended(torch.cat(outputs, dim=-2), torch.cat(logsumexps, dim=-1), Update(state, tuple(events)))
+        return Attended.cat(pieces)
 
     def slot_count(self, tokens: int) -> int:
         """What was seen and not popped, and min(slots made, n_cm)."""
@@ -354,6 +360,11 @@ def _sources(new: Compressed, first: int) -> tuple[tuple[int, ...], ...]:
     part = (new.key_shares > 0) | (new.value_shares > 0)
     part = part.flatten(0, -3).any(dim=0) if part.ndim > 2 else part
     return tuple(tuple(first + at for at, own in enumerate(row) if own) for row in part.tolist())
+
+
+def _stopped(pairs: KV, pushed: int) -> KV:
+    """The same pairs, without gradient through the first ones, which are often all."""
+    return pairs.detach() if pushed == pairs.tokens else KV.cat([pairs[:pushed].detach(), pairs[pushed:]])
 
 
 def _lengthen(usage: Tensor, pairs: int) -> Tensor:

@@ -20,7 +20,7 @@ from torch import Tensor
 
 from memattn.kv import KV
 from memattn.memory.base import Naive, State, Update, check_segment
-from memattn.memory.summary import SummaryMemory, merges
+from memattn.memory.summary import SummaryMemory
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +55,7 @@ class CumulativeAverage(SummaryMemory[CumulativeAverageState]):
             before.keys + (segment.keys - before.keys).sum(dim=-2, keepdim=True) / seen,
             before.values + (segment.values - before.values).sum(dim=-2, keepdim=True) / seen,
         )
-        events = merges(previous.seen, seen) if previous.tracked else ()
+        events = self.events(previous.seen, seen) if previous.tracked else ()
         return Update(CumulativeAverageState(seen, previous.tracked, average), events)
 
     def mean(self, state: CumulativeAverageState) -> KV:
@@ -70,6 +70,14 @@ class CumulativeAverage(SummaryMemory[CumulativeAverageState]):
         return KV.trusted(
             before.keys + (segment.keys - before.keys).cumsum(dim=-2) / counts,
             before.values + (segment.values - before.values).cumsum(dim=-2) / counts,
+        )
+
+    def states(self, segment: KV, previous: CumulativeAverageState) -> Iterator[CumulativeAverageState]:
+        """A state for each mean."""
+        path = self.path(segment, previous)
+        means = map(KV.trusted, path.keys.split(1, dim=-2), path.values.split(1, dim=-2))
+        return (
+            CumulativeAverageState(seen, previous.tracked, mean) for seen, mean in enumerate(means, previous.seen + 1)
         )
 
     def coefficients(self, tokens: int, like: Tensor) -> Tensor:
@@ -88,4 +96,5 @@ class CumulativeAverage(SummaryMemory[CumulativeAverageState]):
         """Means of prefixes of the stream."""
         for i in range(len(keys)):
             bias = np.log(i + 1) if self.log_count else 0.0
-            yield Naive(keys[: i + 1].mean(0)[None], values[: i + 1].mean(0)[None], bias)
+            key, value = (rows[: i + 1].sum(0, keepdims=True) / (i + 1) for rows in (keys, values))
+            yield Naive(key, value, bias)

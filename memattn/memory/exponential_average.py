@@ -18,7 +18,7 @@ from torch import Tensor
 
 from memattn.kv import KV
 from memattn.memory.base import Naive, State, Update, check_segment
-from memattn.memory.summary import SummaryMemory, merges
+from memattn.memory.summary import SummaryMemory
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +56,7 @@ class ExponentialAverage(SummaryMemory[ExponentialAverageState]):
             average = _mix(previous.average, segment, self.gamma)
         else:
             average = self._weigh(self._rows(segment, segment.tokens - 1), segment, previous)
-        events = merges(previous.seen, seen) if previous.tracked else ()
+        events = self.events(previous.seen, seen) if previous.tracked else ()
         return Update(ExponentialAverageState(seen, previous.tracked, average), events)
 
     def mean(self, state: ExponentialAverageState) -> KV:
@@ -78,6 +78,14 @@ class ExponentialAverage(SummaryMemory[ExponentialAverageState]):
         before = previous.average if previous.seen else segment[:1]  # the first token stands in for a mean before it
         pairs = KV.cat([before, segment])
         return KV.trusted(rows @ pairs.keys, rows @ pairs.values)
+
+    def states(self, segment: KV, previous: ExponentialAverageState) -> Iterator[ExponentialAverageState]:
+        """A state for each mean."""
+        path = self.path(segment, previous)
+        means = map(KV.trusted, path.keys.split(1, dim=-2), path.values.split(1, dim=-2))
+        return (
+            ExponentialAverageState(seen, previous.tracked, mean) for seen, mean in enumerate(means, previous.seen + 1)
+        )
 
     def coefficients(self, tokens: int, like: Tensor) -> Tensor:
         """Gamma (1 - gamma)^age, and (1 - gamma)^age for the very first."""

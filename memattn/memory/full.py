@@ -13,13 +13,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from memattn.attention import read
+from memattn.attention import read_own
 from memattn.kv import KV, Slots, one_hot
-from memattn.memory.base import Attended, Memory, Naive, State, Update, check_segment
+from memattn.memory.base import Attended, Memory, Naive, State, Update, check_queries, check_segment
 from memattn.records import Event, EventKind, Role
 
 
@@ -54,6 +53,14 @@ class Full(Memory[FullState]):
             events = tuple(Event(EventKind.PUSH, token, (token,), (token,), (token,)) for token in new)
         return Update(state, events, segment[:0])
 
+    def walk(self, segment: KV, previous: FullState) -> Iterator[Update]:
+        """The pairs are views of the same tensor."""
+        check_segment(segment, previous.pairs)
+        pairs = KV.cat([previous.pairs, segment])
+        for token in range(previous.seen, previous.seen + segment.tokens):
+            pushed = (Event(EventKind.PUSH, token, (token,), (token,), (token,)),) if previous.tracked else ()
+            yield Update(FullState(token + 1, previous.tracked, pairs[: token + 1]), pushed, segment[:0])
+
     def slots(self, state: FullState, tracked: bool = True) -> Slots:
         """Every pair, as it came."""
         pairs = state.pairs
@@ -62,11 +69,9 @@ class Full(Memory[FullState]):
 
     def attend(self, queries: Tensor, segment: KV, previous: FullState) -> Attended:
         """All queries in one causally masked read."""
+        check_queries(queries, segment)
         update = self.update(segment, previous)
-        pairs = update.state.pairs
-        where = torch.arange(pairs.tokens, device=pairs.keys.device) - previous.seen
-        visible = where <= torch.arange(segment.tokens, device=pairs.keys.device).unsqueeze(-1)
-        reading = read(queries, Slots(pairs.keys, pairs.values, (), ()), visible)
+        reading = read_own(queries, update.state.pairs)
         return Attended(reading.output, reading.logsumexp, update)
 
     def slot_count(self, tokens: int) -> int:

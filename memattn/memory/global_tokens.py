@@ -23,9 +23,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from memattn.attention import read
+from memattn.attention import read_own
 from memattn.kv import KV, Slots, one_hot
-from memattn.memory.base import Attended, Memory, Naive, State, Update, check_segment
+from memattn.memory.base import Attended, Memory, Naive, State, Update, check_queries, check_segment
 from memattn.memory.weights import Weights
 from memattn.records import Event, EventKind, Role
 
@@ -136,16 +136,11 @@ class GlobalTokens(Memory[GlobalTokensState]):
 
     def attend(self, queries: Tensor, segment: KV, previous: GlobalTokensState) -> Attended:
         """All queries in one masked read."""
+        check_queries(queries, segment)
         update = self.update(segment, previous)
         pairs = KV.cat([*self._given(segment), previous.pinned, previous.recent, segment])
-        seen, device = previous.seen, pairs.keys.device
-        first = torch.arange(-self.learned, previous.pinned.tokens, device=device)  # learned: before all positions
-        rest = torch.arange(seen - previous.recent.tokens, seen + segment.tokens, device=device)
-        where = torch.cat([first, rest])
-        query = torch.arange(seen, seen + segment.tokens, device=device).unsqueeze(-1)
         window = self.window + (self.evict == "after")
-        visible = (where <= query) & ((query - where < window) | (where < self.pinned))
-        reading = read(queries, Slots(pairs.keys, pairs.values, (), ()), visible)
+        reading = read_own(queries, pairs, window, self.learned + update.state.pinned.tokens)
         return Attended(reading.output, reading.logsumexp, update)
 
     def slot_count(self, tokens: int) -> int:
@@ -174,5 +169,5 @@ class GlobalTokens(Memory[GlobalTokensState]):
             given_values = self.weights["values"].detach().double().cpu().numpy()
         width = self.window + (1 if self.evict == "after" else 0)
         for i in range(len(keys)):
-            seen = sorted({j for j in range(i + 1) if j < self.pinned} | {j for j in range(i + 1) if j > i - width})
+            seen = sorted({*range(min(self.pinned, i + 1)), *range(max(0, i - width + 1), i + 1)})
             yield Naive(np.concatenate([given_keys, keys[seen]]), np.concatenate([given_values, values[seen]]))

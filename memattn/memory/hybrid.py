@@ -26,7 +26,7 @@ from torch import Tensor
 
 from memattn.attention import Reading, merge, read
 from memattn.kv import KV, Provenance, Slots, widen
-from memattn.memory.base import Attended, Memory, Naive, State, Update
+from memattn.memory.base import Attended, Made, Memory, Naive, State, Update
 from memattn.memory.cumulative_average import CumulativeAverage
 from memattn.memory.full import Full
 from memattn.memory.global_tokens import GlobalTokens
@@ -88,12 +88,38 @@ class Hybrid(Memory[HybridState]):
     def update(self, segment: KV, previous: HybridState) -> Update:
         """Update the first, then the second with what left the first, or with the same pairs."""
         one = self.first.update(segment, previous.first)
-        pairs = segment if self.second_reads == "all" else one.evicted
-        assert pairs is not None  # `evicts` was checked
+        pairs = segment if self.second_reads == "all" else _evicted(one)
         two = self.second.update(pairs, previous.second)
         seen = previous.seen + segment.tokens
         state = HybridState(seen, previous.tracked, one.state, two.state)
         return Update(state, self._events(one, two, previous) if previous.tracked else ())
+
+    def walk(self, segment: KV, previous: HybridState) -> Iterator[Update]:
+        """Both walk, a piece at a time; the second through what the first let go in it."""
+        for start in range(0, segment.tokens, PIECE):
+            piece = segment[start : start + PIECE]
+            ones = list(self.first.walk(piece, previous.first))
+            pairs = piece if self.second_reads == "all" else KV.cat([_evicted(one) for one in ones])
+            twos = list(self.second.walk(pairs, previous.second))
+            events = self._by_token(ones, twos, previous) if previous.tracked else {}
+            second, coming = previous.second, iter(twos)
+            for one in ones:
+                for _ in range(1 if self.second_reads == "all" else _evicted(one).tokens):
+                    second = next(coming).state
+                seen = one.state.seen
+                previous = HybridState(seen, previous.tracked, one.state, second)
+                yield Update(previous, tuple(events.get(seen - 1, ())))
+
+    def _by_token(self, ones: list[Update], twos: list[Update], previous: HybridState) -> dict[int, list[Event]]:
+        """The events of several updates."""
+        first, second = (
+            Update(walked[-1].state if walked else state, tuple(chain.from_iterable(step.events for step in walked)))
+            for walked, state in ((ones, previous.first), (twos, previous.second))
+        )
+        events: dict[int, list[Event]] = {}
+        for event in self._events(first, second, previous):
+            events.setdefault(event.token, []).append(event)
+        return events
 
     def _events(self, one: Update, two: Update, previous: HybridState) -> tuple[Event, ...]:
         """Both lists by token, in the hybrid's names; to the second, tokens are places in what it is fed."""
@@ -157,14 +183,32 @@ class Hybrid(Memory[HybridState]):
             logit_bias=bias,
         )
 
+    def made(self, state: HybridState) -> Made:
+        """Those of both; where the second reads all, copies of raw pairs count as made."""
+        if self.second_reads == "all":
+            return super().made(state)
+        bare, two = self.first.slots(state.first, tracked=False), self.second.made(state.second)
+        held = self._held(bare.ids)
+        if min(bare.ids, default=0) >= 0:  # the first made none
+            keys = _placed(two.key_shares, state.seen, held)
+            same = two.value_shares is two.key_shares
+            return Made(
+                self._second_ids(two.ids, held),
+                keys,
+                keys if same else _placed(two.value_shares, state.seen, held),
+            )
+        one = self.first.made(state.first)
+        ids = self._second_ids(two.ids, held) + _first_ids(one.ids)
+        both = zip(two[1:], one[1:], strict=True)
+        return Made(ids, *(_stack(second, widen(first, state.seen), held) for second, first in both))
+
     def attend(self, queries: Tensor, segment: KV, previous: HybridState) -> Attended:
         """Two masked reads and a merge, where the first lets pairs go one per token; else token by token."""
         one_by_one = isinstance(self.first, Window | GlobalTokens | Full)
         if self.reads == "before" or self.second.reads == "before" or not (one_by_one or self.second_reads == "all"):
             return super().attend(queries, segment, previous)
         one = self.first.attend(queries, segment, previous.first)
-        pairs = segment if self.second_reads == "all" else one.update.evicted
-        assert pairs is not None  # `evicts` was checked
+        pairs = segment if self.second_reads == "all" else _evicted(one.update)
         still = segment.tokens - pairs.tokens  # the first evicts nothing while it fills up: its last tokens do
         waiting = read(queries[..., :still, :], self.second.slots(previous.second))
         two = self.second.attend(queries[..., still:, :], pairs, previous.second)
@@ -202,7 +246,13 @@ class Hybrid(Memory[HybridState]):
         return hybrid_reference(self, keys, values)
 
 
+PIECE = 64  # tokens walked at once: the states of the first part are held for so long
 ARRIVALS = (EventKind.PUSH, EventKind.PIN)
+
+
+def _evicted(update: Update) -> KV:
+    assert update.evicted is not None  # `evicts` was checked
+    return update.evicted
 
 
 def _gap(index: int, held: list[int]) -> int:
@@ -219,11 +269,17 @@ def _first_ids(ids: Sequence[int]) -> tuple[int, ...]:
 
 
 def _stack(second: Tensor, first: Tensor, held: list[int]) -> Tensor:
-    """Shares of both, the second's columns moved to the positions they stand for."""
-    sources, fed = first.shape[-1], second.shape[-1]
-    if held and held[0] < fed:  # pinned ones stand before those that were let go
-        gaps = sorted(set(range(sources)).difference(held))
-        moved = second.new_zeros(*second.shape[:-1], sources)
-        moved[..., torch.as_tensor(gaps, dtype=torch.long, device=second.device)] = second
-        second = moved
-    return torch.cat([widen(second, sources), first], dim=-2)
+    """Shares of both."""
+    sources = first.shape[-1]
+    return torch.cat([widen(_placed(second, sources, held), sources), first], dim=-2)
+
+
+def _placed(second: Tensor, sources: int, held: list[int]) -> Tensor:
+    """The second's shares, their columns moved to the positions they stand for."""
+    fed = second.shape[-1]
+    if not held or held[0] >= fed:
+        return second
+    gaps = sorted(set(range(sources)).difference(held))[:fed]  # pinned ones stand before those that were let go
+    moved = second.new_zeros(*second.shape[:-1], sources)
+    moved[..., torch.as_tensor(gaps, dtype=torch.long, device=second.device)] = second
+    return moved

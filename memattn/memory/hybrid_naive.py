@@ -18,12 +18,16 @@ def hybrid_reference(memory: "Hybrid", keys: NDArray[np.float64], values: NDArra
     tags = [np.repeat(np.arange(count, dtype=float)[:, None], array.shape[1], axis=1) for array in (keys, values)]
     given = memory.first.slot_count(0)
     read_sets = [set(naive.values[given:, 0].tolist()) for naive in memory.first.reference(tags[0], tags[1])]
+    here: list[int] = []  # positions that have come and were not let go
     fed: list[int] = []
     counts = []
     for i, held in enumerate(read_sets):
-        here = range(i + 1) if memory.reads == "after" else range(i)
-        known = set(fed)
-        fed += [j for j in here if j not in known and (memory.second_reads == "all" or j not in held)]
+        if memory.reads == "after":
+            here.append(i)
+        fed += [j for j in here if memory.second_reads == "all" or j not in held]
+        here = [j for j in here if memory.second_reads != "all" and j in held]
+        if memory.reads == "before":
+            here.append(i)
         counts.append(len(fed))
     second = list(memory.second.reference(keys[[*fed, 0]], values[[*fed, 0]]))  # one more, to see what it meets
     for naive, n in zip(memory.first.reference(keys, values), counts, strict=True):

@@ -21,7 +21,8 @@ from torch import Tensor
 
 from memattn.kv import KV
 from memattn.memory.base import Naive, State, Update, check_segment
-from memattn.memory.summary import SummaryMemory, banded, merges_and_drops
+from memattn.memory.summary import SummaryMemory, banded, merges_and_drops, windows
+from memattn.records import Event
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +65,7 @@ class MovingAverage(SummaryMemory[MovingAverageState]):
         else:
             total = KV.cat([previous.total, segment, _negative(pairs[:excess])])
             total = _sum(total)
-        events = merges_and_drops(previous.seen, seen, self.window) if previous.tracked else ()
+        events = self.events(previous.seen, seen) if previous.tracked else ()
         return Update(MovingAverageState(seen, previous.tracked, window, total), events)
 
     def mean(self, state: MovingAverageState) -> KV:
@@ -79,6 +80,22 @@ class MovingAverage(SummaryMemory[MovingAverageState]):
         pairs = KV.cat([previous.window, segment])
         rows = banded(table.tril(), previous.window.tokens, segment.tokens)
         return KV.trusted(rows @ pairs.keys, rows @ pairs.values)
+
+    def states(self, segment: KV, previous: MovingAverageState) -> Iterator[MovingAverageState]:
+        """A window for each mean, and the sum that the mean comes of."""
+        path = self.path(segment, previous)
+        counts = [self.pairs(previous.seen + 1 + at) for at in range(segment.tokens)]
+        by = torch.tensor(counts, dtype=path.keys.dtype, device=path.keys.device).unsqueeze(-1)
+        totals = map(KV.trusted, (path.keys * by).split(1, dim=-2), (path.values * by).split(1, dim=-2))
+        both = zip(windows(previous.window, segment, self.window), totals, strict=True)
+        return (
+            MovingAverageState(seen, previous.tracked, window, total)
+            for seen, (window, total) in enumerate(both, previous.seen + 1)
+        )
+
+    def events(self, start: int, stop: int) -> tuple[Event, ...]:
+        """Every pair is folded in, and the one that leaves the window forgotten."""
+        return merges_and_drops(start, stop, self.window)
 
     def coefficients(self, tokens: int, like: Tensor) -> Tensor:
         """1/n for those in the window, 0 for the others."""
@@ -102,8 +119,9 @@ class MovingAverage(SummaryMemory[MovingAverageState]):
         """Means of slices of the stream."""
         for i in range(len(keys)):
             first = max(0, i - self.window + 1)
-            bias = np.log(i + 1 - first) if self.log_count else 0.0
-            yield Naive(keys[first : i + 1].mean(0)[None], values[first : i + 1].mean(0)[None], bias)
+            count = i + 1 - first
+            key, value = (rows[first : i + 1].sum(0, keepdims=True) / count for rows in (keys, values))
+            yield Naive(key, value, np.log(count) if self.log_count else 0.0)
 
 
 def _sum(pairs: KV) -> KV:

@@ -21,7 +21,7 @@ from torch import Tensor
 
 from memattn.attention import Reading, read_scores
 from memattn.kv import KV, Slots
-from memattn.memory.base import Attended, State, Update
+from memattn.memory.base import Attended, Made, State, Update
 from memattn.memory.growing import GrowingMemory
 from memattn.records import Event, Role
 
@@ -80,9 +80,14 @@ class RangeMemory(GrowingMemory[R]):
         memory = means(state.parts, self.part_bounds(state), state.bounds)
         shares = None
         if tracked and state.tracked:
-            table = share_table(state.bounds, np.arange(state.seen + 1), memory.keys)
-            shares = table.expand(*memory.lead, -1, -1)
+            shares = self.made(state).key_shares
         return Slots(memory.keys, memory.values, (Role.GLOBAL,) * len(state.ids), state.ids, shares, shares)
+
+    def made(self, state: R) -> Made:
+        """All of them: one share for each pair of a range."""
+        table = share_table(state.bounds, np.arange(state.seen + 1), state.parts.keys)
+        shares = table.expand(*state.parts.lead, -1, -1)
+        return Made(state.ids, shares, shares)
 
     def attend(self, queries: Tensor, segment: KV, previous: R) -> Attended:
         """All queries of a piece in one read of the parts."""
@@ -117,10 +122,16 @@ def share_table(ranges: Sequence[int] | Sequence[Bounds], parts: Sequence[int] |
         (ranges, parts) or (queries, ranges, parts); the rows sum to one.
     """
     of_ranges, of_parts = np.asarray(ranges), np.asarray(parts)
-    first, last = of_ranges[..., :-1, None], of_ranges[..., 1:, None]
-    begin = of_parts[:-1]
-    within = (begin >= first) & (begin < last)
-    table = within * (of_parts[1:] - begin) / np.maximum(last - first, 1)
+    begin, sizes = of_parts[:-1], of_parts[1:] - of_parts[:-1]
+    lengths = of_ranges[..., 1:] - of_ranges[..., :-1]
+    if of_ranges.ndim == 1:  # every part has one place
+        owner = of_ranges.searchsorted(begin, side="right") - 1
+        table = np.zeros((len(lengths) + 1, len(sizes)))  # one more for what lies behind the last range
+        table[owner, np.arange(len(sizes))] = sizes
+        table = table[:-1] / np.maximum(lengths, 1)[:, None]
+    else:
+        within = (begin >= of_ranges[..., :-1, None]) & (begin < of_ranges[..., 1:, None])
+        table = within * sizes / np.maximum(lengths, 1)[..., None]
     return torch.from_numpy(table).to(like.dtype).to(like.device)  # not every device takes float64
 
 

@@ -53,6 +53,15 @@ class Rebinned(RangeMemory[RangeState]):
             return Update(state)
         return Update(state, tuple(self._event(token) for token in range(previous.seen, seen)))
 
+    def walk(self, segment: KV, previous: RangeState) -> Iterator[Update]:
+        """The pairs are views of the same tensor."""
+        check_segment(segment, previous.parts)
+        pairs = KV.cat([previous.parts, segment])
+        for token in range(previous.seen, previous.seen + segment.tokens):
+            bounds = self._bins(token + 1)
+            state = RangeState(token + 1, previous.tracked, pairs[: token + 1], bounds, _names(bounds))
+            yield Update(state, (self._event(token),) if previous.tracked else ())
+
     def _bins(self, tokens: int) -> Bounds:
         bins = self.slot_count(tokens)
         return tuple(j * tokens // bins for j in range(bins + 1)) if bins else (0,)

@@ -11,12 +11,13 @@ gate behind the matrix as in cuDNN and torch; gated form after Feng et al., Were
 Boundary: Mem starts as zeros, which is state from the start, but no slot before the first token. `truncate`
 stops the gradient through Mem after every so many tokens; None lets it flow to the beginning.
 Provenance is a sensitivity, not a weight: the Frobenius norm of d m_k / d x_j (or m_v), over all j made to
-sum to one, carried forward by the Jacobian in closed form. An old source whose part has sunk below
+sum to one, carried forward by the Jacobian in closed form (see `ancestry`). An old source whose part has sunk below
 sqrt(epsilon) of the largest (3e-4 in float32, 1e-8 in float64) counts as zero from then on: this keeps long
 traces quick.
 Cost per head, D = d_k + d_v: state D floats, 12 D² FLOPs to update (gated: 4 D²), 2 D to read.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -28,8 +29,8 @@ from torch import Tensor
 from torch.nn.functional import linear, pad
 
 from memattn.kv import KV, Provenance, Slots
-from memattn.memory import cells
-from memattn.memory.base import Memory, Naive, State, Update, check_segment
+from memattn.memory import ancestry, cells
+from memattn.memory.base import Attended, Made, Memory, Naive, State, Update, check_queries, check_segment
 from memattn.memory.summary import merges
 from memattn.memory.weights import Weights
 from memattn.records import Role
@@ -45,10 +46,14 @@ class RecurrentState(State):
     """
 
     memory: KV
-    ancestry: cells.Ancestry | None
+    ancestry: ancestry.Ancestry | None
 
 
-_CELLS = {"gru": (cells.gru, cells.gru_jacobians), "gated": (cells.gated, cells.gated_jacobians)}
+_CELLS = {
+    "gru": (cells.gru, cells.gru_jacobians, ancestry.Dense()),
+    "gated": (cells.gated, cells.gated_jacobians, ancestry.Diagonal()),
+}
+AHEAD = 64  # tokens whose Jacobians are made at once, a multiple of the tokens between two borders
 
 
 @dataclass(frozen=True)
@@ -78,8 +83,9 @@ class Recurrent(Memory[RecurrentState]):
     def empty(self, like: KV, tracked: bool = True) -> RecurrentState:
         """Mem = 0."""
         zeros = [part.new_zeros(*like.lead, 1, part.shape[-1]) for part in (like.keys, like.values)]
-        ancestry = cells.founded(torch.cat(zeros, dim=-1).squeeze(-2)) if tracked else None
-        return RecurrentState(0, tracked, KV.trusted(*zeros), ancestry)
+        algebra, start = _CELLS[self.cell][2], torch.cat(zeros, dim=-1).squeeze(-2)
+        known = ancestry.founded(algebra, start) if tracked else None
+        return RecurrentState(0, tracked, KV.trusted(*zeros), known)
 
     def update(self, segment: KV, previous: RecurrentState) -> Update:
         """Apply f once per token."""
@@ -87,17 +93,31 @@ class Recurrent(Memory[RecurrentState]):
         state = previous
         for block in self._blocks(segment, previous):
             state = block[-1]
-        return Update(state, merges(previous.seen, state.seen) if previous.tracked else ())
+        return self._updated(previous, state)
 
     def walk(self, segment: KV, previous: RecurrentState) -> Iterator[Update]:
         """The Jacobians of several tokens are made at once: they follow from the memories alone."""
         check_segment(segment, previous.memory)
         for block in self._blocks(segment, previous):
             for state in block:
-                yield Update(state, merges(state.seen - 1, state.seen) if state.tracked else ())
+                yield self._updated(previous, state)
+                previous = state
+
+    def attend(self, queries: Tensor, segment: KV, previous: RecurrentState) -> Attended:
+        """Every query meets one slot: its output is that slot's value, its logsumexp that slot's score."""
+        check_queries(queries, segment)
+        check_segment(segment, previous.memory)
+        states = [state for block in self._blocks(segment, previous) for state in block]
+        path = KV.cat([segment[:0], *(state.memory for state in states)])
+        dots = (queries * path.keys).sum(dim=-1) / math.sqrt(queries.shape[-1])
+        state = states[-1] if states else previous
+        return Attended(path.values, dots, self._updated(previous, state))
+
+    def _updated(self, previous: RecurrentState, state: RecurrentState) -> Update:
+        return Update(state, merges(previous.seen, state.seen) if previous.tracked else ())
 
     def _blocks(self, segment: KV, previous: RecurrentState) -> Iterator[list[RecurrentState]]:
-        """The states after every token, as many at a time as there are up to the next border."""
+        """The states after every token, as many at a time as can be told at once."""
         if not segment.tokens:
             return
         inputs = torch.cat([segment.keys, segment.values], dim=-1)
@@ -106,16 +126,16 @@ class Recurrent(Memory[RecurrentState]):
         parts = projected.split((projected.shape[-1] - size, size), dim=-1)
         start = 0
         while start < segment.tokens:
-            stop = start + cells.BLOCK - previous.seen % cells.BLOCK
-            block = self._block(tuple(part[start:stop] for part in parts), previous, given)
+            count = _ahead(previous.seen, segment.tokens - start)
+            block = self._block(tuple(part[start : start + count] for part in parts), previous, given)
             yield block
-            start, previous = stop, block[-1]
+            start, previous = start + count, block[-1]
 
     def _block(
         self, projected: tuple[Tensor, ...], previous: RecurrentState, given: dict[str, Tensor]
     ) -> list[RecurrentState]:
         """The states after every token; `projected` is W x + b of them, tokens first, gates and content apart."""
-        step, jacobians = _CELLS[self.cell]
+        step, jacobians, algebra = _CELLS[self.cell]
         memory = torch.cat([previous.memory.keys, previous.memory.values], dim=-1).squeeze(-2)
         memories, seen = [memory], previous.seen
         for token in zip(*projected, strict=True):
@@ -125,17 +145,17 @@ class Recurrent(Memory[RecurrentState]):
                 memory = memory.detach()
             memories.append(memory)
         path, d_k = torch.stack(memories), previous.memory.keys.shape[-1]
-        ancestries: Sequence[cells.Ancestry | None] = [None] * (len(path) - 1)
+        known: Sequence[ancestry.Ancestry | None] = [None] * (len(path) - 1)
         if previous.ancestry is not None:
             with torch.no_grad():
-                ancestries = cells.followed(previous.ancestry, *jacobians(projected, path[:-1], given), d_k)
-                if seen % cells.BLOCK == 0:
-                    ancestries = [*ancestries[:-1], cells.at_border(ancestries[-1], d_k)]
+                by = jacobians(projected, path[:-1], given)
+                through, fresh = (each.unflatten(0, (-1, min(len(each), ancestry.BLOCK))) for each in by)
+                known = list(ancestry.followed(algebra, previous.ancestry, through, fresh, d_k))
         halves = (half.unbind() for half in path[1:].unsqueeze(-2).split((d_k, path.shape[-1] - d_k), dim=-1))
         pairs = map(KV.trusted, *halves)
         return [
-            RecurrentState(number, previous.tracked, pair, ancestry)
-            for number, (pair, ancestry) in enumerate(zip(pairs, ancestries, strict=True), previous.seen + 1)
+            RecurrentState(number, previous.tracked, pair, own)
+            for number, (pair, own) in enumerate(zip(pairs, known, strict=True), previous.seen + 1)
         ]
 
     def parameters(self, like: Tensor) -> dict[str, Tensor]:
@@ -158,12 +178,19 @@ class Recurrent(Memory[RecurrentState]):
         held = min(state.seen, 1)
         key_shares = value_shares = None
         if tracked and state.ancestry is not None:
-            shares = state.ancestry.known
-            shares = pad(shares, (state.seen - shares.shape[-1], 0))
-            key_shares, value_shares = shares[..., :held, :], shares[..., 1 : 1 + held, :]
-        pair = state.memory[:held]
+            _, key_shares, value_shares = self.made(state)
+        pair = state.memory if held else state.memory[:0]
         role, ids = (Role.SUMMARY,) * held, (-1,) * held
         return Slots(pair.keys, pair.values, role, ids, key_shares, value_shares, self.provenance)
+
+    def made(self, state: RecurrentState) -> Made:
+        """Mem; the sources that were given up are the oldest."""
+        assert state.ancestry is not None  # only tracked states are asked
+        shares = state.ancestry.known
+        if given_up := state.seen - shares.shape[-1]:
+            shares = pad(shares, (given_up, 0))
+        keys, values = shares.split_with_sizes((1, 1), dim=-2)
+        return Made((-1,), keys, values) if state.seen else Made((), keys[..., :0, :], values[..., :0, :])
 
     def slot_count(self, tokens: int) -> int:
         """One as soon as there is a token."""
@@ -192,3 +219,11 @@ class Recurrent(Memory[RecurrentState]):
                 take = 1 / (1 + np.exp(-gates[:size]))
                 memory = (1 - take) * memory + take * gates[size:]
             yield Naive(memory[None, : keys.shape[1]], memory[None, keys.shape[1] :])
+
+
+def _ahead(seen: int, coming: int) -> int:
+    """Tokens to take together: up to the next border, or several blocks between borders, or what is left."""
+    since = seen % ancestry.BLOCK
+    if since or coming < ancestry.BLOCK:
+        return min(coming, ancestry.BLOCK - since)
+    return min(coming // ancestry.BLOCK * ancestry.BLOCK, AHEAD)

@@ -17,13 +17,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from memattn.attention import read
+from memattn.attention import read_own
 from memattn.kv import KV, Slots, one_hot
-from memattn.memory.base import Attended, Memory, Naive, State, Update, check_segment
+from memattn.memory.base import Attended, Memory, Naive, State, Update, check_queries, check_segment
 from memattn.records import Event, EventKind, Role
 
 
@@ -62,8 +61,11 @@ class Segments(Memory[SegmentsState]):
     def update(self, segment: KV, previous: SegmentsState) -> Update:
         """Collect pairs; push each segment that becomes whole, drop the oldest beyond m."""
         check_segment(segment, previous.current)
-        running = KV.cat([previous.current, segment])
-        seen = previous.seen + segment.tokens
+        return self._joined(KV.cat([previous.current, segment]), previous)
+
+    def _joined(self, running: KV, previous: SegmentsState) -> Update:
+        """The update by what `running` holds beyond the running segment of `previous`."""
+        seen = previous.seen + running.tokens - previous.current.tokens
         whole = running.tokens - running.tokens % self.segment_length
         if not whole:
             return Update(SegmentsState(seen, previous.tracked, previous.memory, running), (), previous.memory[:0])
@@ -93,27 +95,18 @@ class Segments(Memory[SegmentsState]):
 
     def attend(self, queries: Tensor, segment: KV, previous: SegmentsState) -> Attended:
         """One masked read per piece between two borders of segments, where Mem stands still."""
-        outputs, logsumexps = [segment.values[..., :0, :]], [queries[..., :0, 0]]
-        events: list[Event] = []
-        evicted, state, start = [segment[:0]], previous, 0
-        while start < segment.tokens:
+        check_queries(queries, segment)
+        check_segment(segment, previous.current)
+        pieces: list[Attended] = []
+        state, start = previous, 0
+        while start < segment.tokens or not pieces:
             stop = min(segment.tokens, start + self.segment_length - state.current.tokens)
-            piece = segment[start:stop]
-            pairs = KV.cat([state.memory, state.current, piece])
-            where = torch.arange(pairs.tokens, device=pairs.keys.device) - (pairs.tokens - piece.tokens)
-            visible = where <= torch.arange(piece.tokens, device=pairs.keys.device).unsqueeze(-1)
-            reading = read(queries[..., start:stop, :], Slots(pairs.keys, pairs.values, (), ()), visible)
-            step = self.update(piece, state)
-            outputs.append(reading.output)
-            logsumexps.append(reading.logsumexp)
-            evicted.append(step.evicted if step.evicted is not None else segment[:0])
-            events += step.events
-            state, start = step.state, stop
-        return Attended(
-            torch.cat(outputs, dim=-2),
-            torch.cat(logsumexps, dim=-1),
-            Update(state, tuple(events), KV.cat(evicted)),
-        )
+            pairs = KV.cat([state.memory, state.current, segment[start:stop]])
+            reading = read_own(queries[..., start:stop, :], pairs)
+            update = self._joined(pairs[state.memory.tokens :], state)
+            pieces.append(Attended(reading.output, reading.logsumexp, update))
+            state, start = update.state, stop
+        return Attended.cat(pieces)
 
     def slot_count(self, tokens: int) -> int:
         """Whole segments, at most m, and the running one."""

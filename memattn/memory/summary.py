@@ -10,12 +10,13 @@ weigh like n, which is exact where the n keys are equal.
 
 import math
 from abc import abstractmethod
+from collections.abc import Iterator
 
 import torch
 from torch import Tensor
 
 from memattn.kv import KV, Slots
-from memattn.memory.base import Attended, Memory, S, Update
+from memattn.memory.base import Attended, Made, Memory, S, Update, check_segment
 from memattn.records import Event, EventKind, Role
 
 PIECE = 256  # tokens read at once: the coefficient matrices of `path` stay PIECE rows high
@@ -38,6 +39,22 @@ class SummaryMemory(Memory[S]):
     def coefficients(self, tokens: int, like: Tensor) -> Tensor:
         """Share of every source after `tokens` ≥ 1 tokens, (tokens,), dtype and device of `like`."""
 
+    @abstractmethod
+    def states(self, segment: KV, previous: S) -> Iterator[S]:
+        """The state after each token of the segment."""
+
+    def events(self, start: int, stop: int) -> tuple[Event, ...]:
+        """What happens as the tokens from `start` to before `stop` come."""
+        return merges(start, stop)
+
+    def walk(self, segment: KV, previous: S) -> Iterator[Update]:
+        """Several summaries are made at once."""
+        check_segment(segment, self.mean(previous))
+        for start in range(0, segment.tokens, PIECE):
+            for state in self.states(segment[start : start + PIECE], previous):
+                previous = state
+                yield Update(state, self.events(state.seen - 1, state.seen) if state.tracked else ())
+
     def pairs(self, tokens: int) -> int:
         """Pairs that the summary stands for after `tokens` tokens."""
         return tokens
@@ -48,11 +65,18 @@ class SummaryMemory(Memory[S]):
         held = mean.tokens
         shares = bias = None
         if tracked and state.tracked:
-            row = self.coefficients(state.seen, mean.keys) if held else mean.keys.new_zeros(0)
-            shares = row.expand(*mean.lead, held, state.seen)
+            shares = self.made(state).key_shares
         if self.log_count:
             bias = mean.keys.new_full((held,), math.log(max(1, self.pairs(state.seen))))
         return Slots(mean.keys, mean.values, (Role.SUMMARY,) * held, (-1,) * held, shares, shares, logit_bias=bias)
+
+    def made(self, state: S) -> Made:
+        """The summary."""
+        mean = self.mean(state)
+        held = mean.tokens
+        row = self.coefficients(state.seen, mean.keys) if held else mean.keys.new_zeros(0)
+        shares = row.expand(*mean.lead, held, state.seen)
+        return Made((-1,) * held, shares, shares)
 
     def attend(self, queries: Tensor, segment: KV, previous: S) -> Attended:
         """Every query meets one slot: its output is that slot's value, its logsumexp that slot's score."""
@@ -108,3 +132,10 @@ def banded(table: Tensor, held: int, new: int) -> Tensor:
     age = query - torch.arange(held + new, device=table.device)
     rows = table[query.clamp(max=window - 1), age.clamp(0, window - 1)]
     return rows.masked_fill((age < 0) | (age >= window), 0.0)
+
+
+def windows(held: KV, segment: KV, size: int) -> Iterator[KV]:
+    """The last `size` pairs, those held included, after each token of the segment: views of one tensor."""
+    pairs = KV.cat([held, segment])
+    for stop in range(held.tokens + 1, pairs.tokens + 1):
+        yield pairs[max(0, stop - size) : stop]

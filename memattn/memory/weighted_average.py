@@ -10,6 +10,7 @@ geometric, so an update is 2 (d_k + d_v)·n_c FLOPs. 2 (d_k + d_v) to read.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import torch
@@ -18,7 +19,8 @@ from torch import Tensor
 
 from memattn.kv import KV
 from memattn.memory.base import Naive, State, Update, check_segment
-from memattn.memory.summary import SummaryMemory, banded, merges_and_drops
+from memattn.memory.summary import SummaryMemory, banded, merges_and_drops, windows
+from memattn.records import Event
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +59,7 @@ class WeightedAverage(SummaryMemory[WeightedAverageState]):
         check_segment(segment, previous.window)
         pairs = KV.cat([previous.window, segment])
         seen = previous.seen + segment.tokens
-        events = merges_and_drops(previous.seen, seen, self.window) if previous.tracked else ()
+        events = self.events(previous.seen, seen) if previous.tracked else ()
         return Update(WeightedAverageState(seen, previous.tracked, pairs[-self.window :]), events)
 
     def mean(self, state: WeightedAverageState) -> KV:
@@ -78,9 +80,16 @@ class WeightedAverage(SummaryMemory[WeightedAverageState]):
         return KV.trusted(rows @ pairs.keys, rows @ pairs.values)
 
     def _row(self, count: int, like: Tensor) -> Tensor:
-        betas = self.betas[self.window - count :]
-        total = sum(betas)
-        return torch.tensor([beta / total for beta in betas], dtype=like.dtype, device=like.device)
+        return _normalised(self.betas[self.window - count :], like.dtype, like.device)
+
+    def states(self, segment: KV, previous: WeightedAverageState) -> Iterator[WeightedAverageState]:
+        """A window for each; the weighted mean is formed from it when it is read."""
+        own = enumerate(windows(previous.window, segment, self.window), previous.seen + 1)
+        return (WeightedAverageState(seen, previous.tracked, window) for seen, window in own)
+
+    def events(self, start: int, stop: int) -> tuple[Event, ...]:
+        """Every pair is folded in, and the one that leaves the window forgotten."""
+        return merges_and_drops(start, stop, self.window)
 
     def coefficients(self, tokens: int, like: Tensor) -> Tensor:
         """Normalised betas for those in the window, 0 for the others."""
@@ -101,10 +110,15 @@ class WeightedAverage(SummaryMemory[WeightedAverageState]):
         return 2 * (d_k + d_v) * self.pairs(tokens + 1)
 
     def reference(self, keys: NDArray[np.float64], values: NDArray[np.float64]) -> Iterator[Naive]:
-        """The sum as the course writes it, term by term."""
+        """The sum as the course writes it."""
         for i in range(len(keys)):
-            terms = [(self.betas[j - i + self.window - 1], j) for j in range(max(0, i - self.window + 1), i + 1)]
-            total = sum(beta for beta, _ in terms)
-            key = np.sum([beta * keys[j] for beta, j in terms], axis=0) / total
-            value = np.sum([beta * values[j] for beta, j in terms], axis=0) / total
-            yield Naive(key[None], value[None])
+            first = max(0, i - self.window + 1)
+            betas = np.array([[self.betas[j - i + self.window - 1] for j in range(first, i + 1)]])
+            yield Naive(*(betas @ rows[first : i + 1] / betas.sum() for rows in (keys, values)))
+
+
+@lru_cache(maxsize=512)
+def _normalised(betas: tuple[float, ...], dtype: torch.dtype, device: torch.device) -> Tensor:
+    with torch.inference_mode(False):
+        total = sum(betas)
+        return torch.tensor([beta / total for beta in betas], dtype=dtype, device=device)

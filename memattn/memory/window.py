@@ -11,13 +11,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from memattn.attention import read
+from memattn.attention import read_own
 from memattn.kv import KV, Slots, one_hot
-from memattn.memory.base import Attended, Memory, Naive, State, Update, check_segment
+from memattn.memory.base import Attended, Memory, Naive, State, Update, check_queries, check_segment
 from memattn.records import Event, EventKind, Role
 
 
@@ -50,9 +49,21 @@ class Window(Memory[WindowState]):
     def update(self, segment: KV, previous: WindowState) -> Update:
         """Push every new pair, drop the oldest beyond n_c."""
         check_segment(segment, previous.window)
-        pairs = KV.cat([previous.window, segment])
+        return self._joined(KV.cat([previous.window, segment]), previous)
+
+    def walk(self, segment: KV, previous: WindowState) -> Iterator[Update]:
+        """The windows are views of the same tensor."""
+        check_segment(segment, previous.window)
+        pairs, held = KV.cat([previous.window, segment]), previous.window.tokens
+        for seen, stop in enumerate(range(held + 1, pairs.tokens + 1), previous.seen + 1):
+            first, gone = max(0, stop - self.window), max(0, stop - 1 - self.window)
+            state = WindowState(seen, previous.tracked, pairs[first:stop])
+            yield Update(state, self._events(seen - 1, seen) if previous.tracked else (), pairs[gone:first])
+
+    def _joined(self, pairs: KV, previous: WindowState) -> Update:
+        """The update by what `pairs` hold beyond those of `previous`."""
         excess = max(0, pairs.tokens - self.window)
-        seen = previous.seen + segment.tokens
+        seen = previous.seen + pairs.tokens - previous.window.tokens
         state = WindowState(seen, previous.tracked, pairs[excess:])
         events = self._events(previous.seen, seen) if previous.tracked else ()
         return Update(state, events, pairs[:excess])
@@ -73,12 +84,11 @@ class Window(Memory[WindowState]):
 
     def attend(self, queries: Tensor, segment: KV, previous: WindowState) -> Attended:
         """All queries in one masked read: query at position p sees p - n_c + 1 .. p."""
-        update = self.update(segment, previous)
+        check_queries(queries, segment)
+        check_segment(segment, previous.window)
         pairs = KV.cat([previous.window, segment])
-        where = torch.arange(pairs.tokens, device=pairs.keys.device) - previous.window.tokens
-        query = torch.arange(segment.tokens, device=pairs.keys.device).unsqueeze(-1)
-        visible = (where <= query) & (where > query - self.window)
-        reading = read(queries, Slots(pairs.keys, pairs.values, (), ()), visible)
+        update = self._joined(pairs, previous)
+        reading = read_own(queries, update.state.window if segment.tokens == 1 else pairs, self.window)
         return Attended(reading.output, reading.logsumexp, update)
 
     def slot_count(self, tokens: int) -> int:

@@ -217,14 +217,14 @@ def _below(
 def _project(
     weights: Weights, config: ReaderConfig, layer: int, x: Tensor, tail: Tensor | None
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    rows = _norm(x, weights[f"{layer}.norm_attention"]) @ weights[f"{layer}.qkv"].mT
+    rows = F.linear(_norm(x, weights[f"{layer}.norm_attention"]), weights[f"{layer}.qkv"])
     reach = config.taps - 1
     if tail is None:
         tail = rows.new_zeros(*rows.shape[:-2], reach, rows.shape[-1])
     padded = torch.cat([tail, rows], dim=-2)
     mixed = convolve(padded, weights[f"{layer}.convolution"])
     heads = mixed.unflatten(-1, (3, config.heads, config.d_head))  # (*lead, tokens, 3, heads, d_head)
-    queries, keys, values = (heads[..., part, :, :].transpose(-3, -2) for part in range(3))
+    queries, keys, values = heads.transpose(-4, -2).unbind(-3)
     return queries, keys, values, padded[..., padded.shape[-2] - reach :, :]
 
 
@@ -238,22 +238,18 @@ def convolve(padded: Tensor, kernel: Tensor) -> Tensor:
     Returns:
         (*lead, tokens, channels).
     """
-    taps = kernel.shape[-1]
-    tokens = padded.shape[-2] - taps + 1
-    mixed = padded[..., :tokens, :] * kernel[:, 0]
-    for tap in range(1, taps):
-        mixed = mixed + padded[..., tap : tap + tokens, :] * kernel[:, tap]
-    return mixed
+    by_tap = padded.unfold(-2, kernel.shape[-1], 1).mT  # (*lead, tokens, taps, channels), a view
+    return (by_tap * kernel.mT.contiguous()).sum(dim=-2)
 
 
 def _finish_layer(weights: Weights, layer: int, x: Tensor, outputs: Tensor) -> Tensor:
-    x = x + outputs.transpose(-3, -2).flatten(-2) @ weights[f"{layer}.out"].mT
-    inner = F.gelu(_norm(x, weights[f"{layer}.norm_mlp"]) @ weights[f"{layer}.mlp_in"].mT)
-    return x + inner @ weights[f"{layer}.mlp_out"].mT
+    x = x + F.linear(outputs.transpose(-3, -2).flatten(-2), weights[f"{layer}.out"])
+    inner = F.gelu(F.linear(_norm(x, weights[f"{layer}.norm_mlp"]), weights[f"{layer}.mlp_in"]))
+    return x + F.linear(inner, weights[f"{layer}.mlp_out"])
 
 
 def _head(weights: Weights, x: Tensor) -> Tensor:
-    return _norm(x, weights["norm"]) @ weights["head"].mT
+    return F.linear(_norm(x, weights["norm"]), weights["head"])
 
 
 def _norm(x: Tensor, gain: Tensor) -> Tensor:

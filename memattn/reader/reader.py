@@ -144,7 +144,7 @@ class Reader:
         """
         return torch.tensor(self.tokenizer.encode(words), device=self.weights["norm"].device)
 
-    @torch.no_grad()
+    @torch.inference_mode()
     def forward(
         self,
         words: Sequence[str],

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from memattn.attention import read
-from memattn.kv import KV, Provenance, Slots
+from memattn.kv import KV, Provenance, Slots, widen
 from memattn.memory import MEMORIES, Memory
 from memattn.memory.base import Update
 from memattn.memory.cumulative_average import CumulativeAverage
@@ -249,6 +249,19 @@ def test_slots_without_their_shares_are_the_same_slots(memory: Memory[Any]) -> N
         assert slots.key_shares is not None and slots.value_shares is not None
         assert bare.key_shares is None and bare.value_shares is None
         assert_same(bare, replace(slots, key_shares=None, value_shares=None))
+
+
+@every_memory
+def test_what_a_memory_made_has_the_shares_that_its_slots_have(memory: Memory[Any]) -> None:
+    _, kv = stream(tokens=47)
+    for tokens in (1, 29, 47):
+        state, _ = feed(memory, kv[:tokens], [5])
+        slots, made = memory.slots(state), memory.made(state)
+        assert slots.key_shares is not None and slots.value_shares is not None
+        assert set(made.ids) >= {slot for slot in slots.ids if slot < 0}
+        rows = [slots.ids.index(slot) for slot in made.ids]
+        for own, shares in ((made.key_shares, slots.key_shares), (made.value_shares, slots.value_shares)):
+            close(widen(own, tokens), shares[..., rows, :])
 
 
 @every_memory
@@ -489,6 +502,15 @@ def test_settings_are_values(memory: Memory[Any]) -> None:
     assert hash(replace(memory)) == hash(memory)  # type: ignore[type-var]
     for text in (memory.title, memory.source, memory.formula):
         assert text.strip() == text != ""
+
+
+@pytest.mark.parametrize("name", ["full", "window", "segments", "compressive", "global_tokens", "dynamic_global"])
+@pytest.mark.parametrize(("asked", "told"), [(3, 5), (5, 3), (2, 1), (0, 1), (1, 0)])
+def test_queries_that_are_not_one_per_pair_are_refused(name: str, asked: int, told: int) -> None:
+    (queries, kv), memory = stream(), MEMORIES[name]()
+    state, _ = feed(memory, kv[:29], [29])
+    with pytest.raises(ValueError, match=f"queries must be one per pair, {told}, got"):
+        memory.attend(queries[..., :asked, :], kv[29 : 29 + told], state)
 
 
 @every_memory
