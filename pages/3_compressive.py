@@ -16,18 +16,19 @@ from memattn.ui import lesson as parts
 @st.fragment(key=ahead.LESSON)  # a move of a control runs this alone, not the frame around it
 def lesson() -> None:
     """Controls, run, stage, answer, and what stands below."""
+    run = ahead.Run()
     compressive.chips()
     left, right = st.columns([73, 27], gap="medium")
     with right, st.container(key="controls"):
-        settings, shown, answer = compressive.settings()
+        reading = compressive.settings()
     with left:
-        asked = compressive.view(settings)
-        head = compressive.head_of(asked, shown)
-        step = compressive.picture(shown)
-        parts.badge(asked.trace, compressive.checked(settings), compressive.look())
-    with answer:
+        place = st.container()
+    chosen, asked, head, step = compressive.picture(run, reading, place)
+    with left:
+        parts.badge(asked.trace, compressive.checked(chosen), compressive.look())
+    with reading.answer:
         parts.answer_card(asked)
-    compressive.tabs(settings, asked, step, head)
+    compressive.tabs(chosen, asked, step, head)
     controls.notices()
 
 

@@ -29,7 +29,7 @@ def reading() -> None:
         with left:
             story.play(chosen, head)
             badge = st.container()
-        story.tabs(chosen, head, shown)
+        story.tabs(chosen, shown)
         with badge:
             parts.badge(story.trace_of(chosen), story.checked(chosen), story.look())
     controls.notices()

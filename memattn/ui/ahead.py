@@ -1,8 +1,8 @@
 """The picture first: a move of a size draws the stage alone, and what stands around it follows when that is painted.
 
-A page asks for this with two fragments, one inside the other: `@st.fragment(key=LESSON)` around all that depends on
-the settings, and `@st.fragment(key=PICTURE)` around the stage. Measured: a browser needs 80 ms for the forty elements
-of a lesson, and as long as it draws them it draws no stage.
+A page asks for this with two fragments, one inside the other: `@st.fragment(key=LESSON)` around all that depends on the
+settings, and `@st.fragment(key=PICTURE)` around the stage and the controls that change nothing but the stage's run.
+Measured: a browser needs 80 ms for the forty elements of a lesson, and as long as it draws them it draws no stage.
 """
 
 import streamlit as st
@@ -11,10 +11,20 @@ LESSON, PICTURE = "lesson", "picture"  # keys of the fragments
 FOLLOWS = "memattn:follows"  # session state: whether the stage ran ahead of the rest
 
 
-def picture() -> None:
-    """Run the stage alone; call it last in the `on_change` of a control that other controls do not depend on."""
-    st.session_state[FOLLOWS] = True
-    st.rerun(PICTURE)
+class Run:
+    """One run of a lesson; its stage gets it as an argument, and again each time when it runs alone."""
+
+    def __init__(self) -> None:
+        """Begin the run: nothing has to follow."""
+        self._first = True
+        st.session_state.pop(FOLLOWS, None)
+
+    def ahead(self) -> bool:
+        """Whether the stage runs ahead of the rest: each time but the first; call it once, where the stage begins."""
+        ahead, self._first = not self._first, False
+        if ahead:
+            st.session_state[FOLLOWS] = True
+        return ahead
 
 
 def rest() -> None:
@@ -26,8 +36,3 @@ def rest() -> None:
 def everything() -> None:
     """Run the whole lesson, although the stage stands in a fragment of its own; `on_step_change` of the stage."""
     st.rerun(LESSON)
-
-
-def together() -> None:
-    """Say that nothing has to follow; call it where the lesson begins."""
-    st.session_state.pop(FOLLOWS, None)

@@ -42,7 +42,6 @@ def integer(
     help: str = "",
     step: int = 1,
     disabled: str = "",
-    on_change: Callable[[], None] | None = None,
 ) -> int:
     """Draw a slider over whole numbers.
 
@@ -57,7 +56,6 @@ def integer(
         help: one sentence.
         step: of the slider; a link may name a value in between.
         disabled: why it cannot be moved now; empty when it can.
-        on_change: called when it was moved, before the page runs.
     """
     _remember(key, default)
     asked = _asked(key)
@@ -70,7 +68,6 @@ def integer(
             step,
             key=key,
             help=_help(help, disabled),
-            on_change=on_change,
             disabled=bool(disabled),
             bind="query-params",
         )
@@ -121,7 +118,6 @@ def choice(
     symbol: str = "",
     help: str = "",
     disabled: str = "",
-    on_change: Callable[[], None] | None = None,
 ) -> Option:
     """Draw a select box; what is shown is also what stands in the link.
 
@@ -133,7 +129,6 @@ def choice(
         symbol: as in the formulas, LaTeX without dollars.
         help: one sentence.
         disabled: why it cannot be changed now.
-        on_change: called when another one was picked, before the page runs.
     """
     shown = list(options)
     _remember(key, default)
@@ -144,7 +139,6 @@ def choice(
         shown.index(default),
         key=key,
         help=_help(help, disabled),
-        on_change=on_change,
         disabled=bool(disabled),
         bind="query-params",
     )

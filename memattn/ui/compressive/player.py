@@ -1,5 +1,7 @@
 """From settings to the stage: the run, its payload, and the step at which the reader stands."""
 
+from typing import Any, NamedTuple
+
 import streamlit as st
 
 from memattn.lessons.asking import Asked
@@ -11,7 +13,7 @@ from memattn.records import Role
 from memattn.ui import ahead, controls
 from memattn.ui import lesson as parts
 from memattn.ui.cache import cached
-from memattn.ui.compressive.settings import MEAN, SEEKER, latest
+from memattn.ui.compressive.settings import MEAN, SEEKER, Reading, memory
 from memattn.ui.compressive.shared import ran
 from memattn.ui.notes import explained, note
 from memattn.ui.payload import Lane, Mark, Payload, payload
@@ -99,12 +101,36 @@ def play(chosen: lesson.Settings, head: int | None, key: str = "stage", runs_ahe
     return last if step is None else min(int(step), last)
 
 
-@st.fragment(key=ahead.PICTURE)
-def picture(shown: str) -> int:
-    """The stage as the controls stand now; the step at which it stands.
+class Played(NamedTuple):
+    """What stands on the stage.
 
     Args:
-        shown: which attention, as the control names it.
+        chosen: all settings.
+        asked: the run.
+        head: whose attention is shown, from 0; None is the mean.
+        step: at which the stage stands.
     """
-    chosen = latest()
-    return play(chosen, head_of(ran(chosen), shown), runs_ahead=True)
+
+    chosen: lesson.Settings
+    asked: Asked
+    head: int | None
+    step: int
+
+
+@st.fragment(key=ahead.PICTURE)
+def picture(run: ahead.Run, reading: Reading, place: Any) -> Played:
+    """The controls of the memory, and the stage as they stand now.
+
+    Args:
+        run: of the lesson.
+        reading: all that does not depend on these controls.
+        place: where on the page the stage goes.
+    """
+    alone = run.ahead()
+    chosen = memory(reading)
+    if alone and lesson.problem(chosen):
+        st.rerun()  # there is something to say instead
+    with place:
+        asked = view(chosen)
+        head = head_of(asked, reading.shown)
+        return Played(chosen, asked, head, play(chosen, head, runs_ahead=True))

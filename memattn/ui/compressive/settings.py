@@ -1,8 +1,6 @@
 """Controls of the lesson: scenarios, sizes, story, question. Each writes itself into the link."""
 
-from collections.abc import Callable
-from dataclasses import replace
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
 
 import streamlit as st
 
@@ -11,13 +9,12 @@ from memattn.lessons.compressive import runs as lesson
 from memattn.lessons.tellers import missing_weights
 from memattn.memory.compressive_naive import Remainder
 from memattn.reader import Story, Tokenizer, parse, readable
-from memattn.ui import ahead, controls
+from memattn.ui import controls
 from memattn.ui.compressive.shared import told
 from memattn.ui.notes import note
 
 SOURCES = {"Trained reader": True, "Planted facts, untrained": False}
 KEYS = ("ns", "nm", "ncm", "c", "f", "rest", "n", "seed", "own", "text", "q", "src", "head")
-CHOSEN = "memattn:chosen"  # session state: the settings of the latest run of the whole lesson
 CLICKED = "memattn:preset"  # session state: name of the preset clicked last, and what it set
 SEEKER, MEAN = "the head that looks for the fact", "mean of all heads"
 HEADS = {name: name for name in (SEEKER, MEAN, *(f"head {number}" for number in range(1, 5)))}
@@ -64,10 +61,31 @@ def _beside_reach(values: dict[str, object], side: str, seed: int) -> dict[str, 
     return {}
 
 
-def settings() -> tuple[lesson.Settings, str, Any]:
-    """Draw the controls; what they say, which attention to show, and the place above them where the answer goes."""
+class Reading(NamedTuple):
+    """Everything but the memory.
+
+    Args:
+        story: ends in a question.
+        trained: whether the trained reader reads it.
+        rest: what becomes of pairs that do not fill a group.
+        seed: of planted facts.
+        shown: which attention to show, as the control names it.
+        answer: where on the page the answer goes.
+        sizes: where the controls of the memory go.
+    """
+
+    story: Story
+    trained: bool
+    rest: Remainder
+    seed: int
+    shown: str
+    answer: Any
+    sizes: Any
+
+
+def settings() -> Reading:
+    """Draw the controls of story and reader, and keep a place for those of the memory."""
     top = st.container()
-    ahead.together()
     sizes = st.container(key="sizes")  # a grid by frame.css: columns would be three elements more with every move
     with st.expander("Story, reader and more", expanded=bool(st.session_state.get("own"))):
         story, problem = _story()
@@ -85,8 +103,13 @@ def settings() -> tuple[lesson.Settings, str, Any]:
         if problem:
             note(problem, problem=True)
         story = _question(story)
-    with sizes:
-        ns, nm, ncm, rate = (_slider(key, on_change=_resized) for key in ("ns", "nm", "ncm", "c"))
+    return Reading(story, trained, rest, int(st.session_state["seed"]), shown, top, sizes)
+
+
+def memory(reading: Reading) -> lesson.Settings:
+    """Draw the controls of the memory; all settings."""
+    with reading.sizes:
+        ns, nm, ncm, rate = (_slider(key) for key in ("ns", "nm", "ncm", "c"))
         compression = controls.choice(
             "f",
             "Compression",
@@ -94,37 +117,14 @@ def settings() -> tuple[lesson.Settings, str, Any]:
             content.COMPRESSION_NAMES["conv"],
             symbol="f_c",
             help="How c pairs become one slot.",
-            on_change=_resized,
         )
-        if not trained and "conv" in compression:
+        if not reading.trained and "conv" in compression:
             st.caption("Planted facts come without trained kernels: this convolution is random. Try mean pooling.")
-    seed = int(st.session_state["seed"])
-    chosen = lesson.Settings(ns, nm, ncm, rate, compression, rest, story.words, trained, seed)
-    st.session_state[CHOSEN] = chosen
-    return chosen, shown, top
+    words, trained = reading.story.words, reading.trained
+    return lesson.Settings(ns, nm, ncm, rate, compression, reading.rest, words, trained, reading.seed)
 
 
-def latest() -> lesson.Settings:
-    """The settings as the controls of the memory stand now, where the other controls have not been drawn since."""
-    chosen: lesson.Settings = st.session_state[CHOSEN]
-    now = st.session_state.get
-    return replace(
-        chosen,
-        segment_length=int(now("ns", chosen.segment_length)),
-        memory_length=int(now("nm", chosen.memory_length)),
-        compressed_length=int(now("ncm", chosen.compressed_length)),
-        rate=int(now("c", chosen.rate)),
-        compression=COMPRESSIONS.get(now("f", ""), chosen.compression),
-    )
-
-
-def _resized() -> None:
-    """Another memory, the same story: the picture comes first, unless there is something to say instead."""
-    if CHOSEN in st.session_state and not lesson.problem(latest()):
-        ahead.picture()
-
-
-def _slider(key: str, disabled: str = "", on_change: Callable[[], None] | None = None) -> int:
+def _slider(key: str, disabled: str = "") -> int:
     limit = content.LIMITS[key]
     symbol = {"n_cm": "n_{cm}", "seed": ""}.get(limit.symbol, limit.symbol)
     return controls.integer(
@@ -137,7 +137,6 @@ def _slider(key: str, disabled: str = "", on_change: Callable[[], None] | None =
         unit=limit.unit,
         help=limit.help,
         disabled=disabled,
-        on_change=on_change,
     )
 
 

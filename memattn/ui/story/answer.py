@@ -10,10 +10,10 @@ import streamlit as st
 
 from memattn.lessons.freetext.watching import Watched
 from memattn.lessons.narration import span
-from memattn.lessons.story import answers, words
+from memattn.lessons.story import answers, ways, words
 from memattn.lessons.story.fates import Fate, fates
 from memattn.records import Trace
-from memattn.ui.story.player import trace_of
+from memattn.ui.story.player import head_of, trace_of
 from memattn.ui.story.shared import Settings, asked, watched
 
 MOST_PARTS = 6  # words of a slot that are named
@@ -22,16 +22,23 @@ KINDS = {"raw": "raw pair", "slot": "in a slot", "lost": "forgotten"}
 Answers = Sequence[tuple[str, float]]
 
 
-def answer(chosen: Settings, head: int | None) -> None:
-    """Everything about the answer that fits no card."""
+def answer(chosen: Settings, shown: str) -> None:
+    """Everything about the answer that fits no card; then the text, as the layer on the stage has it."""
     left, right = st.columns([42, 58], gap="large")
     with left:
         st.html(_both(chosen))
     with right:
-        st.html(_occurrences(watched(chosen)) if chosen.free else _slots(chosen, head))
-    run = trace_of(chosen)
+        last = chosen.answering
+        st.html(_occurrences(watched(last)) if last.free else _slots(last, head_of(last, shown), _layer(last)))
     fact = () if chosen.free else tuple(p for one in asked(chosen).truth.facts for p in range(one.start, one.end))
-    st.html(_text(run, head, fact))
+    st.html(_text(trace_of(chosen), head_of(chosen, shown), fact, _layer(chosen)))
+
+
+def _layer(chosen: Settings) -> str:
+    """Which layer is on the stage; "" where there is but one."""
+    if chosen.free or ways.depth(chosen.choice) < 2:
+        return ""
+    return next(name for name, layer in words.LAYERS_SHOWN.items() if layer == chosen.layer)
 
 
 # --- probabilities --------------------------------------------------------------------------------------------------
@@ -66,7 +73,7 @@ def _table(title: str, own: Answers, full: Answers, true: str | None) -> str:
 # --- slots ----------------------------------------------------------------------------------------------------------
 
 
-def _slots(chosen: Settings, head: int | None) -> str:
+def _slots(chosen: Settings, head: int | None, layer: str) -> str:
     found = answers.sources(asked(chosen), head)
     rows = ""
     for source in found.looked_at:
@@ -82,7 +89,7 @@ def _slots(chosen: Settings, head: int | None) -> str:
         )
     if found.others:
         rows += f'<p class="ma-quiet">{found.others} other slots share the remaining {found.rest:.3f}.</p>'
-    whose = "mean over all heads" if head is None else f"head {head + 1}"
+    whose = ", ".join(filter(None, ["mean over all heads" if head is None else f"head {head + 1}", layer]))
     return (
         f"<section><h4>Where the question mark looked <small>{whose}</small></h4>{rows}"
         f'<p class="ma-quiet">{words.SHARES_SAY}</p></section>'
@@ -104,7 +111,7 @@ def _occurrences(found: Watched) -> str:
 # --- the text as the memory holds it --------------------------------------------------------------------------------
 
 
-def _text(run: Trace, head: int | None, fact: Container[int]) -> str:
+def _text(run: Trace, head: int | None, fact: Container[int], layer: str) -> str:
     """The whole text; words that follow each other with the same fate and tint are drawn together."""
     told = fates(run, head)
     top = max(one.attention for one in told)
@@ -122,7 +129,7 @@ def _text(run: Trace, head: int | None, fact: Container[int]) -> str:
         legend += '<span><span class="ma-w ma-fact">the fact asked for</span></span>'
     legend += f'<span><span class="ma-w" style="--level:10">attention</span> darkest {top:.2f}</span>'
     return (
-        f'<section><h4>{words.TEXT_TITLE}</h4><p class="ma-legend">{legend}</p>'
+        f'<section><h4>{words.TEXT_TITLE}{layer and f" <small>{layer}</small>"}</h4><p class="ma-legend">{legend}</p>'
         f'<p class="ma-text" tabindex="0">{spans}</p></section>'
     )
 

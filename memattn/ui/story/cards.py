@@ -23,8 +23,8 @@ def card(chosen: Settings) -> None:
     own = chosen.choice.member in ways.SELF_COMPARED
     full = "With full attention" if own else "The base reader with full attention"
     parts.answer_card(found, REMARKS.get(found.truth.status, ""), full)
-    if len(ways.reading(chosen.choice).memories) > 1:
-        st.html(f'<p class="ma-quiet">{words.TWO_LAYERS}</p>')
+    if ways.depth(chosen.choice) > 1:
+        st.html(f'<p class="ma-quiet">{words.TWO_LAYERS[chosen.layer]}</p>')
 
 
 def _next_words(found: Watched) -> None:

@@ -5,7 +5,7 @@ from html import escape
 import streamlit as st
 
 from memattn.lessons.story import experiment, words
-from memattn.lessons.story.ways import Choice
+from memattn.lessons.story.ways import Choice, depth
 from memattn.ui.story.cards import card
 from memattn.ui.story.player import head_of, play, possible, trace_of
 from memattn.ui.story.settings import memory
@@ -21,7 +21,8 @@ def second(free: bool) -> Choice:
 
 def duel(first: Settings, shown: str) -> None:
     """Both stages and both answers."""
-    other = Settings(first.words, second(first.free), first.free)
+    choice = second(first.free)
+    other = Settings(first.words, choice, first.free, first.layer if depth(choice) > 1 else words.LAST)
     if not possible(other, words.SECOND):
         return
     for side, chosen, column in zip("AB", (first, other), st.columns(2, gap="medium"), strict=True):

@@ -50,7 +50,7 @@ def _model_card(chosen: Settings) -> None:
     if choice.learned_by:
         st.markdown(f"Its compression network: {content.COMPRESSIONS[choice.compression][1]}")
     if config.layers > 1:
-        st.markdown(words.LAST_LAYER)
+        st.markdown(words.EACH_LAYER)
     for title, table in _tables(_mapping(card.get("accuracy"))):
         with st.expander(f"Measured: {title}"):
             st.markdown(table)

@@ -1,11 +1,13 @@
 """From settings to the stage: the run, its payload, and the step at which the reader stands."""
 
+from dataclasses import replace
+
 import streamlit as st
 
 from memattn.lessons.asking import Asked
 from memattn.lessons.compressive.runs import seeker
 from memattn.lessons.freetext import watching
-from memattn.lessons.story import content, ways
+from memattn.lessons.story import content, ways, words
 from memattn.records import Trace
 from memattn.ui import controls, lanes
 from memattn.ui import lesson as parts
@@ -14,7 +16,7 @@ from memattn.ui.notes import explained, note
 from memattn.ui.payload import Mark, Payload, payload
 from memattn.ui.stage import stage
 from memattn.ui.story.settings import MEAN, SEEKER
-from memattn.ui.story.shared import Settings, asked, watched
+from memattn.ui.story.shared import Settings, asked, run_of
 
 CLOCK = "story"  # all stages of this page move together
 
@@ -47,17 +49,17 @@ def _mend(side: str, dial: str, value: int, label: str) -> None:
 def trace_of(chosen: Settings) -> Trace:
     """The run on the stage."""
     with explained():
-        return watched(chosen).trace if chosen.free else asked(chosen).trace
+        return run_of(chosen)
 
 
 def head_of(chosen: Settings, shown: str) -> int | None:
-    """Number of the head to show from 0, or None for the mean."""
+    """Number of the head to show from 0, or None for the mean; which one looks for the fact, each layer says itself."""
     if chosen.free:
         return watching.HEADS.index(shown) if shown in watching.HEADS else None
-    found = asked(chosen)
-    if found.trace.heads == 1 or shown == MEAN:
+    run = trace_of(chosen)
+    if run.heads == 1 or shown == MEAN:
         return None
-    return seeker(found) if shown == SEEKER else int(shown.removeprefix("head ")) - 1
+    return seeker(replace(asked(chosen), trace=run)) if shown == SEEKER else int(shown.removeprefix("head ")) - 1
 
 
 def _marks(found: Asked) -> list[Mark]:
@@ -73,7 +75,7 @@ def _packed(chosen: Settings, head: int | None) -> Payload:
         run,
         lanes.lanes(memory, len(run.tokens)),
         lanes.columns(memory),
-        content.WAYS[chosen.choice.way].title,
+        content.WAYS[chosen.choice.way].title + (", first layer" if chosen.layer == words.FIRST else ""),
         memory.reads,
         head,
         [] if chosen.free else _marks(asked(chosen)),

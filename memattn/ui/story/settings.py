@@ -8,7 +8,7 @@ import streamlit as st
 from memattn.lessons.freetext import watching
 from memattn.lessons.freetext.words import passage
 from memattn.lessons.story import content, telling, words
-from memattn.lessons.story.ways import Choice
+from memattn.lessons.story.ways import Choice, depth
 from memattn.reader import FactKind, Story, parse, readable
 from memattn.reader.grammar import FORMS, WORDS
 from memattn.ui import controls
@@ -138,8 +138,14 @@ def settings() -> Chosen:
         shown = controls.choice(
             "head", "Attention shown", heads, next(iter(heads)), help="Each head looks for something else."
         )
-        controls.reset([*_defaults(), "seed", "ask", "asked", "words", "free", "head"], "Reset everything")
-    return Chosen(Settings(story.words, choice, free), shown, answer, problem)
+        layer = words.LAST if free or depth(choice) < 2 else _layer()
+        controls.reset([*_defaults(), "seed", "ask", "asked", "words", "free", "head", "layer"], "Reset everything")
+    return Chosen(Settings(story.words, choice, free, layer), shown, answer, problem)
+
+
+def _layer() -> int:
+    shown = next(iter(words.LAYERS_SHOWN))
+    return controls.choice("layer", "Layer shown", words.LAYERS_SHOWN, shown, help=words.LAYER_HELP)
 
 
 # --- the story ------------------------------------------------------------------------------------------------------
@@ -318,7 +324,7 @@ def memory(side: str = "", default: str = DEFAULT_MEMORY, free: bool = False, ro
         choice = Choice(way, tuple(dials), compression)
         if not free and choice.member.startswith("base") and not choice.learned_by:
             layers = controls.choice(
-                f"{side}layers", "Model", words.LAYERS, next(iter(words.LAYERS)), help=words.LAST_LAYER
+                f"{side}layers", "Model", words.LAYERS, next(iter(words.LAYERS)), help=words.EACH_LAYER
             )
     return Choice(way, tuple(dials), compression, layers)
 

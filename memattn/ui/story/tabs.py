@@ -9,7 +9,7 @@ from memattn.ui.story.model import model
 from memattn.ui.story.shared import Settings
 
 
-def tabs(chosen: Settings, head: int | None, shown: str) -> None:
+def tabs(chosen: Settings, shown: str) -> None:
     """Answer, side by side, measure, how it works."""
     match controls.views(words.TABS):
         case "Side by side":
@@ -19,4 +19,4 @@ def tabs(chosen: Settings, head: int | None, shown: str) -> None:
         case "How it works":
             model(chosen)
         case _:
-            answer(chosen, head)
+            answer(chosen, shown)
