@@ -184,6 +184,8 @@ class Compressive(Memory[CompressiveState]):
     def _border(self, state: CompressiveState, border: int, start: int) -> tuple[CompressiveState, list[Event]]:
         """What happens when segment `border`, from 1, is full; `start` is the position of pairs[0]."""
         (first, made), (last, _) = self.schedule(border - 1), self.schedule(border)
+        if not self.compressed_length:  # nothing is compressed for no room: what is popped is lost as it is
+            return state, self._events(border, range(first, last), (), made, made, 0) if state.tracked else []
         popped = state.pairs[first - start : last - start]
         usage = None
         if state.usage is not None:

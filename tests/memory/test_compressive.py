@@ -349,6 +349,18 @@ def test_a_pair_that_wins_no_channel_of_a_max_is_forgotten() -> None:
     assert [e.slots for e in events if e.kind is EventKind.DROP] == [(0,), (1,)]
 
 
+@pytest.mark.parametrize("remainder", ["carry", "drop", "pad", "partial"])
+def test_without_room_in_cmem_nothing_is_compressed_and_what_is_popped_is_lost(remainder: Any) -> None:
+    memory = Compressive(3, 5, 0, MeanPool(2), remainder)
+    state, events = run(memory, numbered(17))
+    kinds = [e.kind for e in events]
+    assert EventKind.COMPRESS not in kinds and EventKind.POP in kinds
+    popped = [at for e in events if e.kind is EventKind.POP for at in e.slots]
+    assert [e.slots for e in events if e.kind is EventKind.DROP] == [(at,) for at in popped]
+    assert popped == list(range(memory.schedule(5).popped)) and state.compressed.tokens == 0
+    assert set(memory.slots(state).ids) == set(range(17)) - set(popped)
+
+
 def test_operations_follow_the_table_of_costs() -> None:
     assert Compressive().update_flops(0, 3, 5) == 0  # nothing to compress yet
     assert Compressive().update_flops(99, 3, 5) == 8
