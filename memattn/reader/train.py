@@ -7,17 +7,19 @@ A run that was interrupted goes on where it stopped. Only weights and cards with
 """
 
 import argparse
+import asyncio
 import hashlib
 import shutil
 import sys
-from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import torch
-from joblib import Parallel, delayed, parallel_config
+from joblib import Parallel, delayed, effective_n_jobs, parallel_config
 
 from memattn.reader import echo
 from memattn.reader.course import Course, Report
@@ -28,6 +30,7 @@ ECHO = "echo"  # a model of its own shape, with a language of its own
 NAMES = (*MEMBERS, ECHO)
 UNFINISHED = FOLDER.parents[1] / ".training"
 BUILT = FOLDER.parents[1] / "build" / "weights"
+PATIENCE = 10  # seconds to wait for a Dask scheduler, and for its first worker
 
 
 def folder_of(seed: int, out: Path | None = None) -> Path:
@@ -136,12 +139,17 @@ def train_all(
     jobs: int = 1,
     backend: AbstractContextManager[Any] | None = None,
     device: str = "cpu",
-    unfinished: Path = UNFINISHED,
+    unfinished: Path | None = None,
 ) -> dict[tuple[str, int], float]:
     """Train members with seeds, wave after wave; gives the CPU seconds of what had to be trained.
 
     Members that an interrupted run had finished are left as they are.
+
+    Raises:
+        ValueError: there is no such member, or a worker elsewhere wrote to a folder that is not seen from here.
+        WeightsError, TrainingError: as for `train`.
     """
+    unfinished = unfinished or UNFINISHED
     spent: dict[tuple[str, int], float] = {}
     with backend or nullcontext():
         for wave in order(names):
@@ -154,6 +162,8 @@ def train_all(
             ]
             calls = (delayed(train)(name, seed, folder_of(seed, out), unfinished, device) for name, seed in todo)
             spent |= dict(zip(todo, Parallel(n_jobs=jobs)(calls), strict=True))
+            if unseen := [file for name, seed in todo if not (file := file_of(name, folder_of(seed, out))).exists()]:
+                raise ValueError(f"all workers must share this machine's folders, but {unseen[0]} is not there")
     shutil.rmtree(unfinished, ignore_errors=True)
     return spent
 
@@ -168,22 +178,65 @@ def _learned(name: str, folder: Path) -> Learned:
     return Learned(saved.config, saved.weights, saved.compressors, saved.card.get("seed", 0))
 
 
-def cluster(address: str) -> AbstractContextManager[Any]:
-    """Let joblib's work run on the Dask cluster at this address.
+@contextmanager
+def cluster(address: str) -> Iterator[None]:
+    """Let joblib's work run on the Dask cluster at this address, as long as the context lasts.
+
+    Its workers must see the same folders as this machine: each reads what was trained before and writes its own.
+
+    Args:
+        address: of the scheduler; what names no protocol is tcp://.
 
     Raises:
-        ValueError: Dask is not installed, or nobody answers there.
+        ValueError: Dask is not installed, this is no address, no scheduler answers there, or it has no worker.
+        ConnectionError: scheduler or workers were lost on the way.
     """
+    _check_address(address)
     try:
-        from distributed import Client
+        from distributed import CancelledError, Client, KilledWorker, Security
+        from distributed.core import rpc
     except ImportError as error:
         raise ValueError("a Dask cluster needs the package distributed: pip install distributed") from error
+
+    async def kind() -> str:
+        keys = Security().get_connection_args("client")
+        async with asyncio.timeout(PATIENCE), rpc(address, timeout=PATIENCE, connection_args=keys) as peer:
+            return str((await peer.identity())["type"])
+
+    try:  # asked before a client is made: one that fails leaves threads behind
+        found = asyncio.run(kind())
+    except (OSError, TypeError) as error:  # a TypeError tells of certificates that are missing
+        why = str(error) or f"nothing was heard within {PATIENCE} s"
+        raise ValueError(f"no Dask scheduler answers at {address}: {why}; start one with: dask scheduler") from error
+    if found != "Scheduler":
+        raise ValueError(f"the address must be that of a Dask scheduler, got {address}, where a {found} answers")
+    with (
+        Client(address, timeout=PATIENCE, set_as_default=False) as client,
+        parallel_config(backend="dask", client=client, wait_for_workers_timeout=PATIENCE),
+    ):
+        try:
+            effective_n_jobs()
+        except TimeoutError as error:
+            raise ValueError(
+                f"the Dask scheduler at {address} has no worker; start one with: dask worker {address}"
+            ) from error
+        try:
+            yield
+        except (CancelledError, KilledWorker) as error:
+            lost = f"the Dask cluster at {address} was lost on the way; the same command goes on where it stopped"
+            raise ConnectionError(f"{lost}: {error}") from error
+
+
+def _check_address(address: str) -> None:
     try:
-        Client(address, timeout=10)
-    except (OSError, ValueError) as error:
-        raise ValueError(f"no Dask scheduler answers at {address}: {error}") from error
-    context: AbstractContextManager[Any] = parallel_config(backend="dask")
-    return context
+        parts = urlsplit(address if "://" in address else f"tcp://{address}")
+        good = parts.scheme in ("tcp", "tls") and parts.hostname and parts.port
+    except ValueError:  # a port that is no number from 0 to 65535
+        good = False
+    if not good:
+        raise ValueError(
+            f"the address of a Dask scheduler must read tcp://host:port or tls://host:port, got {address!r}"
+        )
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -193,7 +246,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=0, help="first seed; 0 makes the weights of the app")
     parser.add_argument("--seeds", type=int, default=1, help="how many seeds")
     parser.add_argument("--jobs", type=int, default=1, help="processes; -1 for one per core")
-    parser.add_argument("--dask", metavar="ADDRESS", help="of a Dask scheduler, tcp://host:port")
+    parser.add_argument(
+        "--dask",
+        metavar="ADDRESS",
+        help="of a Dask scheduler, tcp://host:port; its workers must share this machine's folders",
+    )
     parser.add_argument("--out", type=Path, help="folder for the weights; the app's own otherwise")
     parser.add_argument("--device", help="cpu, cuda or mps; CUDA where there is one otherwise")
     asked = parser.parse_args(arguments)
@@ -203,12 +260,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         spent = train_all(
             asked.only or list(NAMES),
             seeds,
-            asked.out,
+            asked.out and asked.out.resolve(),  # a worker may stand in another folder
             asked.jobs,
-            cluster(asked.dask) if asked.dask else None,
+            cluster(asked.dask) if asked.dask is not None else None,
             device,
         )
-    except (ValueError, WeightsError) as error:
+    except (ValueError, WeightsError, ConnectionError) as error:
         parser.exit(2, f"{error}\n")
     for (name, seed), seconds in spent.items():
         print(f"{name} with seed {seed}: {seconds:.0f} s of CPU")

@@ -1,12 +1,14 @@
 """The story page as a reader's session: every memory, bad input of every kind, planted facts, any text, measuring."""
 
 import json
+import re
 from collections.abc import Callable
 from html import unescape
 from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from streamlit.testing.v1 import AppTest
 
 from memattn.lessons import tellers
@@ -14,6 +16,7 @@ from memattn.lessons.story import content, telling, ways, words
 from memattn.lessons.story.ways import Choice
 from memattn.reader import Story, readable
 from memattn.reader.weights import WeightsError
+from memattn.trace import difference
 from memattn.ui.story import measure
 from memattn.ui.story.settings import memory_name
 
@@ -107,15 +110,68 @@ def test_every_scenario_is_played_as_it_says(open_page: OpenPage, played: Played
     assert ("never tells this" in said(page)) == (scenario.asks == "never")
 
 
+DEEP = {"memory": memory_name("window"), "layers": "two layers", **SHORT}
+DEEP_CHOICE = Choice("window", (("nc", 32),), layers=2)
+deep = pytest.mark.skipif(bool(ways.missing(DEEP_CHOICE)), reason="the model of two layers has not been trained")
+
+
+@deep
 def test_with_two_layers_the_stage_shows_the_last_and_says_so(open_page: OpenPage, played: Played) -> None:
-    page = open_page(PAGE, memory=memory_name("window"), layers="two layers", **SHORT)
-    choice = Choice("window", (("nc", 32),), layers=2)
-    if problem := ways.missing(choice):
-        assert problem in notes(page)[0]
-        return
-    assert words.TWO_LAYERS in said(page)
-    word, probability = ways.read(story_shown(page, played), choice).answers[0]
+    page = open_page(PAGE, **DEEP)
+    assert words.TWO_LAYERS[words.LAST] in said(page)
+    word, probability = ways.read(story_shown(page, played), DEEP_CHOICE).answers[0]
     assert f"<span>{word}</span>" in said(page) and f"<b>{probability:.2f}</b>" in said(page)
+    assert page.selectbox(key="layer").value == "last layer" and "layer" not in page.query_params
+
+
+@deep
+def test_the_first_layer_is_played_while_the_last_one_answers(open_page: OpenPage, played: Played) -> None:
+    last, page = open_page(PAGE, **DEEP), open_page(PAGE, layer="first layer", **DEEP)
+    stage, story = played(page), story_shown(page, played)
+    own, run = ways.reading(DEEP_CHOICE), ways.watch(story.words, DEEP_CHOICE, words.FIRST)
+    below = own.stream(story.words, words.FIRST)
+    dots = torch.einsum("hd,htd->ht", below.queries[:, -1], below.kv.keys) / below.queries.shape[-1] ** 0.5
+    fact = next(fact for fact in story.facts if fact.question == story.words[story.questions[-1].start :])
+    seeker = int(dots.softmax(dim=-1)[:, fact.start : fact.end].sum(dim=-1).argmax())
+    assert stage["head"] == f"head {seeker + 1} of 4"
+    assert stage["title"] == f"{content.WAYS['window'].title}, first layer"
+    assert stage["numbers"]["error"] == pytest.approx([step.output_error[seeker] for step in run.steps], abs=1e-2)
+    assert stage["numbers"] != played(last)["numbers"] and stage["marks"] == played(last)["marks"]
+    assert f"max |difference| {difference(own.memories[0], below, run.outputs):.1e}" in said(page)
+    assert notes(page) == [] and words.TWO_LAYERS[words.FIRST] in said(page)
+    answer, where = (re.findall(pattern, said(page), re.DOTALL) for pattern in (CARD, PROVENANCE))
+    assert len(answer) == len(where) == 1 and "last layer" in where[0]
+    assert (answer, where) == tuple(re.findall(pattern, said(last), re.DOTALL) for pattern in (CARD, PROVENANCE))
+
+
+CARD = r'<section class="ma-card".*?</section>'
+PROVENANCE = r"<section><h4>Where the question mark looked.*?</section>"
+
+
+@deep
+def test_a_layer_that_nobody_knows_is_told_of_and_the_last_one_shown(open_page: OpenPage, played: Played) -> None:
+    page = open_page(PAGE, layer="<b>second</b> layer", **DEEP)
+    (notice,) = notes(page)
+    assert "“<b>second</b> layer” as Layer shown. Allowed: last layer, first layer. Used instead: last" in notice
+    assert played(page) == played(open_page(PAGE, **DEEP))
+
+
+@pytest.mark.parametrize("query", [{}, {"story": "Any text, untrained"}], ids=["one layer", "any text"])
+def test_where_there_is_one_layer_a_link_to_the_first_changes_nothing(
+    open_page: OpenPage, played: Played, query: dict[str, str]
+) -> None:
+    page = open_page(PAGE, layer="first layer", **SHORT, **query)
+    assert played(page) == played(open_page(PAGE, **SHORT, **query)) and notes(page) == []
+    assert "layer" not in [box.key for box in page.selectbox]
+
+
+@deep
+@pytest.mark.parametrize(("model", "firsts"), [("one layer", 2), ("two layers", 3)])
+def test_side_by_side_the_layer_is_shown_of_every_memory_that_has_it(
+    open_page: OpenPage, model: str, firsts: int
+) -> None:
+    page = open_page(PAGE, layer="first layer", tab="Side by side", b_layers=model, **DEEP)
+    assert notes(page) == [] and said(page).count(words.TWO_LAYERS[words.FIRST]) == firsts
 
 
 # --- bad input ------------------------------------------------------------------------------------------------------

@@ -1,11 +1,13 @@
 """How each memory reads: the trained model that serves it, and the mechanism with its settings."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from memattn.compression import COMPRESSIONS, Compression
 from memattn.lessons.asking import Asked, ask
 from memattn.lessons.story import content
+from memattn.lessons.story.words import LAST
 from memattn.lessons.tellers import Trained, member, missing_weights
 from memattn.memory.base import Memory
 from memattn.memory.compressive import Compressive
@@ -23,6 +25,9 @@ from memattn.memory.weighted_average import WeightedAverage
 from memattn.memory.window import Window
 from memattn.reader import Story
 from memattn.reader.family.hybrid import hybrid
+from memattn.records import Trace
+from memattn.streams import Stream
+from memattn.trace import trace
 
 LEARNED_BY = {"ar-cache": "ar-cache", "ar-block": "ar-block", "ar-dilated": "ar-cache", "ae": "ae"}
 SERVED_BY = {
@@ -97,14 +102,25 @@ class Reading(NamedTuple):
 
     @property
     def memory(self) -> Memory[Any]:
-        """In the last layer, which is the one that is shown."""
-        return self.memories[-1]
+        """In the last layer, which answers."""
+        return self.memories[LAST]
+
+    def stream(self, words: Sequence[str], layer: int = LAST) -> Stream:
+        """Queries, keys and values of a layer, 0 for the first; those below it read with their memories."""
+        return self.teller.reader.stream(words, self.memories, range(len(self.memories))[layer])
 
 
 def missing(choice: Choice) -> str:
     """Why this memory cannot read, or "" when it can; the base reader is needed for the answer beside it."""
     own = missing_weights(choice.member, choice.learned_by)
     return own or ("" if choice.member in SELF_COMPARED else missing_weights("base-1"))
+
+
+def depth(choice: Choice) -> int:
+    """Layers of the model that serves it; 0 where that cannot be used."""
+    if missing_weights(choice.member, choice.learned_by):
+        return 0
+    return member(choice.member, choice.learned_by).config.layers
 
 
 def reading(choice: Choice) -> Reading:
@@ -151,6 +167,25 @@ def read(story: Story, choice: Choice, verify: bool = False) -> Asked:
         answer = whole.teller.reader.say(outputs.logits[-1])
         full = dict(zip(answer.vocabulary, answer.probabilities.tolist(), strict=True))
     return ask(story, own.memory, own.teller, choice.way, verify, full)
+
+
+def watch(words: Sequence[str], choice: Choice, layer: int) -> Trace:
+    """What one layer of the model does while it reads, step by step.
+
+    Args:
+        words: the whole text.
+        choice: the memory, in every layer.
+        layer: 0 for the first, `LAST` for the one that answers.
+
+    Raises:
+        WeightsError: the model's weights cannot be used.
+        ValueError: the settings do not go together, or the text is too long for a trace.
+    """
+    own = reading(choice)
+    layers = len(own.memories)
+    if not -layers <= layer < layers:
+        raise ValueError(f"layer must be one of {layers}, from 0 for the first or {LAST} for the last, got {layer}")
+    return trace(own.memories[layer], own.stream(words, layer), choice.way, verify=False)
 
 
 def _memory(choice: Choice) -> Memory[Any]:

@@ -29,6 +29,8 @@ SECOND = "b_"  # prefix of the names of the second memory's settings; those of t
 MEMORY_LABELS: Mapping[str, str] = {"": "Memory", SECOND: "Memory B"}
 COMPRESSION_NAMES: Mapping[str, str] = {title: key for key, (title, _) in COMPRESSIONS.items()}
 LAYERS: Mapping[str, int] = {"one layer": 1, "two layers": 2}
+FIRST, LAST = 0, -1  # of a model's layers
+LAYERS_SHOWN: Mapping[str, int] = {"last layer": LAST, "first layer": FIRST}
 
 FREE_EXAMPLE = (
     "In a hole in the ground there lived a fox. 狐狸住在地洞里。 الثعلب يعيش في جحر. 🦊 lives in a hole in the 🌍. "
@@ -44,11 +46,16 @@ OWN_HELP = (
     "The blue hat belongs to Ben. Carla went to the market. A question at the end is asked as it stands."
 )
 PLANT_HELP = "One fact per line, behind the position before which it shall stand. Edit or delete lines as you like."
-LAST_LAYER = (
-    "This model has two layers, each with a memory of its own. The stage shows the last one, "
-    "whose pairs already hold what the first layer read."
+EACH_LAYER = (
+    "Where there are two layers, each has a memory of its own. The pairs of the first know only their own word and "
+    "the five before; those of the last already hold what the first layer read. The last one answers. “Layer shown”, "
+    "under More, chooses which stands on the stage."
 )
-TWO_LAYERS = "Two layers read, each with this memory; the stage shows the last."
+TWO_LAYERS: Mapping[int, str] = {
+    LAST: "Two layers read, each with this memory. The stage shows the last, which gives the answer.",
+    FIRST: "Two layers read, each with this memory. The stage shows the first; the answer is the last one’s.",
+}
+LAYER_HELP = "The first layer looks at words alone, the last at what the first has read. The last one answers."
 NEVER_SAYS = (
     "The model was never taught to say that it does not know: it spreads its guess, or says what sounds likely."
 )
