@@ -1,5 +1,6 @@
 """The frame of every page: look, navigation, device in use, presenter mode. Begin a page with `page(...)`."""
 
+import time
 from base64 import b64encode
 from html import escape
 from typing import Literal
@@ -13,6 +14,7 @@ Theme = Literal["light", "dark"]
 
 PRESENT = "present"  # name in the link: ?present=true (or 1) hides everything but the lesson
 LOGO = ROOT / "assets" / "logo.svg"
+LEAVE_SECONDS = 0.05  # until what a page begins with has left the server: importing torch takes the interpreter
 POLL_SECONDS = 0.5  # how often a page that opened before torch was there looks again
 
 
@@ -26,7 +28,7 @@ def page(title: str, claim: str = "", icon: str = "logo.svg", heading: bool = Tr
         heading: whether to write title and claim on the page; off where the page has a head of its own.
         folded: whether the navigation starts folded away, for pages that need the width.
     """
-    device = warmup.device()  # first, so that torch loads while the page is painted
+    device = warmup.device()
     presenting = present()
     st.set_page_config(
         page_title=title if title == "MemAttn" else f"{title} · MemAttn",
@@ -46,6 +48,9 @@ def page(title: str, claim: str = "", icon: str = "logo.svg", heading: bool = Tr
         below = f'<p class="ma-claim">{escape(claim)}</p>' if claim else ""
         st.html(f'<h1 class="ma-title">{escape(title)}</h1>{below}')
     stage.deliver()
+    if not device.done():
+        time.sleep(LEAVE_SECONDS)
+        warmup.start()
 
 
 def theme() -> Theme:

@@ -10,18 +10,24 @@ import importlib
 import os
 import threading
 from concurrent.futures import Future
-from functools import cache
 from typing import Any
 
 HEAVY = ("torch", "numpy", "plotly.graph_objects", "memattn.device", "memattn.memory", "memattn.trace")
 
 
-@cache
+_found: "Future[Any]" = Future()
+_begun = threading.Lock()  # taken once, for good
+
+
 def device() -> "Future[Any]":
-    """Start the imports the first time anyone asks; the future gives the `memattn.device.Device` in use."""
-    found: Future[Any] = Future()
-    threading.Thread(target=_import_all, args=(found,), name="memattn-warmup", daemon=True).start()
-    return found
+    """The `memattn.device.Device` in use, once somebody has called `start`."""
+    return _found
+
+
+def start() -> None:
+    """Begin the imports, unless they have begun."""
+    if _begun.acquire(blocking=False):
+        threading.Thread(target=_import_all, args=(_found,), name="memattn-warmup", daemon=True).start()
 
 
 def _import_all(found: "Future[Any]") -> None:
