@@ -33,7 +33,11 @@ async function inflated(bytes) {
 function read(plain) {
   const length = new DataView(plain.buffer, plain.byteOffset).getUint32(0, true);
   const raw = JSON.parse(new TextDecoder().decode(plain.subarray(4, 4 + length)));
-  raw.steps.forEach((step, k) => complete(step, k, raw));
+  let made = 0; // slots, before the step
+  raw.steps.forEach((step, k) => {
+    complete(step, k, raw, made);
+    for (const event of step.e) for (const run of event[2]) made = Math.max(made, ...run.map((slot) => -slot));
+  });
   const slots = raw.steps.reduce((sum, step) => sum + countOf(step.r), 0);
   const behind = plain.subarray(4 + length);
   raw.weights = shuffledLevels(behind.subarray(0, 2 * slots), raw.levels);
@@ -47,7 +51,7 @@ export function countOf(runs) {
 }
 
 /** What the sender left out of a step because it follows: slots read, sources of raw slots, numbers by name. */
-function complete(step, k, raw) {
+function complete(step, k, raw, made) {
   const current = raw.roles.indexOf("current");
   const before = k > 0 ? raw.steps[k - 1].h : raw.start;
   const joined = [...before, [k, k, current]];
@@ -55,7 +59,11 @@ function complete(step, k, raw) {
   step.r = raw.reads === "before" ? joined : step.h;
   step.e ??= [];
   step.s ??= [];
-  for (const event of step.e) event[3] ??= event[1];
+  const slotOf = (near) => (near & 1 ? (near - 1) / 2 - made : k - near / 2);
+  for (const event of step.e) {
+    for (const runs of event.slice(1)) for (const run of runs) run.forEach((near, i) => (run[i] = slotOf(near)));
+    event[3] ??= event[1];
+  }
   const { error, retained, pair } = raw.numbers;
   step.x = { error: error[k], retained: retained[k], floats: pair * countOf(step.r), fullFloats: pair * (k + 1) };
 }

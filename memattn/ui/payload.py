@@ -143,12 +143,15 @@ def _steps(trace: Trace, head: int | None) -> list[dict[str, Any]]:
     """What is held after a step, unless that is what was held before and the token's own pair; events; sentences."""
     steps: list[dict[str, Any]] = []
     held: list[list[int]] = []
+    made = 0  # slots, before the step
     for step in trace.steps:
         expected = [*held, [step.index, step.index, ROLES.index(Role.CURRENT)]]
         held = _role_runs(step.held_ids, step.held_roles)
         told: dict[str, Any] = {} if _joined(expected) == held else {"h": held}
         if step.events:
-            told |= {"e": [_event(event) for event in step.events], "s": sentences(trace, step, head)[1:]}
+            told |= {"e": [_event(event, step.index, made) for event in step.events]}
+            told |= {"s": sentences(trace, step, head)[1:]}
+            made = max([made, *(-slot for event in step.events for slot in event.into)])
         steps.append(told)
     return steps
 
@@ -169,10 +172,18 @@ def _numbers(trace: Trace, head: int | None) -> dict[str, Any]:
     }
 
 
-def _event(event: Event) -> list[Any]:
-    """Kind, slots, into, sources; raw slots are their own sources."""
-    own = event.slots == event.sources
-    return [event.kind, _runs(event.slots), _runs(event.into), *([] if own else [_runs(event.sources)])]
+def _event(event: Event, step: int, made: int) -> list[Any]:
+    """Kind, slots, into, sources; raw slots are their own sources.
+
+    Slots are told from where the step stands, so that one border reads like the next and deflates to little: a pair by
+    twice the tokens since it came, a slot that the memory made by its number after those made before, twice and one.
+    """
+
+    def near(runs: list[list[int]]) -> list[list[int]]:
+        return [[2 * (step - slot) if slot >= 0 else 2 * (slot + made) + 1 for slot in run] for run in runs]
+
+    parts = [event.slots, event.into, *([] if event.slots == event.sources else [event.sources])]
+    return [event.kind, *(near(_runs(part)) for part in parts)]
 
 
 def _shares(shares: Shares, head: int | None) -> list[Any]:

@@ -37,8 +37,13 @@ def opened(sent: Payload) -> dict[str, Any]:
     end = 4 + int.from_bytes(plain[:4], "little")
     content: dict[str, Any] = json.loads(plain[4:end])
     steps, numbers = content["steps"], content["numbers"]
-    own = content["roles"].index(Role.CURRENT)
+    own, made = content["roles"].index(Role.CURRENT), 0
     for k, step in enumerate(steps):
+        step["e"] = [
+            (kind, *([[far(near, k, made) for near in run] for run in runs] for runs in parts))
+            for kind, *parts in step.get("e", [])
+        ]
+        made = max([made, *(-slot for _, _, into, *_ in step["e"] for run in into for slot in run)])
         joined = [*(steps[k - 1]["h"] if k else content["start"]), [k, k, own]]
         step.setdefault("h", joined)
         step["r"] = joined if content["reads"] == "before" else step["h"]
@@ -49,6 +54,11 @@ def opened(sent: Payload) -> dict[str, Any]:
     content["weights"] = np.split((unshuffled(levels, "<u2") / content["levels"]) ** 2, np.cumsum(counts)[:-1])
     content["lse"] = np.ascontiguousarray(unshuffled(sums, "<u2")).view("<f4") if sums else None
     return content
+
+
+def far(near: int, step: int, made: int) -> int:
+    """Even: half as many tokens back. Odd: a slot that the memory made, numbered from those made before the step."""
+    return (near - 1) // 2 - made if near % 2 else step - near // 2
 
 
 def unshuffled(octets: bytes, kind: str) -> np.ndarray:
