@@ -12,6 +12,7 @@ import hashlib
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict
 from pathlib import Path
@@ -204,7 +205,8 @@ def cluster(address: str) -> Iterator[None]:
             return str((await peer.identity())["type"])
 
     try:  # asked before a client is made: one that fails leaves threads behind
-        found = asyncio.run(kind())
+        with ThreadPoolExecutor(1) as apart:  # whoever calls may run an event loop of their own, as notebooks do
+            found = apart.submit(asyncio.run, kind()).result()
     except (OSError, TypeError) as error:  # a TypeError tells of certificates that are missing
         why = str(error) or f"nothing was heard within {PATIENCE} s"
         raise ValueError(f"no Dask scheduler answers at {address}: {why}; start one with: dask scheduler") from error
