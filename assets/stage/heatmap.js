@@ -104,12 +104,12 @@ export function makeHeatmap(base, over) {
     const ticks = tickPositions(trace.length, fitting(box.plotW, 3));
     for (const tick of rows) pen.fillText(String(tick), box.left - 9 * ratio, box.top + rowEdge(tick + 0.5));
     pen.textAlign = "center";
-    for (const tick of ticks)
-      pen.fillText(
-        String(tick),
-        box.left + columnEdge(tick + stray + 0.5),
-        box.top + box.plotH + 0.67 * em * ratio,
-      );
+    for (const tick of ticks) {
+      const label = String(tick);
+      const middle = box.left + columnEdge(tick + stray + 0.5);
+      const half = pen.measureText(label).width / 2; // the last one stays within the canvas
+      pen.fillText(label, Math.min(middle, base.width - half), box.top + box.plotH + 0.67 * em * ratio);
+    }
     pen.fillStyle = theme.ink;
     for (const mark of trace.marks) {
       const from = box.left + columnEdge(mark.first + stray);
