@@ -15,7 +15,7 @@ from memattn.ui import lesson as parts
 
 @st.fragment(key=ahead.LESSON)  # a move of a control runs this alone, not the frame around it
 def lesson() -> None:
-    """Controls, run, stage, answer, and what stands below."""
+    """Controls, run, stage, answer, and what stands below; the check comes last, since nothing waits for it."""
     run = ahead.Run()
     compressive.chips()
     left, right = st.columns([73, 27], gap="medium")
@@ -25,10 +25,12 @@ def lesson() -> None:
         place = st.container()
     chosen, asked, head, step = compressive.picture(run, reading, place)
     with left:
-        parts.badge(asked.trace, compressive.checked(chosen), compressive.look())
+        badge = st.container()
     with reading.answer:
         parts.answer_card(asked)
     compressive.tabs(chosen, asked, step, head)
+    with badge:
+        parts.badge(asked.trace, compressive.checked(chosen), compressive.look())
     controls.notices()
 
 
