@@ -107,7 +107,8 @@ def test_recall_is_measured_with_progress_and_can_be_cancelled(open_page: OpenPa
     page.get_by_role("button", name="Cancel", exact=True).click()
     note = page.locator(".ma-note").filter(has_text="Cancelled after")
     expect(note).to_be_visible(timeout=30_000)
-    expect(page.locator(".js-plotly-plot")).to_be_visible()
+    expect(page.locator(".js-plotly-plot")).to_have_count(1)
+    expect(page.locator(".js-plotly-plot").first).to_be_visible()
     said = bar.inner_text()
     page.wait_for_timeout(500)
     assert bar.inner_text() == said  # nothing runs on

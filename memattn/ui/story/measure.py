@@ -131,8 +131,9 @@ def _progress(held: Measuring, timed: bool) -> None:
             st.button(label, key="measure_start", type="primary", disabled=held.complete, on_click=_start, args=(held,))
     with bar:
         st.progress(done / total, text=f"{done:,} of {total:,} questions")
-    if held.stopped and done and not held.complete:
-        note(f"Cancelled after {done:,} of {total:,} questions: what is known so far stands, with wider intervals.")
+    with st.container():  # always there: with nothing to say, the curves below keep their place and are not torn down
+        if held.stopped and done and not held.complete:
+            note(f"Cancelled after {done:,} of {total:,} questions: what is known so far stands, with wider intervals.")
     if held.curves:
         _curves(held)
     if held.running != timed:
