@@ -32,9 +32,10 @@ def start() -> None:
 
 def _import_all(found: "Future[Any]") -> None:
     try:
+        # A page's tensors are tiny: more threads only cost. Told by the environment, since `torch.set_num_threads` counts
+        # for the thread that calls it: every script run is a new one, and its helper would spin beside the browser.
+        os.environ.setdefault("OMP_NUM_THREADS", "1")
         modules = {name: importlib.import_module(name) for name in HEAVY}
-        # A page's tensors are tiny: more threads only cost.
-        modules["torch"].set_num_threads(int(os.environ.get("MEMATTN_THREADS", "1")))
         # The first figure pulls in what Plotly imports lazily.
         modules["plotly.graph_objects"].Figure({"data": [{"type": "bar", "y": [0]}]}).to_json()
         gc.collect()
