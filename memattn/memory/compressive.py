@@ -39,26 +39,48 @@ from memattn.records import Event, EventKind, Role
 MEAN_OF_THREE = MeanPool(rate=3)
 
 
-@dataclass(frozen=True, eq=False)
-class CompressiveState(State):
-    """The two memories and the running segment.
+class CMem(NamedTuple):
+    """The compressed memory without its pairs.
 
     Args:
-        pairs: Mem and behind it the running segment, oldest first; consecutive in the stream.
-        compressed: CMem, oldest first.
-        key_shares: (*lead, compressed, sources up to the newest compressed pair), or None when not tracked.
+        slots: how many it holds.
+        made: how many were ever made.
+        key_shares: (*lead, slots, sources up to the newest compressed pair), or None when not tracked.
         value_shares: the same for the values.
-        sources: stream positions with a part in each compressed slot; empty when not tracked.
-        usage: (*lead, pairs) attention that each pair received so far, summed, or None when f_c does not ask
-            for it; between `observe` and `update` it already holds the pairs that read.
+        sources: stream positions with a part in each slot; empty when not tracked.
     """
 
-    pairs: KV
-    compressed: KV
+    slots: int
+    made: int
     key_shares: Tensor | None = None
     value_shares: Tensor | None = None
     sources: tuple[tuple[int, ...], ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class CompressiveState(State):
+    """The two memories and the running segment, side by side: what a query reads is there without a copy.
+
+    Args:
+        held: CMem, Mem and the running segment, each oldest first; the raw pairs are consecutive in the stream.
+        cmem: what else is known of CMem.
+        usage: (*lead, raw pairs) attention that each raw pair received so far, summed, or None when f_c does not ask
+            for it; between `observe` and `update` it already holds the pairs that read.
+    """
+
+    held: KV
+    cmem: CMem
     usage: Tensor | None = None
+
+    @property
+    def compressed(self) -> KV:
+        """CMem."""
+        return self.held[: self.cmem.slots]
+
+    @property
+    def pairs(self) -> KV:
+        """Mem and behind it the running segment."""
+        return self.held[self.cmem.slots :]
 
 
 class Schedule(NamedTuple):
@@ -135,84 +157,64 @@ class Compressive(Memory[CompressiveState]):
         """Both memories empty."""
         shares = like.keys.new_zeros(*like.lead, 0, 0) if tracked else None
         usage = like.keys.new_zeros(*like.lead, 0) if self.observes else None
-        return CompressiveState(0, tracked, like[:0], like[:0], shares, shares, (), usage)
+        return CompressiveState(0, tracked, like[:0], CMem(0, 0, shares, shares), usage)
 
     def update(self, segment: KV, previous: CompressiveState) -> Update:
         """Append to the running segment; at every border push, pop, compress and drop."""
-        check_segment(segment, previous.pairs)
-        return self._joined(KV.cat([previous.pairs, segment]), previous)
+        check_segment(segment, previous.held)
+        return self._joined(KV.cat([previous.held, segment]), previous)
 
     def walk(self, segment: KV, previous: CompressiveState) -> Iterator[Update]:
         """Up to a border the pairs at hand only get more: they are views of the same tensor."""
-        check_segment(segment, previous.pairs)
+        check_segment(segment, previous.held)
         start = 0
         while start < segment.tokens:
             stop = start + self.segment_length - previous.seen % self.segment_length
-            held, joined = previous.pairs.tokens, KV.cat([previous.pairs, segment[start:stop]])
+            held, joined = previous.held.tokens, KV.cat([previous.held, segment[start:stop]])
             for more in range(1, joined.tokens - held + 1):
                 update = self._joined(joined[: held + more], previous)
                 previous = update.state
                 yield update
             start = stop
 
-    def _joined(self, pairs: KV, previous: CompressiveState) -> Update:
-        """The update by what `pairs` hold beyond those of `previous`."""
-        seen = previous.seen + pairs.tokens - previous.pairs.tokens
-        usage = None if previous.usage is None else _lengthen(previous.usage, pairs.tokens)
-        state = replace(previous, seen=seen, pairs=pairs, usage=usage)
+    def _joined(self, held: KV, previous: CompressiveState) -> Update:
+        """The update by what `held` holds beyond the slots of `previous`."""
+        seen = previous.seen + held.tokens - previous.held.tokens
+        usage = None if previous.usage is None else _lengthen(previous.usage, held.tokens - previous.cmem.slots)
+        state = CompressiveState(seen, previous.tracked, held, previous.cmem, usage)
         before, after = previous.seen // self.segment_length, seen // self.segment_length
-        if before == after:
-            return Update(state)
-        return self._cross(state, before, after)
+        return Update(state) if before == after else self._cross(state, before, after)
 
     def _cross(self, state: CompressiveState, before: int, after: int) -> Update:
-        """Deal with the borders of segments before + 1 .. after, whose pairs are all in `state.pairs`."""
-        start = self.schedule(before).popped  # position of the oldest pair at hand
+        """Deal with the borders of segments before + 1 .. after, whose pairs are all held."""
+        start = self.schedule(before).popped  # position of the oldest raw pair at hand
         kept, total = self.schedule(after)
-        pushed = after * self.segment_length - start
+        compressed, pairs, cmem, usage = state.compressed, state.pairs, state.cmem, state.usage
         if self.stop_gradient:
-            state = replace(state, pairs=_stopped(state.pairs, pushed))
-        held, events = state, list[Event]()
+            pairs = _stopped(pairs, after * self.segment_length - start)
+        events: list[Event] = []
         for border in range(before + 1, after + 1):
+            (first, made), (last, _) = self.schedule(border - 1), self.schedule(border)
+            if not self.compressed_length:  # nothing is compressed for no room: what is popped is lost as it is
+                events += self._events(border, range(first, last), (), made, made, 0) if state.tracked else []
+                continue
             if not state.tracked and self.schedule(border).made <= total - self.compressed_length:
                 continue  # all its slots would be dropped again before the end of this update
-            held, news = self._border(held, border, start)
-            events += news
-        usage = None if held.usage is None else held.usage[..., kept - start :]
-        return Update(replace(held, pairs=held.pairs[kept - start :], usage=usage), tuple(events))
-
-    def _border(self, state: CompressiveState, border: int, start: int) -> tuple[CompressiveState, list[Event]]:
-        """What happens when segment `border`, from 1, is full; `start` is the position of pairs[0]."""
-        (first, made), (last, _) = self.schedule(border - 1), self.schedule(border)
-        if not self.compressed_length:  # nothing is compressed for no room: what is popped is lost as it is
-            return state, self._events(border, range(first, last), (), made, made, 0) if state.tracked else []
-        popped = state.pairs[first - start : last - start]
-        usage = None
-        if state.usage is not None:
-            could_see = border * self.segment_length - torch.arange(first, last, device=state.usage.device)
-            usage = state.usage[..., first - start : last - start] / could_see
-        new = self._compress(popped, usage, state.tracked)
-        joined = KV.cat([state.compressed, new.pairs.detach() if self.stop_gradient else new.pairs])
-        drop = max(0, joined.tokens - self.compressed_length)
-        if not state.tracked:
-            return replace(state, compressed=joined[drop:]), []
-        key_shares, value_shares = (
-            torch.cat([widen(old, last), torch.nn.functional.pad(own, (first, 0))], dim=-2)
-            for old, own in ((state.key_shares, new.key_shares), (state.value_shares, new.value_shares))
-            if old is not None and own is not None
-        )
-        sources = state.sources + _sources(new, first)
-        events = self._events(border, range(first, last), sources, made - len(state.sources), made, drop)
-        return (
-            replace(
-                state,
-                compressed=joined[drop:],
-                key_shares=key_shares[..., drop:, :],
-                value_shares=value_shares[..., drop:, :],
-                sources=sources[drop:],
-            ),
-            events,
-        )
+            mean = None
+            if usage is not None:
+                could_see = border * self.segment_length - torch.arange(first, last, device=usage.device)
+                mean = usage[..., first - start : last - start] / could_see
+            new = self._compress(pairs[first - start : last - start], mean, state.tracked)
+            compressed = KV.cat([compressed, new.pairs.detach() if self.stop_gradient else new.pairs])
+            drop = max(0, compressed.tokens - self.compressed_length)
+            compressed = compressed[drop:]
+            if state.tracked:
+                cmem, sources = _append(cmem, new, range(first, last), drop)
+                events += self._events(border, range(first, last), sources, cmem.made - len(sources), made, drop)
+        held = KV.cat([compressed, pairs[kept - start :]])
+        usage = None if usage is None else usage[..., kept - start :]
+        cmem = cmem._replace(slots=compressed.tokens, made=total)
+        return Update(CompressiveState(state.seen, state.tracked, held, cmem, usage), tuple(events))
 
     def _compress(self, popped: KV, usage: Tensor | None, tracked: bool) -> Compressed:
         """f_c on a popped block of any length, by the rule for the remainder."""
@@ -274,28 +276,24 @@ class Compressive(Memory[CompressiveState]):
 
     def slots(self, state: CompressiveState, tracked: bool = True) -> Slots:
         """CMem, Mem, running segment."""
-        made, running = (
-            self.schedule(state.seen // self.segment_length).made,
-            state.seen % self.segment_length,
-        )
-        number, raw = state.compressed.tokens, state.pairs.tokens
-        pairs = KV.cat([state.compressed, state.pairs])
+        held, running = state.held, state.seen % self.segment_length
+        number, made = state.cmem.slots, state.cmem.made
+        raw = held.tokens - number
         roles = (Role.COMPRESSED,) * number + (Role.RECENT,) * (raw - running) + (Role.CURRENT,) * running
-        ids = (*(-(j + 1) for j in range(made - number, made)), *range(state.seen - raw, state.seen))
+        ids = (*range(number - made - 1, -made - 1, -1), *range(state.seen - raw, state.seen))
         key_shares = value_shares = None
         if tracked and state.tracked:
-            own = one_hot(range(state.seen - raw, state.seen), state.seen, like=state.pairs.keys)
+            own = one_hot(range(state.seen - raw, state.seen), state.seen, like=held.keys)
             key_shares, value_shares = (
                 torch.cat([widen(rows, state.seen), own], dim=-2) for rows in self.made(state)[1:]
             )
-        return Slots(pairs.keys, pairs.values, roles, ids, key_shares, value_shares, self.provenance)
+        return Slots(held.keys, held.values, roles, ids, key_shares, value_shares, self.provenance)
 
     def made(self, state: CompressiveState) -> Made:
         """CMem."""
-        assert state.key_shares is not None and state.value_shares is not None  # only tracked states are asked
-        made, number = self.schedule(state.seen // self.segment_length).made, state.compressed.tokens
-        ids = tuple(-(j + 1) for j in range(made - number, made))
-        return Made(ids, state.key_shares, state.value_shares)
+        number, made, key_shares, value_shares, _ = state.cmem
+        assert key_shares is not None and value_shares is not None  # only tracked states are asked
+        return Made(tuple(range(number - made - 1, -made - 1, -1)), key_shares, value_shares)
 
     def observe(self, weights: Tensor, previous: CompressiveState) -> CompressiveState:
         """Add up what each raw pair received, that of the reading tokens themselves included.
@@ -306,7 +304,7 @@ class Compressive(Memory[CompressiveState]):
         """
         if previous.usage is None:
             return previous
-        received = weights.detach()[..., previous.compressed.tokens :].sum(dim=-2)
+        received = weights.detach()[..., previous.cmem.slots :].sum(dim=-2)
         return replace(previous, usage=_lengthen(previous.usage, received.shape[-1]) + received)
 
     def attend(self, queries: Tensor, segment: KV, previous: CompressiveState) -> Attended:
@@ -314,14 +312,14 @@ class Compressive(Memory[CompressiveState]):
         check_queries(queries, segment)
         if not segment.tokens:
             return Attended(segment.values, queries[..., 0], self.update(segment, previous))
-        check_segment(segment, previous.pairs)
+        check_segment(segment, previous.held)
         pieces: list[Attended] = []
         state, at = previous, 0
         while at < segment.tokens:
             stop = min(segment.tokens, at + self.segment_length - state.seen % self.segment_length)
-            slots = KV.cat([state.compressed, state.pairs, segment[at:stop]])
+            slots = KV.cat([state.held, segment[at:stop]])
             reading = read_own(queries[..., at:stop, :], slots)
-            update = self._joined(slots[state.compressed.tokens :], self.observe(reading.weights, state))
+            update = self._joined(slots, self.observe(reading.weights, state))
             pieces.append(Attended(reading.output, reading.logsumexp, update))
             state, at = update.state, stop
         return Attended.cat(pieces)
@@ -333,13 +331,15 @@ class Compressive(Memory[CompressiveState]):
 
     def state_floats(self, tokens: int, d_k: int, d_v: int) -> int:
         """Every pair of both memories and the running segment; one usage per raw pair if f_c asks for it."""
-        raw = tokens - self.schedule(tokens // self.segment_length).popped
-        return self.slot_count(tokens) * (d_k + d_v) + (raw if self.observes else 0)
+        usage = tokens - self.schedule(tokens // self.segment_length).popped if self.observes else 0
+        return self.slot_count(tokens) * (d_k + d_v) + usage
 
     def update_flops(self, tokens: int, d_k: int, d_v: int) -> int:
         """Compressing one pair once Mem overflows; most-used also adds one usage per raw pair and sorts."""
-        raw = tokens + 1 - self.schedule(tokens // self.segment_length).popped
-        usage = raw + self.segment_length.bit_length() if self.observes else 0
+        usage = 0
+        if self.observes:
+            raw = tokens + 1 - self.schedule(tokens // self.segment_length).popped
+            usage = raw + self.segment_length.bit_length()
         compressing = self.compressed_length > 0 and tokens >= self.memory_length
         return usage + (self.compression.flops(d_k, d_v) if compressing else 0)
 
@@ -354,6 +354,18 @@ class Compressive(Memory[CompressiveState]):
             self.compression,
             self.remainder,
         )
+
+
+def _append(cmem: CMem, new: Compressed, popped: range, drop: int) -> tuple[CMem, tuple[tuple[int, ...], ...]]:
+    """CMem with the shares of new slots and without its oldest; and the sources of all, the dropped ones too."""
+    key_shares, value_shares = (
+        torch.cat([widen(old, popped.stop), torch.nn.functional.pad(own, (popped.start, 0))], dim=-2)[..., drop:, :]
+        for old, own in ((cmem.key_shares, new.key_shares), (cmem.value_shares, new.value_shares))
+        if old is not None and own is not None
+    )
+    own = _sources(new, popped.start)
+    sources = cmem.sources + own
+    return CMem(len(sources) - drop, cmem.made + len(own), key_shares, value_shares, sources[drop:]), sources
 
 
 def _sources(new: Compressed, first: int) -> tuple[tuple[int, ...], ...]:

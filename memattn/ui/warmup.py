@@ -32,8 +32,8 @@ def start() -> None:
 
 def _import_all(found: "Future[Any]") -> None:
     try:
-        # A page's tensors are tiny: more threads only cost. Told by the environment, since `torch.set_num_threads` counts
-        # for the thread that calls it: every script run is a new one, and its helper would spin beside the browser.
+        # A page's tensors are tiny: more threads only cost. Told by the environment, since `torch.set_num_threads`
+        # counts for the thread that calls it: each script run is a new one, its helper would spin beside the browser.
         os.environ.setdefault("OMP_NUM_THREADS", "1")
         modules = {name: importlib.import_module(name) for name in HEAVY}
         # The first figure pulls in what Plotly imports lazily.

@@ -180,7 +180,7 @@ def test_every_source_is_in_exactly_one_place(memory: Compressive, tokens: int, 
     queries, kv = stream(tokens, lead)
     state, events, _ = memory.attend(queries, kv, memory.empty(kv)).update
     raw = set(range(tokens - state.pairs.tokens, tokens))
-    represented = {at for own in state.sources for at in own}
+    represented = {at for own in state.cmem.sources for at in own}
     forgotten = [at for e in events if e.kind is EventKind.DROP for at in e.sources]
     assert len(forgotten) == len(set(forgotten))
     assert sorted([*raw, *represented, *forgotten]) == list(range(tokens))
@@ -279,9 +279,9 @@ def test_the_callers_state_is_left_as_it_was() -> None:
     memory = Compressive(5, 7, 3, MostUsed(2))
     queries, kv = stream(60)
     state = memory.attend(queries[:33], kv[:33], memory.empty(kv)).update.state
-    before = [t.clone() for t in (state.pairs.keys, state.compressed.values, state.key_shares, state.usage)]
+    before = [t.clone() for t in (state.pairs.keys, state.compressed.values, state.cmem.key_shares, state.usage)]
     memory.attend(queries[33:], kv[33:], state)
-    after = (state.pairs.keys, state.compressed.values, state.key_shares, state.usage)
+    after = (state.pairs.keys, state.compressed.values, state.cmem.key_shares, state.usage)
     assert all(torch.equal(a, b) for a, b in zip(before, after, strict=True))
 
 
