@@ -6,7 +6,7 @@ For linear memories A @ V is the output itself; for others the shares apportion,
 """
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import NamedTuple
 
@@ -52,17 +52,14 @@ def attribute(
         at += len(slots)
         attribution = np.zeros((heads, stop - start, stop), dtype=weights.dtype)
         carried = np.zeros(attribution.shape, dtype=bool)
-        raw, step = slots >= 0, np.repeat(np.arange(stop - start), counts)
-        attribution[:, step[raw], slots[raw]] = own[:, raw]
-        carried[:, step[raw], slots[raw]] = True
-        by_step = np.split(own[:, ~raw], np.cumsum(np.bincount(step[~raw], minlength=stop - start))[:-1], axis=1)
-        for row, own_made in enumerate(by_step):
-            if after:
-                made.advance(start + row)
-            if own_made.size:
-                made.add(own_made, ids[start + row], attribution[:, row], carried[:, row])
-            if not after:
-                made.advance(start + row)
+        raw, row = slots >= 0, np.repeat(np.arange(stop - start), counts)
+        attribution[:, row[raw], slots[raw]] = own[:, raw]
+        carried[:, row[raw], slots[raw]] = True
+        own_made, column = own[:, ~raw], 0
+        for rows, wide in made.alike(ids[start:stop], start if after else start - 1):
+            together = own_made[:, column : column + wide].reshape(heads, rows.stop - rows.start, -1)
+            made.add(together, attribution[:, rows], carried[:, rows])
+            column += wide
         here = full[:, start:stop, :stop]
         done.retained[:, start:stop] = (here * carried).sum(axis=-1)
         done.total_variation[:, start:stop] = np.abs(attribution - here).sum(axis=-1) / 2
@@ -82,20 +79,41 @@ class _Made:
         self.values: Floats = np.zeros((heads, 0, 0))
         self.carries: NDArray[np.bool_] = np.zeros((heads, 0), dtype=bool)
 
-    def advance(self, step: int) -> None:
-        while self.coming and self.coming[0].step == step:
+    def alike(self, ids: Sequence[Ids], step: int) -> Iterator[tuple[slice, int]]:
+        """Runs of rows that read the same made slots with the same shares, and how many weights fall on these.
+
+        As long as a run is handed out its shares stand here. Rows that read no made slot are left out.
+
+        Args:
+            ids: slots read, per row.
+            step: whose update the first row reads, the next row the next one's.
+        """
+        wanted = [tuple(slot for slot in row if slot < 0) for row in ids]
+        stop = 0
+        while (first := stop) < len(wanted):
+            self._advance(step + first)
+            stop = first + 1
+            while stop < len(wanted) and wanted[stop] == wanted[first] and not self._changes_by(step + stop):
+                stop += 1
+            if own := wanted[first]:
+                if own != self.ids:
+                    self._set(own, self._stack(own))
+                yield slice(first, stop), (stop - first) * len(own)
+
+    def add(self, weights: Floats, attribution: Floats, carried: NDArray[np.bool_]) -> None:
+        """Add weights (heads, rows, made slots) to the rows' attribution, and mark the sources that the slots carry."""
+        width = self.values.shape[-1]
+        attribution[..., :width] += weights @ self.values
+        carried[..., :width] |= self.carries[:, None]
+
+    def _changes_by(self, step: int) -> bool:
+        return bool(self.coming) and self.coming[0].step <= step
+
+    def _advance(self, step: int) -> None:
+        while self._changes_by(step):
             block = self.coming.popleft()
             self.rows |= {slot: (block, row) for row, slot in enumerate(block.ids)}
             self._set(block.ids, block.values)
-
-    def add(self, weights: Floats, ids: Ids, attribution: Floats, carried: NDArray[np.bool_]) -> None:
-        """Add weights (heads, made slots among `ids`) to a step's attribution, and mark the sources they carry."""
-        wanted = tuple(slot for slot in ids if slot < 0)
-        if wanted != self.ids:
-            self._set(wanted, self._stack(wanted))
-        width = self.values.shape[-1]
-        attribution[:, :width] += (weights[:, None] @ self.values)[:, 0]
-        carried[:, :width] |= self.carries
 
     def _set(self, ids: Ids, values: Floats) -> None:
         carries: NDArray[np.bool_] = np.logical_or.reduce(values > 0, axis=1)

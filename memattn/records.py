@@ -19,8 +19,8 @@ class _Frozen:
     """A record's arrays are as immutable as the record."""
 
     def __post_init__(self) -> None:
-        for value in vars(self).values():
-            if isinstance(value, np.ndarray):
+        for value in self.__dict__.values():
+            if type(value) is np.ndarray:
                 value.setflags(write=False)
 
 

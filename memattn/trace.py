@@ -14,7 +14,7 @@ from torch import Tensor
 
 from memattn.attention import read_scores, scores
 from memattn.attribution import attribute
-from memattn.kv import KV, Slots, widen
+from memattn.kv import Slots, widen
 from memattn.memory.base import Made, Memory, Naive
 from memattn.records import Event, Floats, Role, ShareBlock, Step, Trace
 from memattn.streams import Stream
@@ -134,8 +134,10 @@ def _read(run: _Run, stream: Stream) -> Tensor:
     stop = len(run.ids)
     start = stop - len(waiting)
     at, visible = _places(waiting, [len(ids) for ids in run.ids[start:stop]], stream.queries.device)
-    pairs = KV.cat([*(KV.trusted(slots.keys, slots.values) for slots in waiting), stream.kv[start:stop]])
-    keys, values = (rows.index_select(1, at.flatten()).unflatten(1, at.shape) for rows in (pairs.keys, pairs.values))
+    own = stream.kv[start:stop]
+    sides = ([slots.keys for slots in waiting], own.keys), ([slots.values for slots in waiting], own.values)
+    flat = at.flatten()
+    keys, values = (torch.cat([*held, new], dim=1).index_select(1, flat).unflatten(1, at.shape) for held, new in sides)
     bias = _biases(waiting)
     slots = Slots(keys, values, (), (), logit_bias=None if bias is None else bias[at].unsqueeze(-2))
     dots = scores(stream.queries[:, start:stop].unsqueeze(-2), slots)

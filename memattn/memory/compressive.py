@@ -194,27 +194,36 @@ class Compressive(Memory[CompressiveState]):
             pairs = _stopped(pairs, after * self.segment_length - start)
         events: list[Event] = []
         for border in range(before + 1, after + 1):
-            (first, made), (last, _) = self.schedule(border - 1), self.schedule(border)
-            if not self.compressed_length:  # nothing is compressed for no room: what is popped is lost as it is
-                events += self._events(border, range(first, last), (), made, made, 0) if state.tracked else []
-                continue
+            first, last = self.schedule(border - 1).popped, self.schedule(border).popped
             if not state.tracked and self.schedule(border).made <= total - self.compressed_length:
                 continue  # all its slots would be dropped again before the end of this update
             mean = None
             if usage is not None:
                 could_see = border * self.segment_length - torch.arange(first, last, device=usage.device)
                 mean = usage[..., first - start : last - start] / could_see
-            new = self._compress(pairs[first - start : last - start], mean, state.tracked)
-            compressed = KV.cat([compressed, new.pairs.detach() if self.stop_gradient else new.pairs])
-            drop = max(0, compressed.tokens - self.compressed_length)
-            compressed = compressed[drop:]
-            if state.tracked:
-                cmem, sources = _append(cmem, new, range(first, last), drop)
-                events += self._events(border, range(first, last), sources, cmem.made - len(sources), made, drop)
+            compressed, cmem, news = self._border(border, pairs[first - start : last - start], mean, compressed, cmem)
+            events += news
         held = KV.cat([compressed, pairs[kept - start :]])
         usage = None if usage is None else usage[..., kept - start :]
         cmem = cmem._replace(slots=compressed.tokens, made=total)
         return Update(CompressiveState(state.seen, state.tracked, held, cmem, usage), tuple(events))
+
+    def _border(
+        self, border: int, popped: KV, usage: Tensor | None, compressed: KV, cmem: CMem
+    ) -> tuple[KV, CMem, list[Event]]:
+        """What happens when segment `border`, from 1, is full and has pushed some pairs out of Mem."""
+        (first, made), (last, _) = self.schedule(border - 1), self.schedule(border)
+        tracked = cmem.key_shares is not None
+        if not self.compressed_length:  # nothing is compressed for no room: what is popped is lost as it is
+            return compressed, cmem, self._events(border, range(first, last), (), made, made, 0) if tracked else []
+        new = self._compress(popped, usage, tracked)
+        joined = KV.cat([compressed, new.pairs.detach() if self.stop_gradient else new.pairs])
+        drop = max(0, joined.tokens - self.compressed_length)
+        if not tracked:
+            return joined[drop:], cmem, []
+        cmem, sources = _append(cmem, new, range(first, last), drop)
+        events = self._events(border, range(first, last), sources, cmem.made - len(sources), made, drop)
+        return joined[drop:], cmem, events
 
     def _compress(self, popped: KV, usage: Tensor | None, tracked: bool) -> Compressed:
         """f_c on a popped block of any length, by the rule for the remainder."""
@@ -388,7 +397,7 @@ def _lengthen(usage: Tensor, pairs: int) -> Tensor:
 
 def _columns(done: Compressed, first: int, sources: int) -> Compressed:
     """Place the share columns at `first` among `sources` columns, cutting off those of padding."""
-    if done.key_shares is None or done.value_shares is None:
+    if done.key_shares is None or done.value_shares is None or (first, sources) == (0, done.key_shares.shape[-1]):
         return done
     key_shares, value_shares = (
         torch.nn.functional.pad(shares, (first, sources - first - shares.shape[-1]))

@@ -24,6 +24,8 @@ from memattn.kv import KV
 from memattn.memory.base import Memory
 from memattn.reader.config import ReaderConfig, Weights
 
+EVERY = slice(None)  # token
+
 Attention = Callable[[Tensor, Tensor, Tensor], Tensor]  # queries, keys, values → output; (batch, heads, tokens, d_head)
 
 
@@ -177,6 +179,7 @@ def readout(
     outputs: Tensor,
     ids: Tensor,
     memory: Memory[Any] | Sequence[Memory[Any]] = (),
+    tokens: slice = EVERY,
 ) -> Tensor:
     """From attention outputs of the last layer over `ids` to logits: the rest of the model.
 
@@ -186,6 +189,7 @@ def readout(
         outputs: (heads, tokens, d_head) as a trace of the last layer leaves them.
         ids: (tokens,) the same tokens.
         memory: in the layers below; needed only where there are some.
+        tokens: those whose logits are wanted.
 
     Raises:
         ValueError: outputs and ids disagree in tokens.
@@ -193,8 +197,8 @@ def readout(
     if outputs.shape[-2] != ids.shape[-1]:
         raise ValueError(f"outputs must cover the {ids.shape[-1]} tokens of ids, got {outputs.shape[-2]}")
     last = config.layers - 1
-    x = _below(weights, config, ids, last, memory)
-    return _head(weights, _finish_layer(weights, last, x, outputs.to(x)))
+    x = _below(weights, config, ids, last, memory)[..., tokens, :]
+    return _head(weights, _finish_layer(weights, last, x, outputs[..., tokens, :].to(x)))
 
 
 def _below(

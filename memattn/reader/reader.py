@@ -178,11 +178,15 @@ class Reader:
         tokens = self.tokenizer.decode(ids.tolist())
         return Stream(tokens, queries, KV(keys, values), f"trained reader, {self.parameters:,} weights")
 
-    @torch.no_grad()
     def readout(self, outputs: Floats | Tensor, words: Sequence[str], memory: Memories = ()) -> Tensor:
         """Logits (tokens, vocabulary) from the last layer's attention outputs (heads, tokens, d_head) over `words`."""
+        return self._logits(outputs, words, memory, model.EVERY)
+
+    @torch.no_grad()
+    def _logits(self, outputs: Floats | Tensor, words: Sequence[str], memory: Memories, tokens: slice) -> Tensor:
         tensor = torch.from_numpy(np.array(outputs)) if isinstance(outputs, np.ndarray) else outputs
-        return model.readout(self.weights, self.config, tensor.to(self.weights["norm"]), self.ids(words), memory)
+        on = self.weights["norm"]
+        return model.readout(self.weights, self.config, tensor.to(on), self.ids(words), memory, tokens)
 
     def answer(
         self, outputs: Floats | Tensor, words: Sequence[str], position: int = -1, top: int = 5, memory: Memories = ()
@@ -201,7 +205,8 @@ class Reader:
         """
         if not -len(words) <= position < len(words):
             raise ValueError(f"position must lie in {-len(words)}..{len(words) - 1}, got {position}")
-        return self.say(self.readout(outputs, words, memory)[position], top)
+        at = position % len(words)
+        return self.say(self._logits(outputs, words, memory, slice(at, at + 1))[0], top)
 
     def say(self, logits: Tensor, top: int = 5) -> Answer:
         """The words behind one row of logits, (vocabulary,)."""

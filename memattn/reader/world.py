@@ -7,6 +7,7 @@ of the stream that a memory reads.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import lru_cache
 
 from memattn.reader.grammar import FORMS, START, WORDS, FactKind, fill, match
 
@@ -128,6 +129,11 @@ class Truth:
 
 def parse(words: Sequence[str]) -> Story:
     """Find the facts and questions in any text, sentence by sentence; what fits no pattern is filler."""
+    return _parse(tuple(words))
+
+
+@lru_cache(maxsize=64)  # every move of a slider asks for the same story
+def _parse(words: tuple[str, ...]) -> Story:
     facts: list[Fact] = []
     questions: list[Question] = []
     start = 0
@@ -143,7 +149,7 @@ def parse(words: Sequence[str]) -> Story:
             elif (found := match(form.asked, sentence)) is not None:
                 questions.append(Question(kind, tuple(found[slot] for slot in form.key), start, end))
         start = end
-    return Story(tuple(words), tuple(facts), tuple(questions))
+    return Story(words, tuple(facts), tuple(questions))
 
 
 def truth(text: Story, question: Question) -> Truth:
