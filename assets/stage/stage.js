@@ -6,14 +6,14 @@ const HIDDEN_MS = 300;
 
 const films = new WeakMap();
 
-/** After the next frame; soon, too, where the page is hidden and has none. */
+/** When the next frame is out of this thread's hands: as the one after it begins; soon, too, where the page is hidden. */
 function whenPainted(then) {
   let waits = true;
   const once = () => {
     if (waits) then();
     waits = false;
   };
-  requestAnimationFrame(() => setTimeout(once));
+  requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(once)));
   setTimeout(once, HIDDEN_MS);
 }
 
