@@ -205,17 +205,13 @@ def _shares(shares: Shares, head: int | None) -> list[Any]:
 def _role_runs(ids: Sequence[int], roles: Sequence[Role]) -> list[list[int]]:
     """[first, last, role] for stretches of one role whose identities follow one another away from zero."""
     runs: list[list[int]] = []
+    kind, following = None, 0
     for slot, role in zip(ids, roles, strict=True):
-        number = ROLES.index(role)
-        if (
-            runs
-            and runs[-1][2] == number
-            and slot == runs[-1][1] + (1 if slot >= 0 else -1)
-            and runs[-1][1] * slot >= 0
-        ):
+        if role is kind and slot == following:
             runs[-1][1] = slot
         else:
-            runs.append([slot, slot, number])
+            runs.append([slot, slot, ROLES.index(role)])
+        kind, following = role, slot + 1 if slot >= 0 else slot - 1
     return runs
 
 
