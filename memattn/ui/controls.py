@@ -197,16 +197,23 @@ def line(key: str, name: str, default: str, *, help: str = "", limit: int = LINE
     return value
 
 
-def presets(choices: Mapping[str, Mapping[str, object]], key: str = "preset") -> None:
-    """Draw a row of chips; each sets some controls and leaves the others as they are.
+def chips(names: Sequence[str], stands: str, apply: Callable[[str], None], key: str = "preset") -> None:
+    """Draw a row of scenarios, one click to each; the one that stands is marked, and a click on it sets it anew.
+
+    One element: a browser needs as long for seven buttons as for seven sliders, with every move of a control.
 
     Args:
-        choices: shown text to {key of a control: value}; for `choice` the shown text of the option.
+        names: of the scenarios, in order.
+        stands: the one whose settings stand, or "".
+        apply: sets the controls of the scenario of this name, see `assign`.
         key: tells rows on one page apart.
     """
-    with st.container(horizontal=True, gap="small", key=f"{key}_row"):
-        for at, (name, values) in enumerate(choices.items()):
-            st.button(name, key=f"{key}_{at}", on_click=assign, args=(values,))
+    st.session_state[key] = stands or None
+    st.pills("Scenarios", names, key=key, label_visibility="collapsed", on_change=_picked, args=(key, stands, apply))
+
+
+def _picked(key: str, stood: str, apply: Callable[[str], None]) -> None:
+    apply(st.session_state[key] or stood)
 
 
 def views(names: Sequence[str], key: str = "tab", label: str = "View") -> str:

@@ -117,7 +117,7 @@ def test_recall_is_measured_with_progress_and_can_be_cancelled(open_page: OpenPa
 
 def test_a_scenario_is_one_click_and_stands_in_the_link(open_page: OpenPage, settle: Callable[[Page], None]) -> None:
     page = opened(open_page)
-    page.get_by_role("button", name="Told twice, differently").click()
+    page.get_by_role("radio", name="Told twice, differently").click()
     expect(page.locator(".ma-verdict").first).to_contain_text("more than once, in contradiction", timeout=30_000)
     settle(page)
     page.wait_for_function("() => /plant=/.test(location.search)")

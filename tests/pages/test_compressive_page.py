@@ -48,6 +48,11 @@ def click(page: AppTest, key: str) -> AppTest:
     return fine(page)
 
 
+def pick(page: AppTest, scenario: str) -> AppTest:
+    page.button_group(key="preset").set_value(scenario)
+    return fine(page)
+
+
 def controls(page: AppTest) -> dict[str, int]:
     return {key: page.slider(key=key).value for key in ("ns", "nm", "ncm", "c", "n", "seed")}
 
@@ -69,7 +74,7 @@ def test_the_page_opens_with_a_stage_an_answer_and_a_badge_of_truth(open_page: O
     assert len(played(page)["tokens"]) >= content.LIMITS["n"].default
     assert lanes(played(page)) == {"compressed": 8, "recent": 16, "current": 8}
     assert "max |difference|" in said(page)
-    assert [button.label for button in page.button if (button.key or "").startswith("preset_")] == list(PRESETS)
+    assert page.button_group(key="preset").options == list(PRESETS)
 
 
 def test_the_answer_shown_is_the_one_that_the_run_gives(open_page: OpenPage, played: Played) -> None:
@@ -100,7 +105,7 @@ def test_another_question_gets_its_own_answer(open_page: OpenPage, played: Playe
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_every_preset_can_be_clicked_and_is_shown_as_it_says(open_page: OpenPage, played: Played, name: str) -> None:
-    page = click(open_page(PAGE), f"preset_{name}")
+    page = pick(open_page(PAGE), name)
     wanted = {key: limit.default for key, limit in content.LIMITS.items()} | dict(PRESETS[name].values)
     assert controls(page) == wanted
     assert lanes(played(page)) == {"compressed": wanted["ncm"], "recent": wanted["nm"], "current": wanted["ns"]}
@@ -110,7 +115,7 @@ def test_every_preset_can_be_clicked_and_is_shown_as_it_says(open_page: OpenPage
 @pytest.mark.parametrize("seed", ["0", "31", "327", "999"])
 @pytest.mark.parametrize("side", ["inside", "outside"])
 def test_inside_and_outside_are_what_they_say_for_any_story(open_page: OpenPage, side: str, seed: str) -> None:
-    page = click(open_page(PAGE, seed=seed), f"preset_Just {side} the reach")
+    page = pick(open_page(PAGE, seed=seed), f"Just {side} the reach")
     assert ("The fact has left the memory." in said(page)) == (side == "outside")
     assert "of CMem" in said(page) or side == "outside"
     assert "lost." not in said(page) or side == "outside"
@@ -119,9 +124,27 @@ def test_inside_and_outside_are_what_they_say_for_any_story(open_page: OpenPage,
 def test_presets_one_after_the_other_leave_nothing_behind(open_page: OpenPage) -> None:
     page = open_page(PAGE)
     for name in (*PRESETS, "First look"):
-        click(page, f"preset_{name}")
+        pick(page, name)
     wanted = {key: limit.default for key, limit in content.LIMITS.items()}
     assert controls(page) == wanted
+
+
+def test_the_scenario_that_stands_is_marked_until_a_control_moves(open_page: OpenPage) -> None:
+    page = open_page(PAGE)
+    assert page.button_group(key="preset").value is None
+    pick(page, "c from 1 to 8")
+    assert page.button_group(key="preset").value == "c from 1 to 8"
+    assert PRESETS["c from 1 to 8"].look in said(page)
+    page.slider(key="c").set_value(7)
+    fine(page)
+    assert page.button_group(key="preset").value is None
+    assert PRESETS["c from 1 to 8"].look not in said(page)
+    page.slider(key="c").set_value(int(PRESETS["c from 1 to 8"].values["c"]))
+    fine(page)
+    assert page.button_group(key="preset").value == "c from 1 to 8"
+    page.button_group(key="preset").set_value(None)  # what a click on the marked one sends
+    fine(page)
+    assert page.button_group(key="preset").value == "c from 1 to 8"
 
 
 def test_mem_shorter_than_a_segment_is_explained_and_one_click_puts_it_right(

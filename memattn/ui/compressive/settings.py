@@ -23,18 +23,26 @@ REMAINDERS: dict[str, Remainder] = {content.REMAINDER_NAMES[name]: name for name
 
 
 def chips() -> None:
-    """One click to each scenario; the look-for sentence of the last one stays below."""
-    with st.container(horizontal=True, gap="small", key="presets"):
-        for preset in content.PRESETS:
-            st.button(preset.name, key=f"preset_{preset.name}", help=preset.look, on_click=_apply, args=(preset,))
+    """One click to each scenario; what to look for stays below the stage."""
+    stands = _standing()
+    controls.chips([preset.name for preset in content.PRESETS], stands.name if stands else "", _pick)
 
 
 def look() -> str:
     """What to look for in the scenario that was clicked last, as long as its settings stand; else ""."""
+    stands = _standing()
+    return stands.look if stands else ""
+
+
+def _standing() -> content.Preset | None:
     name, values = st.session_state.get(CLICKED, ("", {}))
     if any(st.session_state.get(key, value) != value for key, value in values.items()):
-        return ""
-    return next((preset.look for preset in content.PRESETS if preset.name == name), "")
+        return None
+    return next((preset for preset in content.PRESETS if preset.name == name), None)
+
+
+def _pick(name: str) -> None:
+    _apply(next(preset for preset in content.PRESETS if preset.name == name))
 
 
 def _apply(preset: content.Preset) -> None:

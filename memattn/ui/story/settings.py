@@ -63,17 +63,25 @@ class Chosen(NamedTuple):
 
 def scenarios() -> None:
     """One click to each scenario; what to look for stays below the stage."""
-    with st.container(horizontal=True, gap="small", key="presets"):
-        for number, scenario in enumerate(words.SCENARIOS):
-            st.button(scenario.name, key=f"scenario_{number}", help=scenario.look, on_click=_apply, args=(scenario,))
+    stands = _standing()
+    controls.chips([scenario.name for scenario in words.SCENARIOS], stands.name if stands else "", _pick)
 
 
 def look() -> str:
     """What to look for in the scenario that was clicked last, as long as its settings stand; else ""."""
+    stands = _standing()
+    return stands.look if stands else ""
+
+
+def _standing() -> words.Scenario | None:
     name, values = st.session_state.get(CLICKED, ("", {}))
     if any(st.session_state.get(key, value) != value for key, value in values.items()):
-        return ""
-    return next((scenario.look for scenario in words.SCENARIOS if scenario.name == name), "")
+        return None
+    return next((scenario for scenario in words.SCENARIOS if scenario.name == name), None)
+
+
+def _pick(name: str) -> None:
+    _apply(next(scenario for scenario in words.SCENARIOS if scenario.name == name))
 
 
 def _apply(scenario: words.Scenario) -> None:
