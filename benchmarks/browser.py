@@ -132,9 +132,9 @@ def move(page: Page, key: str, share: float, kind: str) -> float:
     return waited
 
 
-def moves(page: Page, key: str, shares: list[float], kind: str) -> float:
-    """Median of several moves; the first is a rehearsal."""
-    return statistics.median([move(page, key, share, kind) for share in shares][1:])
+def moves(page: Page, key: str, shares: list[float], kind: str) -> list[float]:
+    """Milliseconds of several moves, one after the other."""
+    return [move(page, key, share, kind) for share in shares]
 
 
 def key_to_pixels(page: Page, traffic: Traffic, presses: int = 40) -> tuple[float, int]:
