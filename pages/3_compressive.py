@@ -1,5 +1,7 @@
 """Lesson 3: watch pairs leave the short-term memory and come back compressed."""
 
+from typing import Any
+
 from memattn.lessons.compressive import content
 from memattn.ui.frame import page
 from memattn.ui.warmup import device
@@ -15,19 +17,29 @@ from memattn.ui import lesson as parts
 
 @st.fragment(key=ahead.LESSON)  # a move of a control runs this alone, not the frame around it
 def lesson() -> None:
-    """Controls, run, stage, answer, and what stands below; the check comes last, since nothing waits for it."""
+    """Controls, stage, and what is said of the run."""
     run = ahead.Run()
-    compressive.chips()
+    scenarios = st.container()
     left, right = st.columns([73, 27], gap="medium")
     with right, st.container(key="controls"):
         reading = compressive.settings()
     with left:
-        place = st.container()
-    chosen, asked, head, step = compressive.picture(run, reading, place)
-    with left:
-        badge = st.container()
+        stage, badge = st.container(), st.container()
+    compressive.picture(run, reading, stage)
+    rest(run, reading, scenarios, badge)
+
+
+@st.fragment(key=ahead.REST)
+def rest(run: ahead.Run, reading: compressive.Reading, scenarios: Any, badge: Any) -> None:
+    """What depends on the run that is played; the check comes last, since nothing waits for it."""
+    run.rests()
+    chosen, asked, head, step = run.played
+    with scenarios:
+        compressive.chips()
     with reading.answer:
         parts.answer_card(asked)
+    with reading.back:
+        compressive.back()
     compressive.tabs(chosen, asked, step, head)
     with badge:
         parts.badge(asked.trace, compressive.checked(chosen), compressive.look())

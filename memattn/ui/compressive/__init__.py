@@ -1,14 +1,16 @@
 """The compressive-memory lesson on a page: controls, player, panels."""
 
 from memattn.ui.compressive.panels import EXPERIMENTS, TABS, tabs
-from memattn.ui.compressive.player import head_of, packed, picture, play, view
-from memattn.ui.compressive.settings import SEEKER, chips, look, settings
+from memattn.ui.compressive.player import head_of, packed, picture, play
+from memattn.ui.compressive.settings import SEEKER, Reading, back, chips, look, settings
 from memattn.ui.compressive.shared import by_age, by_rate, checked, ran, told
 
 __all__ = [
     "EXPERIMENTS",
     "SEEKER",
     "TABS",
+    "Reading",
+    "back",
     "by_age",
     "by_rate",
     "checked",
@@ -22,5 +24,4 @@ __all__ = [
     "settings",
     "tabs",
     "told",
-    "view",
 ]

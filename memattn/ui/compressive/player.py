@@ -118,11 +118,11 @@ class Played(NamedTuple):
 
 
 @st.fragment(key=ahead.PICTURE)
-def picture(run: ahead.Run, reading: Reading, place: Any) -> Played:
+def picture(run: ahead.Run, reading: Reading, place: Any) -> None:
     """The controls of the memory, and the stage as they stand now.
 
     Args:
-        run: of the lesson.
+        run: of the lesson; learns what is played.
         reading: all that does not depend on these controls.
         place: where on the page the stage goes.
     """
@@ -133,4 +133,4 @@ def picture(run: ahead.Run, reading: Reading, place: Any) -> Played:
     with place:
         asked = view(chosen)
         head = head_of(asked, reading.shown)
-        return Played(chosen, asked, head, play(chosen, head, runs_ahead=True))
+        run.played = Played(chosen, asked, head, play(chosen, head, runs_ahead=True))

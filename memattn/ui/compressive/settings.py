@@ -9,7 +9,7 @@ from memattn.lessons.compressive import runs as lesson
 from memattn.lessons.tellers import missing_weights
 from memattn.memory.compressive_naive import Remainder
 from memattn.reader import Story, Tokenizer, parse, readable
-from memattn.ui import controls
+from memattn.ui import ahead, controls
 from memattn.ui.compressive.shared import told
 from memattn.ui.notes import note
 
@@ -43,6 +43,12 @@ def _standing() -> content.Preset | None:
 
 def _pick(name: str) -> None:
     _apply(next(preset for preset in content.PRESETS if preset.name == name))
+    ahead.everything()
+
+
+def back() -> None:
+    """The way back to all defaults."""
+    controls.reset(KEYS, "Reset everything", then=ahead.everything)
 
 
 def _apply(preset: content.Preset) -> None:
@@ -80,6 +86,7 @@ class Reading(NamedTuple):
         shown: which attention to show, as the control names it.
         answer: where on the page the answer goes.
         sizes: where the controls of the memory go.
+        back: where the way back goes.
     """
 
     story: Story
@@ -89,6 +96,7 @@ class Reading(NamedTuple):
     shown: str
     answer: Any
     sizes: Any
+    back: Any
 
 
 def settings() -> Reading:
@@ -106,12 +114,12 @@ def settings() -> Reading:
             help="What becomes of popped pairs that do not fill a group of c.",
         )
         shown = controls.choice("head", "Attention shown", HEADS, SEEKER, help="Each head looks for something else.")
-        controls.reset(KEYS, "Reset everything")
+        back = st.container()
     with top:
         if problem:
             note(problem, problem=True)
         story = _question(story)
-    return Reading(story, trained, rest, int(st.session_state["seed"]), shown, top, sizes)
+    return Reading(story, trained, rest, int(st.session_state["seed"]), shown, top, sizes, back)
 
 
 def memory(reading: Reading) -> lesson.Settings:
