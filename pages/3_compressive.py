@@ -33,16 +33,15 @@ def lesson() -> None:
 def rest(run: ahead.Run, reading: compressive.Reading, scenarios: Any, badge: Any) -> None:
     """What depends on the run that is played; the check comes last, since nothing waits for it."""
     run.rests()
-    chosen, asked, head, step = run.played
     with scenarios:
         compressive.chips()
-    with reading.answer:
-        parts.answer_card(asked)
-    with reading.back:
-        compressive.back()
-    compressive.tabs(chosen, asked, step, head)
-    with badge:
-        parts.badge(asked.trace, compressive.checked(chosen), compressive.look())
+    if run.played:
+        chosen, asked, head, step = run.played
+        with reading.answer:
+            parts.answer_card(asked)
+        compressive.tabs(chosen, asked, step, head)
+        with badge:
+            parts.badge(asked.trace, compressive.checked(chosen), compressive.look())
     controls.notices()
 
 

@@ -250,24 +250,11 @@ def assign(values: Mapping[str, object]) -> None:
         st.session_state[key] = value
 
 
-def reset(keys: Sequence[str], name: str = "Reset", then: Callable[[], None] | None = None) -> None:
-    """Draw a button that puts these controls back to their defaults; it works once they have been drawn.
-
-    Args:
-        keys: of the controls.
-        name: on the button.
-        then: called when they are back.
-    """
+def reset(keys: Sequence[str], name: str = "Reset") -> None:
+    """Draw a button that puts these controls back to their defaults; it works once they have been drawn."""
     defaults: dict[str, object] = st.session_state.get(DEFAULTS, {})
     values = {key: defaults[key] for key in keys if key in defaults}
-    moved = any(st.session_state.get(key, value) != value for key, value in values.items())
-    st.button(name, key="reset_" + "_".join(keys), on_click=_put_back, args=(values, then), disabled=not moved)
-
-
-def _put_back(values: Mapping[str, object], then: Callable[[], None] | None) -> None:
-    assign(values)
-    if then:
-        then()
+    st.button(name, key="reset_" + "_".join(keys), on_click=assign, args=(values,))
 
 
 def notices() -> None:

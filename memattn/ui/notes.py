@@ -18,15 +18,16 @@ def note(text: str, problem: bool = False) -> None:
     st.html(f'<div class="ma-note{kind}" role="status">{escape(text)}</div>')
 
 
+def refused(error: ValueError) -> None:
+    """Write what the core says of settings that it refuses: it names the setting and says what is allowed."""
+    note(f"These settings do not go together: {error}.".replace("..", "."), problem=True)
+
+
 @contextmanager
 def explained() -> Iterator[None]:
-    """Turn a setting that the core refuses into a message, and end the page there.
-
-    The core's `ValueError` names the setting, quotes what it got and says what is allowed: it is shown as it
-    is.
-    """
+    """Turn a setting that the core refuses into a message, and end the page there."""
     try:
         yield
     except ValueError as error:
-        note(f"These settings do not go together: {error}.".replace("..", "."), problem=True)
+        refused(error)
         st.stop()

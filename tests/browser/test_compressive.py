@@ -20,6 +20,10 @@ def part(page: Page, name: str) -> Locator:
     return page.locator(f"[data-part={name}]")
 
 
+def slider(page: Page, key: str) -> Locator:
+    return page.locator(f".st-key-{key} input[type=range], .st-key-{key} [role=slider]").first
+
+
 def token(page: Page) -> int:
     found = re.match(r"token (\d+)/", part(page, "counter").inner_text())
     assert found
@@ -174,10 +178,41 @@ def test_memory_shorter_than_a_segment_is_explained_and_can_be_mended(
 ) -> None:
     page = open_page(PATH, query={"ns": 20, "nm": 9})
     expect(page.locator(".ma-problem")).to_contain_text("n_m ≥ n_s, got n_m = 9 and n_s = 20")
+    expect(page.get_by_role("radio", name="First look")).to_be_visible()  # another way out
     page.get_by_role("button", name="Set n_m to 20").click()
     settle(page)
     page.wait_for_selector("[data-ready]")
     assert "nm=20" in page.url
+    expect(page.locator(".ma-card")).to_be_visible()
+    expect(page.locator(".ma-problem")).to_have_count(0)
+    slider(page, "nm").press("Home")
+    expect(page.locator(".ma-problem")).to_be_visible()
+    expect(page.locator(".ma-card")).to_have_count(0)
+    page.get_by_role("radio", name="First look").click()
+    expect(page.locator(".ma-card")).to_be_visible()
+    expect(page.locator(".ma-problem")).to_have_count(0)
+
+
+def test_what_is_said_follows_the_picture(open_page: OpenPage) -> None:
+    page = opened(open_page)
+    chip = page.get_by_role("radio", name="Just inside the reach")
+    chip.click()
+    expect(chip).to_have_attribute("aria-checked", "true")
+    expect(page.locator(".ma-verdict")).to_contain_text("Right")
+    expect(page.locator(".ma-look")).to_be_visible()
+    slider(page, "ncm").press("Home")  # no CMem at all: the fact is out of reach
+    expect(part(page, "svg")).not_to_contain_text("c21")
+    expect(page.locator(".ma-where")).to_contain_text("The fact has left the memory")
+    expect(chip).to_have_attribute("aria-checked", "false")
+    expect(page.locator(".ma-look")).to_have_count(0)
+    expect(page.locator(".ma-badge")).to_contain_text("checked")
+    page.get_by_text("Story, reader and more").click()
+    page.get_by_role("button", name="Reset everything").click()
+    expect(slider(page, "ncm")).to_have_attribute("aria-valuetext", "8")
+    page.get_by_role("radio", name="Cost").click()
+    expect(page.get_by_role("radio", name="Cost")).to_have_attribute("aria-checked", "true")
+    expect(page.locator(".ma-card")).to_have_count(1)
+    expect(page.locator(".ma-badge")).to_have_count(1)
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])

@@ -2,7 +2,7 @@
 
 from memattn.ui.compressive.panels import EXPERIMENTS, TABS, tabs
 from memattn.ui.compressive.player import head_of, packed, picture, play
-from memattn.ui.compressive.settings import SEEKER, Reading, back, chips, look, settings
+from memattn.ui.compressive.settings import SEEKER, Reading, chips, look, settings
 from memattn.ui.compressive.shared import by_age, by_rate, checked, ran, told
 
 __all__ = [
@@ -10,7 +10,6 @@ __all__ = [
     "SEEKER",
     "TABS",
     "Reading",
-    "back",
     "by_age",
     "by_rate",
     "checked",

@@ -15,23 +15,25 @@ from memattn.ui import lesson as parts
 from memattn.ui.cache import cached
 from memattn.ui.compressive.settings import MEAN, SEEKER, Reading, memory
 from memattn.ui.compressive.shared import ran
-from memattn.ui.notes import explained, note
+from memattn.ui.notes import note, refused
 from memattn.ui.payload import Lane, Mark, Payload, payload
 from memattn.ui.stage import stage
 
 MOST_COLUMNS = 8  # tiles per row; longer segments take several rows
 
 
-def view(chosen: lesson.Settings) -> Asked:
-    """The run for these settings, or a message where they do not go together."""
+def view(chosen: lesson.Settings) -> Asked | None:
+    """The run for these settings; None, and a message, where they do not go together."""
     if wrong := lesson.problem(chosen):
         note(wrong.text, problem=True)
-        mended = {wrong.key: wrong.value}
         label = f"Set {content.LIMITS[wrong.key].symbol} to {wrong.value}"
-        st.button(label, on_click=controls.assign, args=(mended,), key=f"fix_{wrong.key}")
-        st.stop()
-    with explained():
+        st.button(label, on_click=controls.assign, args=({wrong.key: wrong.value},), key=f"fix_{wrong.key}")
+        return None
+    try:
         return ran(chosen)
+    except ValueError as error:
+        refused(error)
+        return None
 
 
 def head_of(asked: Asked, shown: str) -> int | None:
@@ -122,15 +124,17 @@ def picture(run: ahead.Run, reading: Reading, place: Any) -> None:
     """The controls of the memory, and the stage as they stand now.
 
     Args:
-        run: of the lesson; learns what is played.
+        run: of the lesson; learns what is played, or None where these settings do not go together.
         reading: all that does not depend on these controls.
         place: where on the page the stage goes.
     """
     alone = run.ahead()
     chosen = memory(reading)
-    if alone and lesson.problem(chosen):
-        st.rerun()  # there is something to say instead
+    stood, run.played = run.played is not None, None
     with place:
         asked = view(chosen)
-        head = head_of(asked, reading.shown)
-        run.played = Played(chosen, asked, head, play(chosen, head, runs_ahead=True))
+        if asked:
+            head = head_of(asked, reading.shown)
+            run.played = Played(chosen, asked, head, play(chosen, head, runs_ahead=True))
+    if alone and not (stood and asked):
+        st.rerun()  # no stage will say that it has drawn another picture, so nothing would follow

@@ -46,11 +46,6 @@ def _pick(name: str) -> None:
     ahead.everything()
 
 
-def back() -> None:
-    """The way back to all defaults."""
-    controls.reset(KEYS, "Reset everything", then=ahead.everything)
-
-
 def _apply(preset: content.Preset) -> None:
     values: dict[str, object] = {key: limit.default for key, limit in content.LIMITS.items() if key != "seed"}
     values |= {"f": content.COMPRESSION_NAMES["conv"], "rest": content.REMAINDER_NAMES["carry"], "own": False}
@@ -86,7 +81,6 @@ class Reading(NamedTuple):
         shown: which attention to show, as the control names it.
         answer: where on the page the answer goes.
         sizes: where the controls of the memory go.
-        back: where the way back goes.
     """
 
     story: Story
@@ -96,7 +90,6 @@ class Reading(NamedTuple):
     shown: str
     answer: Any
     sizes: Any
-    back: Any
 
 
 def settings() -> Reading:
@@ -114,12 +107,12 @@ def settings() -> Reading:
             help="What becomes of popped pairs that do not fill a group of c.",
         )
         shown = controls.choice("head", "Attention shown", HEADS, SEEKER, help="Each head looks for something else.")
-        back = st.container()
+        controls.reset(KEYS, "Reset everything")
     with top:
         if problem:
             note(problem, problem=True)
         story = _question(story)
-    return Reading(story, trained, rest, int(st.session_state["seed"]), shown, top, sizes, back)
+    return Reading(story, trained, rest, int(st.session_state["seed"]), shown, top, sizes)
 
 
 def memory(reading: Reading) -> lesson.Settings:
