@@ -16,7 +16,7 @@ from memattn.ui import lesson as parts
 @st.fragment  # a move of a control runs this alone, not the frame around it
 def reading() -> None:
     """Controls, answer, stage, and what stands below; the check comes last, since nothing waits for it."""
-    story.scenarios()
+    story.chips()
     left, right = st.columns([73, 27], gap="medium")
     with right, st.container(key="controls"):
         chosen, shown, answer, _ = story.settings()

@@ -197,25 +197,6 @@ def line(key: str, name: str, default: str, *, help: str = "", limit: int = LINE
     return value
 
 
-def chips(names: Sequence[str], stands: str, apply: Callable[[str], None], key: str = "preset") -> None:
-    """Draw a row of scenarios, one click to each; the one that stands is marked, and a click on it sets it anew.
-
-    One element: a browser needs as long for seven buttons as for seven sliders, with every move of a control.
-
-    Args:
-        names: of the scenarios, in order.
-        stands: the one whose settings stand, or "".
-        apply: sets the controls of the scenario of this name, see `assign`.
-        key: tells rows on one page apart.
-    """
-    st.session_state[key] = stands or None
-    st.pills("Scenarios", names, key=key, label_visibility="collapsed", on_change=_picked, args=(key, stands, apply))
-
-
-def _picked(key: str, stood: str, apply: Callable[[str], None]) -> None:
-    apply(st.session_state[key] or stood)
-
-
 def views(names: Sequence[str], key: str = "tab", label: str = "View") -> str:
     """Draw a bar of views and say which one is open; the first at the start. Draw that one alone, below.
 

@@ -1,4 +1,4 @@
-"""Controls say what a link asked for and did not get; presets and reset move them."""
+"""Controls say what a link asked for and did not get; callbacks and reset move them."""
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -10,7 +10,7 @@ def script() -> None:
     from memattn.ui import controls
     from memattn.ui.notes import explained
 
-    controls.chips(["small"], "", lambda name: controls.assign({"rate": len(name) - 2, "how": "max"}))
+    st.button("Small", key="small", on_click=controls.assign, args=({"rate": 3, "how": "max"},))
     rate = controls.integer("rate", "Rate", 2, 11, 5, symbol="c", unit="pairs per slot", help="How many.")
     mix = controls.number("mix", "Mix", 0.0, 1.0, 0.25, step=0.05)
     how = controls.choice("how", "Compression", {"mean": 17, "max": 19}, "mean")
@@ -91,9 +91,9 @@ def test_what_a_link_says_is_never_markup() -> None:
     assert "&lt;img" in only
 
 
-def test_a_preset_sets_its_controls_and_reset_takes_them_back() -> None:
+def test_controls_are_set_from_a_callback_and_reset_takes_them_back() -> None:
     page = opened(mix="0.5")
-    page.button_group(key="preset").set_value("small").run()
+    page.button(key="small").click().run()
     assert page.caption[0].value == repr((3, 0.5, 19, False, "once"))
     page.button(key="reset_rate_how").click().run()
     assert page.caption[0].value == repr((5, 0.5, 17, False, "once"))

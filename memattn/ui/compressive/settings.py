@@ -9,13 +9,13 @@ from memattn.lessons.compressive import runs as lesson
 from memattn.lessons.tellers import missing_weights
 from memattn.memory.compressive_naive import Remainder
 from memattn.reader import Story, Tokenizer, parse, readable
-from memattn.ui import ahead, controls
+from memattn.ui import ahead, controls, scenarios
 from memattn.ui.compressive.shared import told
 from memattn.ui.notes import note
 
 SOURCES = {"Trained reader": True, "Planted facts, untrained": False}
 KEYS = ("ns", "nm", "ncm", "c", "f", "rest", "n", "seed", "own", "text", "q", "src", "head")
-CLICKED = "memattn:preset"  # session state: name of the preset clicked last, and what it set
+PAGE = "compressive"  # whose scenarios
 SEEKER, MEAN = "the head that looks for the fact", "mean of all heads"
 HEADS = {name: name for name in (SEEKER, MEAN, *(f"head {number}" for number in range(1, 5)))}
 COMPRESSIONS = {shown: name for name, shown in content.COMPRESSION_NAMES.items()}
@@ -24,26 +24,12 @@ REMAINDERS: dict[str, Remainder] = {content.REMAINDER_NAMES[name]: name for name
 
 def chips() -> None:
     """One click to each scenario; what to look for stays below the stage."""
-    stands = _standing()
-    controls.chips([preset.name for preset in content.PRESETS], stands.name if stands else "", _pick)
+    scenarios.chips(PAGE, content.PRESETS, _apply)
 
 
 def look() -> str:
-    """What to look for in the scenario that was clicked last, as long as its settings stand; else ""."""
-    stands = _standing()
-    return stands.look if stands else ""
-
-
-def _standing() -> content.Preset | None:
-    name, values = st.session_state.get(CLICKED, ("", {}))
-    if any(st.session_state.get(key, value) != value for key, value in values.items()):
-        return None
-    return next((preset for preset in content.PRESETS if preset.name == name), None)
-
-
-def _pick(name: str) -> None:
-    _apply(next(preset for preset in content.PRESETS if preset.name == name))
-    ahead.everything()
+    """What to look for in the scenario that stands, or ""."""
+    return scenarios.look(PAGE, content.PRESETS)
 
 
 def _apply(preset: content.Preset) -> None:
@@ -53,8 +39,8 @@ def _apply(preset: content.Preset) -> None:
     seed = int(st.session_state.get("seed", content.LIMITS["seed"].default))
     if preset.side:
         values |= _beside_reach(values, preset.side, seed)
-    controls.assign(values)
-    st.session_state[CLICKED] = (preset.name, values)
+    scenarios.put(PAGE, preset, values)
+    ahead.everything()
 
 
 def _beside_reach(values: dict[str, object], side: str, seed: int) -> dict[str, object]:

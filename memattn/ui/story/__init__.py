@@ -2,7 +2,7 @@
 
 from memattn.ui.story.cards import card
 from memattn.ui.story.player import head_of, play, possible, trace_of
-from memattn.ui.story.settings import look, scenarios, settings
+from memattn.ui.story.settings import chips, look, settings
 from memattn.ui.story.shared import Settings, asked, checked, watched
 from memattn.ui.story.tabs import tabs
 
@@ -11,11 +11,11 @@ __all__ = [
     "asked",
     "card",
     "checked",
+    "chips",
     "head_of",
     "look",
     "play",
     "possible",
-    "scenarios",
     "settings",
     "tabs",
     "trace_of",

@@ -11,11 +11,11 @@ from memattn.lessons.story import content, telling, words
 from memattn.lessons.story.ways import Choice, depth
 from memattn.reader import FactKind, Story, parse, readable
 from memattn.reader.grammar import FORMS, WORDS
-from memattn.ui import controls
+from memattn.ui import controls, scenarios
 from memattn.ui.notes import note
 from memattn.ui.story.shared import Settings, made
 
-CLICKED = "memattn:scenario"  # session state: name of the scenario clicked last, and what it set
+PAGE = "story"  # whose scenarios
 SEEKER, MEAN = "the head that looks for the fact", "mean of all heads"
 HEADS = {name: name for name in (SEEKER, MEAN, *(f"head {number}" for number in range(1, 5)))}
 FREE_HEADS = {name: name for name in (*reversed(watching.HEADS), MEAN)}
@@ -61,27 +61,14 @@ class Chosen(NamedTuple):
     problem: str
 
 
-def scenarios() -> None:
+def chips() -> None:
     """One click to each scenario; what to look for stays below the stage."""
-    stands = _standing()
-    controls.chips([scenario.name for scenario in words.SCENARIOS], stands.name if stands else "", _pick)
+    scenarios.chips(PAGE, words.SCENARIOS, _apply)
 
 
 def look() -> str:
-    """What to look for in the scenario that was clicked last, as long as its settings stand; else ""."""
-    stands = _standing()
-    return stands.look if stands else ""
-
-
-def _standing() -> words.Scenario | None:
-    name, values = st.session_state.get(CLICKED, ("", {}))
-    if any(st.session_state.get(key, value) != value for key, value in values.items()):
-        return None
-    return next((scenario for scenario in words.SCENARIOS if scenario.name == name), None)
-
-
-def _pick(name: str) -> None:
-    _apply(next(scenario for scenario in words.SCENARIOS if scenario.name == name))
+    """What to look for in the scenario that stands, or ""."""
+    return scenarios.look(PAGE, words.SCENARIOS)
 
 
 def _apply(scenario: words.Scenario) -> None:
@@ -99,8 +86,7 @@ def _apply(scenario: words.Scenario) -> None:
             values["ask"] = readable(fact.question)
         if scenario.contradicts:
             values["plant"] = telling.Plant(len(told.words), telling.contradiction(fact)).line
-    controls.assign(values)
-    st.session_state[CLICKED] = (scenario.name, values)
+    scenarios.put(PAGE, scenario, values)
 
 
 def _defaults() -> dict[str, object]:
