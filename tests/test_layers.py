@@ -12,12 +12,13 @@ DRAWING = {"plotly", "streamlit"}
 # What a part may import of the house. `records` is plain data, the words everybody shares.
 ALLOWED: dict[str, set[str]] = {
     "records": set(),
+    "dials": set(),
     "kv": {"records"},
     "attention": {"kv", "records"},
     "attribution": {"records"},
     "device": set(),
-    "memory": {"kv", "attention", "records", "compression"},
-    "compression": {"kv", "attention", "memory", "records"},
+    "memory": {"kv", "attention", "records", "compression", "dials"},
+    "compression": {"kv", "attention", "records", "dials"},
     "streams": {"kv", "attention", "memory", "compression", "records", "reader", "device"},
     "reader": {"kv", "attention", "memory", "compression", "records", "device", "streams"},
     "trace": {
@@ -44,6 +45,7 @@ ALLOWED["ui"] = CORE | {"lessons", "figures"}
 FOREIGN: dict[str, set[str]] = {
     **{part: DRAWING for part in CORE},
     "records": DRAWING | {"torch"},
+    "dials": DRAWING | {"torch", "numpy"},
     "figures": {"torch", "streamlit", "safetensors"},
     "lessons": DRAWING,
 }

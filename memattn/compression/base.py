@@ -14,6 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from memattn.dials import dial
 from memattn.kv import KV, Provenance
 
 Array = NDArray[np.float64]
@@ -45,7 +46,9 @@ class Compressed(NamedTuple):
 class Compression(ABC):
     """A compression function; subclasses are frozen dataclasses, usable with their defaults."""
 
-    rate: int = 4  # pairs per compressed slot, the paper's c
+    rate: int = dial(  # pairs per compressed slot, the paper's c
+        4, 1, 8, "c", "pairs : slot", "Compression rate: how many popped pairs share one slot."
+    )
 
     title: ClassVar[str]  # plain words, for people
     formula: ClassVar[str]  # LaTeX

@@ -21,8 +21,39 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from memattn.attention import read
+from memattn.dials import Dial, Option, Part, Setting, dial, dials, option, part
 from memattn.kv import KV, Provenance, Slots
-from memattn.records import Event
+from memattn.records import Event, Lane, Role
+
+__all__ = [
+    "Attended",
+    "Dial",
+    "Made",
+    "Memory",
+    "Naive",
+    "Option",
+    "Part",
+    "S",
+    "Setting",
+    "State",
+    "Update",
+    "check_queries",
+    "check_segment",
+    "dial",
+    "dials",
+    "option",
+    "part",
+]
+
+TITLES: dict[Role, str] = {
+    Role.GLOBAL: "Global",
+    Role.COMPRESSED: "CMem",
+    Role.RECENT: "Recent",
+    Role.SUMMARY: "Summary",
+    Role.RETRIEVED: "Retrieved",
+    Role.CURRENT: "Segment",
+}
+OWN_PAIR = Lane(Role.CURRENT, "Token", "the query's own pair", 1)  # where a token reads before it is remembered
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,6 +131,7 @@ class Memory(ABC, Generic[S]):
     provenance: ClassVar[Provenance] = Provenance.EXACT
     reads: ClassVar[Literal["after", "before"]] = "after"
     observes: ClassVar[bool] = False  # whether `observe` needs the attention weights of every read
+    roles: ClassVar[tuple[Role, ...]] = (Role.RECENT,)  # of its slots, the oldest first
     evicts: ClassVar[bool] = False  # whether `update` hands out raw pairs that left, in the order of the stream
 
     @abstractmethod
@@ -157,6 +189,18 @@ class Memory(ABC, Generic[S]):
     @abstractmethod
     def slot_count(self, tokens: int) -> int:
         """Slots held after `tokens` tokens."""
+
+    def lanes(self, tokens: int) -> tuple[Lane, ...]:
+        """Bands that its slots stand in, one per role, from the oldest to the newest; overridden for better words.
+
+        Args:
+            tokens: length of the run, for memories that grow.
+        """
+        most = max(map(self.slot_count, range(tokens + 1)))
+        before = self.reads == "before"
+        note = "1 pair" if most == 1 else f"{most} slots"
+        bands = [Lane(role, TITLES[role], note, most + (before and role is Role.CURRENT)) for role in self.roles]
+        return (*bands, OWN_PAIR) if before and Role.CURRENT not in self.roles else tuple(bands)
 
     @abstractmethod
     def reference(self, keys: NDArray[np.float64], values: NDArray[np.float64]) -> "Iterator[Naive]":

@@ -20,6 +20,7 @@ until a group is full.
 Cost per head: state (d_k + d_v)(n_s + n_m + n_cm) floats at most (carry: + c - 1 pairs).
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -32,11 +33,29 @@ from torch import Tensor
 from memattn.attention import read_own
 from memattn.compression import Compressed, Compression, MeanPool
 from memattn.kv import KV, Provenance, Slots, one_hot, widen
-from memattn.memory.base import Attended, Made, Memory, Naive, State, Update, check_queries, check_segment
+from memattn.memory.base import (
+    Attended,
+    Made,
+    Memory,
+    Naive,
+    State,
+    Update,
+    check_queries,
+    check_segment,
+    dial,
+    option,
+)
 from memattn.memory.compressive_naive import Remainder, naive_compressive
-from memattn.records import Event, EventKind, Role
+from memattn.memory.segments import segment_lane
+from memattn.records import Event, EventKind, Lane, Role
 
 MEAN_OF_THREE = MeanPool(rate=3)
+REMAINDERS: dict[Remainder, str] = {
+    "carry": "carry: wait in Mem for the next segment",
+    "drop": "drop: the newest remainder is lost",
+    "pad": "pad: fill the last group with zeros",
+    "partial": "partial: a smaller last group",
+}
 
 
 class CMem(NamedTuple):
@@ -94,11 +113,26 @@ class Schedule(NamedTuple):
 class Compressive(Memory[CompressiveState]):
     """Short-term memory of raw pairs, then a memory of compressed ones."""
 
-    segment_length: int = 6  # pairs, n_s
-    memory_length: int = 11  # pairs in Mem, n_m ≥ n_s
-    compressed_length: int = 5  # slots in CMem, n_cm; 0 forgets what leaves Mem
+    segment_length: int = dial(  # pairs, n_s
+        6, 1, 128, "n_s", "pairs", "Pairs that enter Mem together, once per segment.", name="Segment", start=8
+    )
+    memory_length: int = dial(  # pairs in Mem, n_m ≥ n_s
+        11, 1, 160, "n_m", "pairs", "Raw pairs kept before the oldest are popped. At least n_s.", name="Mem", start=16
+    )
+    compressed_length: int = dial(  # slots in CMem, n_cm; 0 forgets what leaves Mem
+        5,
+        0,
+        96,
+        "n_{cm}",
+        "slots",
+        "Compressed slots kept before the oldest is lost; with 0 what leaves Mem is lost at once.",
+        name="CMem",
+        start=16,
+    )
     compression: Compression = MEAN_OF_THREE  # f_c with its rate c
-    remainder: Remainder = "carry"  # what becomes of popped pairs that do not fill a group
+    remainder: Remainder = option(  # what becomes of popped pairs that do not fill a group
+        "carry", REMAINDERS, "What becomes of popped pairs that do not fill a group of c."
+    )
     stop_gradient: bool = True  # whether memories pass no gradient back, SG(·)
 
     title = "Compressive memory"
@@ -133,6 +167,17 @@ class Compressive(Memory[CompressiveState]):
     def reach(self) -> int:
         """Positions covered between two segments when all is full: n_m + c·n_cm."""
         return self.memory_length + self.compression.rate * self.compressed_length
+
+    @property
+    def waiting(self) -> int:
+        """Pairs that Mem may hold beyond n_m until they fill a group: none unless they are carried.
+
+        At a border (segments · n_s - n_m) mod c of them wait, which takes every value below c with n_m's remainder
+        by what n_s and c have in common.
+        """
+        rate = self.compression.rate
+        common = math.gcd(self.segment_length, rate)
+        return rate - common + -self.memory_length % common if self.remainder == "carry" else 0
 
     def head(self, index: int) -> "Compressive":
         """The memory as head `index` sees it; only a compression with kernels per head differs."""
@@ -337,6 +382,17 @@ class Compressive(Memory[CompressiveState]):
         """What was seen and not popped, and min(slots made, n_cm)."""
         popped, made = self.schedule(tokens // self.segment_length)
         return tokens - popped + min(made, self.compressed_length)
+
+    def lanes(self, tokens: int) -> tuple[Lane, ...]:
+        """CMem, Mem and the running segment."""
+        rate, title = self.compression.rate, self.compression.title.lower()
+        slots = f"n_cm = {self.compressed_length} slots, {rate} → 1, {title}"
+        pairs = f"n_m = {self.memory_length} pairs" + (f", {self.waiting} may wait" if self.waiting else "")
+        return (
+            Lane(Role.COMPRESSED, "CMem", slots, self.compressed_length),
+            Lane(Role.RECENT, "Mem", pairs, self.memory_length + self.waiting),
+            segment_lane(self.segment_length),
+        )
 
     def state_floats(self, tokens: int, d_k: int, d_v: int) -> int:
         """Every pair of both memories and the running segment; one usage per raw pair if f_c asks for it."""

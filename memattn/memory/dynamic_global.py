@@ -26,8 +26,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from memattn.kv import KV, Slots
-from memattn.memory.base import Naive, State, Update, check_segment
-from memattn.memory.growing import GrowingMemory, Growth, naive_slots
+from memattn.memory.base import Naive, State, Update, check_segment, option
+from memattn.memory.growing import GROWTH_HELP, GROWTHS, GrowingMemory, Growth, naive_slots
 from memattn.records import Event, EventKind, Role
 
 
@@ -44,8 +44,12 @@ class DynamicGlobalState(State):
 class DynamicGlobal(GrowingMemory[DynamicGlobalState]):
     """Write every token into a global memory that may grow with the text."""
 
-    growth: Growth = "sqrt"  # how the number of slots grows with the text
-    write: Literal["similar", "uniform", "oldest"] = "similar"  # who is written to, once all slots are open
+    growth: Growth = option("sqrt", GROWTHS, GROWTH_HELP)  # how the number of slots grows with the text
+    write: Literal["similar", "uniform", "oldest"] = option(  # who is written to, once all slots are open
+        "similar",
+        {"similar": "slots alike", "uniform": "all slots evenly", "oldest": "the oldest slot"},
+        "Which slots a token is written into, once all are open.",
+    )
     erase: float = 1.0  # e, part of the written share that is erased first, 0 to 1
     sharpness: float = 3.0  # a, how strongly "similar" prefers the slots alike
 

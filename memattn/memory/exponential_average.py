@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from memattn.kv import KV
-from memattn.memory.base import Naive, State, Update, check_segment
+from memattn.memory.base import Naive, State, Update, check_segment, dial
 from memattn.memory.summary import SummaryMemory
 
 
@@ -32,7 +32,17 @@ class ExponentialAverageState(State):
 class ExponentialAverage(SummaryMemory[ExponentialAverageState]):
     """Answer with a mean in which age fades."""
 
-    gamma: float = 0.2  # share of the newest pair, 0 < gamma ≤ 1
+    gamma: float = dial(  # share of the newest pair, 0 < gamma ≤ 1
+        0.2,
+        0.005,
+        1.0,
+        r"\gamma",
+        "",
+        "Share of the newest pair in the mean; the rest fades by as much.",
+        name="Fading",
+        start=0.02,
+        step=0.005,
+    )
 
     title = "Exponential average"
     source = "exponentially weighted mean, no bias correction; beside the averages of course ch. 2"

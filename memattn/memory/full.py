@@ -19,7 +19,7 @@ from torch import Tensor
 from memattn.attention import read_own
 from memattn.kv import KV, Slots, one_hot
 from memattn.memory.base import Attended, Memory, Naive, State, Update, check_queries, check_segment
-from memattn.records import Event, EventKind, Role
+from memattn.records import Event, EventKind, Lane, Role
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,6 +77,10 @@ class Full(Memory[FullState]):
     def slot_count(self, tokens: int) -> int:
         """One per token."""
         return tokens
+
+    def lanes(self, tokens: int) -> tuple[Lane, ...]:
+        """One, as long as the run."""
+        return (Lane(Role.RECENT, "Pairs", "every pair", tokens),)
 
     def state_floats(self, tokens: int, d_k: int, d_v: int) -> int:
         """Every pair."""

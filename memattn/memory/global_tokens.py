@@ -25,9 +25,19 @@ from torch import Tensor
 
 from memattn.attention import read_own
 from memattn.kv import KV, Slots, one_hot
-from memattn.memory.base import Attended, Memory, Naive, State, Update, check_queries, check_segment
+from memattn.memory.base import (
+    OWN_PAIR,
+    Attended,
+    Memory,
+    Naive,
+    State,
+    Update,
+    check_queries,
+    check_segment,
+    dial,
+)
 from memattn.memory.weights import Weights
-from memattn.records import Event, EventKind, Role
+from memattn.records import Event, EventKind, Lane, Role
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,8 +52,12 @@ class GlobalTokensState(State):
 class GlobalTokens(Memory[GlobalTokensState]):
     """Keep the first `pinned` and the last `window` pairs, forget the middle."""
 
-    pinned: int = 3  # pairs, g, the first of the stream
-    window: int = 7  # pairs, n_c, the current token included
+    pinned: int = dial(  # pairs, g, the first of the stream
+        3, 0, 64, "g", "pairs", "First pairs of the text, never dropped.", start=16
+    )
+    window: int = dial(  # pairs, n_c, the current token included
+        7, 1, 256, "n_c", "pairs", "Newest pairs kept, the current one included.", start=32
+    )
     learned: int = 0  # pairs that no token brought
     weights: Weights | None = None  # "keys" (learned, d_k), "values" (learned, d_v), lead axes allowed; None is zeros
     evict: Literal["before", "after"] = "before"  # when the oldest leaves, relative to the read
@@ -149,6 +163,13 @@ class GlobalTokens(Memory[GlobalTokensState]):
 
     def _pairs(self, tokens: int) -> int:
         return min(tokens, self.pinned) + min(max(0, tokens - self.pinned), self.window)
+
+    def lanes(self, tokens: int) -> tuple[Lane, ...]:
+        """Global tokens, the window and, where it reads before the update, its own pair."""
+        most = self.pinned + self.learned
+        pinned = Lane(Role.GLOBAL, "Pinned", f"g = {most} pairs", most)
+        window = Lane(Role.RECENT, "Window", f"n_c = {self.window} pairs", self.window)
+        return (pinned, window, OWN_PAIR) if self.evict == "after" else (pinned, window)
 
     def state_floats(self, tokens: int, d_k: int, d_v: int) -> int:
         """Every pair held; learned ones are parameters."""

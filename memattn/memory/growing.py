@@ -9,17 +9,31 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from memattn.memory.base import Memory, S
+from memattn.memory.base import Memory, S, dial, option
+from memattn.records import Lane, Role
 
 Growth = Literal["fixed", "sqrt", "log"]
+GROWTHS: dict[Growth, str] = {"fixed": "always as many", "sqrt": "more, as √T", "log": "more, as log T"}
+GROWTH_HELP = "How the number of slots grows with the length T of the text."
 
 
 @dataclass(frozen=True)
 class GrowingMemory(Memory[S]):
     """A memory of `slots_from` slots, or of more in a longer text."""
 
-    slots_from: int = 5  # slots, g: how many there are at least, once filled
-    growth: Growth = "fixed"  # how their number grows with the text
+    slots_from: int = dial(  # slots, g: how many there are at least, once filled
+        5,
+        1,
+        96,
+        "n_g",
+        "slots",
+        "Slots for the whole text; at least as many where their number grows.",
+        name="Slots",
+        start=16,
+    )
+    growth: Growth = option("fixed", GROWTHS, GROWTH_HELP)  # how their number grows with the text
+
+    roles = (Role.GLOBAL,)
 
     def __post_init__(self) -> None:
         if self.slots_from < 1:
@@ -35,6 +49,11 @@ class GrowingMemory(Memory[S]):
         elif self.growth == "log":
             grown = max(grown, tokens.bit_length())  # ceil(log2(tokens + 1))
         return min(tokens, grown)
+
+    def lanes(self, tokens: int) -> tuple[Lane, ...]:
+        """As many slots as the whole run calls for."""
+        most = self.slot_count(tokens)
+        return (Lane(Role.GLOBAL, "Global", f"n_g = {most} slots", most),)
 
 
 def naive_slots(memory: GrowingMemory[S], tokens: int) -> int:

@@ -14,8 +14,9 @@ collide.
 Cost per head: the sums of both.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from itertools import chain
 from typing import Any, Literal
 
@@ -26,13 +27,15 @@ from torch import Tensor
 
 from memattn.attention import Reading, merge, read
 from memattn.kv import KV, Provenance, Slots, widen
-from memattn.memory.base import Attended, Made, Memory, Naive, State, Update
+from memattn.memory.base import Attended, Made, Memory, Naive, State, Update, part
 from memattn.memory.cumulative_average import CumulativeAverage
 from memattn.memory.full import Full
 from memattn.memory.global_tokens import GlobalTokens
 from memattn.memory.hybrid_naive import hybrid_reference
+from memattn.memory.merging import Merging
+from memattn.memory.rebinned import Rebinned
 from memattn.memory.window import Window
-from memattn.records import Event, EventKind
+from memattn.records import Event, EventKind, Lane, Role
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,12 +46,23 @@ class HybridState(State):
     second: Any
 
 
+SECONDS: dict[str, Callable[[], Memory[Any]]] = {
+    "cumulative_average": partial(CumulativeAverage, log_count=True),  # counting, or it would hardly be heard
+    "merging": Merging,
+    "rebinned": Rebinned,
+}
+
+
 @dataclass(frozen=True)
 class Hybrid(Memory[HybridState]):
     """Read two memories under one softmax."""
 
-    first: Memory[Any] = field(default_factory=lambda: Window(5))
-    second: Memory[Any] = field(default_factory=CumulativeAverage)
+    first: Memory[Any] = part(
+        "window", {"window": Window}, "Holds the newest pairs as they are.", name="Newest", unset=partial(Window, 5)
+    )
+    second: Memory[Any] = part(
+        "cumulative_average", SECONDS, "Takes in what the first lets go.", name="The rest", unset=CumulativeAverage
+    )
     second_reads: Literal["evicted", "all"] = "evicted"  # which pairs the second memory takes in
 
     title = "Hybrid cache"
@@ -66,10 +80,10 @@ class Hybrid(Memory[HybridState]):
                 "second_reads must be 'all' where the first memory does not evict raw pairs, "
                 f"got 'evicted' with first={self.first!r}"
             )
-        for name, part in (("first", self.first), ("second", self.second)):
-            if part.observes or part.provenance is not Provenance.EXACT:
+        for name, own in (("first", self.first), ("second", self.second)):
+            if own.observes or own.provenance is not Provenance.EXACT:
                 raise ValueError(
-                    f"{name} must be a memory with exact provenance that needs no attention weights, got {part!r}"
+                    f"{name} must be a memory with exact provenance that needs no attention weights, got {own!r}"
                 )
 
     @property
@@ -229,6 +243,13 @@ class Hybrid(Memory[HybridState]):
         """Both."""
         return self.first.slot_count(tokens) + self.second.slot_count(self._fed_count(tokens))
 
+    def lanes(self, tokens: int) -> tuple[Lane, ...]:
+        """The second's, which are older, then the first's; slots of one role share a band."""
+        bands: dict[Role, list[Lane]] = {}
+        for lane in (*self.second.lanes(tokens), *self.first.lanes(tokens)):
+            bands.setdefault(lane.role, []).append(lane)
+        return tuple(own[0] if len(own) == 1 else _one_band(own) for own in bands.values())
+
     def state_floats(self, tokens: int, d_k: int, d_v: int) -> int:
         """Both."""
         fed = self._fed_count(tokens)
@@ -248,6 +269,13 @@ class Hybrid(Memory[HybridState]):
 
 PIECE = 64  # tokens walked at once: the states of the first part are held for so long
 ARRIVALS = (EventKind.PUSH, EventKind.PIN)
+
+
+def _one_band(lanes: Sequence[Lane]) -> Lane:
+    titles, notes = (
+        " + ".join(dict.fromkeys(words)) for words in zip(*((a.title, a.note) for a in lanes), strict=True)
+    )
+    return Lane(lanes[0].role, titles, notes, sum(lane.capacity for lane in lanes))
 
 
 def _evicted(update: Update) -> KV:

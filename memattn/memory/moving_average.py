@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from memattn.kv import KV
-from memattn.memory.base import Naive, State, Update, check_segment
+from memattn.memory.base import Naive, State, Update, check_segment, dial
 from memattn.memory.summary import SummaryMemory, banded, merges_and_drops, windows
 from memattn.records import Event
 
@@ -37,7 +37,9 @@ class MovingAverageState(State):
 class MovingAverage(SummaryMemory[MovingAverageState]):
     """Answer with the mean of the last `window` pairs."""
 
-    window: int = 7  # pairs, n_c, the current token included
+    window: int = dial(  # pairs, n_c, the current token included
+        7, 1, 256, "n_c", "pairs", "Newest pairs in the mean, the current one included.", start=32
+    )
     log_count: bool = False  # add log n to the summary's score, so that it weighs like its n pairs
 
     title = "Moving average"

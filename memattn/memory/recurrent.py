@@ -30,7 +30,7 @@ from torch.nn.functional import linear, pad
 
 from memattn.kv import KV, Provenance, Slots
 from memattn.memory import ancestry, cells
-from memattn.memory.base import Attended, Made, Memory, Naive, State, Update, check_queries, check_segment
+from memattn.memory.base import Attended, Made, Memory, Naive, State, Update, check_queries, check_segment, option
 from memattn.memory.summary import merges
 from memattn.memory.weights import Weights
 from memattn.records import Role
@@ -60,7 +60,9 @@ AHEAD = 64  # tokens whose Jacobians are made at once, a multiple of the tokens 
 class Recurrent(Memory[RecurrentState]):
     """Answer with what a recurrent network made of the stream."""
 
-    cell: Literal["gru", "gated"] = "gru"
+    cell: Literal["gru", "gated"] = option(
+        "gru", {"gru": "GRU", "gated": "gate alone"}, "The learned function f that updates the pair.", start="gated"
+    )
     seed: int = 0  # draws the weights where none are given
     truncate: int | None = None  # tokens between gradient stops; None is never
     weights: Weights | None = None  # as in torch.nn.GRUCell; gated: gates z, then W, in weight_ih and bias_ih
@@ -69,6 +71,7 @@ class Recurrent(Memory[RecurrentState]):
     source = "course ch. 2, recurrent formula; GRU, §2.3 (arXiv:1406.1078); minGRU, §3.1 (arXiv:2410.01201)"
     formula = r"\mathrm{Mem}_i = f\big((k_i, v_i),\, \mathrm{Mem}_{i-1}\big)"
     provenance = Provenance.SENSITIVITY
+    roles = (Role.SUMMARY,)
 
     def __post_init__(self) -> None:
         if self.cell not in ("gru", "gated"):

@@ -22,8 +22,8 @@ from torch import Tensor
 
 from memattn.attention import read_own
 from memattn.kv import KV, Slots, one_hot
-from memattn.memory.base import Attended, Memory, Naive, State, Update, check_queries, check_segment
-from memattn.records import Event, EventKind, Role
+from memattn.memory.base import Attended, Memory, Naive, State, Update, check_queries, check_segment, dial
+from memattn.records import Event, EventKind, Lane, Role
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,8 +38,12 @@ class SegmentsState(State):
 class Segments(Memory[SegmentsState]):
     """Keep the last `segments` whole segments of `segment_length` tokens, and the running one."""
 
-    segment_length: int = 5  # tokens, n_s
-    segments: int = 2  # whole segments kept, m
+    segment_length: int = dial(  # tokens, n_s
+        5, 1, 128, "n_s", "tokens", "Tokens that enter the memory together.", name="Segment", start=8
+    )
+    segments: int = dial(  # whole segments kept, m
+        2, 0, 32, "m", "segments", "Whole segments kept beside the running one.", name="Kept", start=4
+    )
     stop_gradient: bool = True  # no gradient from a query into earlier segments
 
     title = "Segment FIFO"
@@ -113,6 +117,11 @@ class Segments(Memory[SegmentsState]):
         whole, running = divmod(tokens, self.segment_length)
         return min(whole, self.segments) * self.segment_length + running
 
+    def lanes(self, tokens: int) -> tuple[Lane, ...]:
+        """Mem and the running segment."""
+        note = f"{self.segments} segments of {self.segment_length} pairs"
+        return Lane(Role.RECENT, "Mem", note, self.segments * self.segment_length), segment_lane(self.segment_length)
+
     def state_floats(self, tokens: int, d_k: int, d_v: int) -> int:
         """Every pair held."""
         return self.slot_count(tokens) * (d_k + d_v)
@@ -127,3 +136,8 @@ class Segments(Memory[SegmentsState]):
             own = i // self.segment_length
             first = max(0, own - self.segments) * self.segment_length
             yield Naive(keys[first : i + 1], values[first : i + 1])
+
+
+def segment_lane(length: int) -> Lane:
+    """The band of a running segment of that many pairs."""
+    return Lane(Role.CURRENT, "Segment" if length < 10 else "Seg.", f"n_s = {length} pairs", length)

@@ -26,6 +26,7 @@ class SummaryMemory(Memory[S]):
     """A memory with a single slot, id -1 for life, whose coefficients depend on positions only."""
 
     log_count: bool = False
+    roles = (Role.SUMMARY,)
 
     @abstractmethod
     def mean(self, state: S) -> KV:

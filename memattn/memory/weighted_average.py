@@ -18,9 +18,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from memattn.kv import KV
-from memattn.memory.base import Naive, State, Update, check_segment
+from memattn.memory.base import Naive, State, Update, check_segment, dial
 from memattn.memory.summary import SummaryMemory, banded, merges_and_drops, windows
 from memattn.records import Event
+
+
+def rising(count: int) -> tuple[float, ...]:
+    """The betas 1, 2 .. `count`: the newest pair counts most, the oldest of the window least."""
+    return tuple(float(beta) for beta in range(1, count + 1))
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +39,17 @@ class WeightedAverageState(State):
 class WeightedAverage(SummaryMemory[WeightedAverageState]):
     """Answer with a weighted mean of the last `len(betas)` pairs."""
 
-    betas: tuple[float, ...] = (1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0)  # weight by place, oldest first; any scale
+    betas: tuple[float, ...] = dial(  # weight by place, oldest first; any scale
+        7,
+        1,
+        256,
+        "n_c",
+        "pairs",
+        "Newest pairs in the mean: the newest weighs most, the oldest least.",
+        name="Window",
+        start=32,
+        make=rising,
+    )
 
     title = "Weighted moving average"
     source = "course ch. 2, memory as a weighted moving average"

@@ -16,8 +16,8 @@ from torch import Tensor
 
 from memattn.attention import read_own
 from memattn.kv import KV, Slots, one_hot
-from memattn.memory.base import Attended, Memory, Naive, State, Update, check_queries, check_segment
-from memattn.records import Event, EventKind, Role
+from memattn.memory.base import Attended, Memory, Naive, State, Update, check_queries, check_segment, dial
+from memattn.records import Event, EventKind, Lane, Role
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +31,9 @@ class WindowState(State):
 class Window(Memory[WindowState]):
     """Keep the last `window` pairs, forget the rest."""
 
-    window: int = 7  # pairs, n_c, the current token included
+    window: int = dial(  # pairs, n_c, the current token included
+        7, 1, 256, "n_c", "pairs", "Newest pairs kept, the current one included.", start=32
+    )
 
     title = "Sliding window"
     source = "Longformer, §3.1 (arXiv:2004.05150); course ch. 2"
@@ -94,6 +96,10 @@ class Window(Memory[WindowState]):
     def slot_count(self, tokens: int) -> int:
         """min(tokens, n_c)."""
         return min(tokens, self.window)
+
+    def lanes(self, tokens: int) -> tuple[Lane, ...]:
+        """The window."""
+        return (Lane(Role.RECENT, "Window", f"n_c = {self.window} pairs", self.window),)
 
     def state_floats(self, tokens: int, d_k: int, d_v: int) -> int:
         """Every pair of the window."""
