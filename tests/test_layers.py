@@ -1,7 +1,8 @@
 """Imports run one way. What each part of the house may know of the others, read from the source."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ ALLOWED: dict[str, set[str]] = {
     "device": set(),
     "memory": {"kv", "attention", "records", "compression", "dials"},
     "compression": {"kv", "attention", "records", "dials"},
-    "streams": {"kv", "attention", "memory", "compression", "records", "reader", "device"},
+    "streams": {"kv", "attention", "memory", "compression", "records", "device"},
     "reader": {"kv", "attention", "memory", "compression", "records", "device", "streams"},
     "trace": {
         "kv",
@@ -31,7 +32,6 @@ ALLOWED: dict[str, set[str]] = {
         "streams",
         "reader",
         "device",
-        "loss",
     },
     "loss": {"kv", "attention", "memory", "compression", "records", "streams", "trace", "device"},
     "cost": {"kv", "attention", "memory", "compression", "records"},
@@ -71,6 +71,26 @@ def house_parts(file: Path) -> set[str]:
     return {name[1] for name in names if name[0] == "memattn" and len(name) > 1}
 
 
+def modules(root: Path) -> dict[str, set[str]]:
+    """Which module names which: a name taken from a package's front counts as the front, not as what lies behind."""
+    files = {".".join(file.relative_to(root).with_suffix("").parts): file for file in (root / "memattn").rglob("*.py")}
+    files = {module.removesuffix(".__init__"): file for module, file in files.items()}
+
+    def owner(name: str) -> str:
+        return name if name in files else name.rpartition(".")[0]
+
+    return {module: {owner(name) for name in imported(file)} & files.keys() for module, file in files.items()}
+
+
+def circle(graph: Mapping[str, set[str]]) -> list[str]:
+    """What imports itself by way of others, from one end of the circle to the other; [] where nothing does."""
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        return list(error.args[1])
+    return []
+
+
 def packages(file: Path) -> set[str]:
     return {name.split(".")[0] for name in imported(file)}
 
@@ -98,6 +118,14 @@ def test_a_part_stays_clear_of_foreign_packages(file: Path) -> None:
     assert not packages(file) & FOREIGN.get(part_of(file), set())
 
 
+def test_no_two_parts_may_know_each_other() -> None:
+    assert circle({part: below - {part} for part, below in ALLOWED.items()}) == []
+
+
+def test_no_two_modules_import_each_other() -> None:
+    assert circle(modules(ROOT)) == []
+
+
 @pytest.mark.parametrize("file", PAGES, ids=name)
 def test_a_page_holds_no_computation(file: Path) -> None:
     assert not packages(file) & {"torch", "plotly", "numpy"}
@@ -113,3 +141,23 @@ def test_the_check_sees_imports_inside_functions(tmp_path: Path) -> None:
     file.write_text("def f():\n    import torch.nn\n    from memattn.ui import frame\n", encoding="utf-8")
     assert packages(file) == {"torch", "memattn"}
     assert house_parts(file) == {"ui"}
+
+
+def test_the_check_finds_circles_behind_a_front_and_for_types_alone(tmp_path: Path) -> None:
+    house = tmp_path / "memattn"
+    (house / "room").mkdir(parents=True)
+    for file, text in {
+        "room/__init__.py": "from memattn.room.door import Door\n",
+        "room/door.py": "if TYPE_CHECKING:\n    from memattn.room.window import Window\n",
+        "room/window.py": "import torch\nfrom memattn.room import door\n",
+    }.items():
+        (house / file).write_text(text, encoding="utf-8")
+    assert modules(tmp_path)["memattn.room"] == {"memattn.room.door"}
+    assert circle(modules(tmp_path)) in (
+        ["memattn.room.door", "memattn.room.window", "memattn.room.door"],
+        ["memattn.room.window", "memattn.room.door", "memattn.room.window"],
+    )
+    (house / "room" / "window.py").write_text("from memattn.room import Door\n", encoding="utf-8")
+    assert len(circle(modules(tmp_path))) == 4
+    (house / "room" / "window.py").write_text("import memattn.records\n", encoding="utf-8")
+    assert circle(modules(tmp_path)) == []

@@ -264,7 +264,7 @@ class Hybrid(Memory[HybridState]):
 
     def reference(self, keys: NDArray[np.float64], values: NDArray[np.float64]) -> Iterator[Naive]:
         """Both parts' references, the second's on what the first let go."""
-        return hybrid_reference(self, keys, values)
+        return hybrid_reference(self.first, self.second, self.second_reads == "all", keys, values)
 
 
 PIECE = 64  # tokens walked at once: the states of the first part are held for so long

@@ -1,37 +1,44 @@
 """What a hybrid reads, from the references of its parts alone (see `hybrid`)."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from memattn.memory.base import Memory, Naive
 
-if TYPE_CHECKING:
-    from memattn.memory.hybrid import Hybrid
 
+def hybrid_reference(
+    first: Memory[Any], second: Memory[Any], doubles: bool, keys: NDArray[np.float64], values: NDArray[np.float64]
+) -> Iterator[Naive]:
+    """Run the first part's reference on position numbers to see what it lets go, and the second's on that.
 
-def hybrid_reference(memory: "Hybrid", keys: NDArray[np.float64], values: NDArray[np.float64]) -> Iterator[Naive]:
-    """Run the first part's reference on position numbers to see what it lets go, and the second's on that."""
+    Args:
+        first: decides when the hybrid reads.
+        second: takes in what the first lets go, or everything.
+        doubles: whether it takes in everything.
+        keys: (tokens, d_k).
+        values: (tokens, d_v).
+    """
     count = len(keys)
     tags = [np.repeat(np.arange(count, dtype=float)[:, None], array.shape[1], axis=1) for array in (keys, values)]
-    given = memory.first.slot_count(0)
-    read_sets = [set(naive.values[given:, 0].tolist()) for naive in memory.first.reference(tags[0], tags[1])]
+    given = first.slot_count(0)
+    read_sets = [set(naive.values[given:, 0].tolist()) for naive in first.reference(tags[0], tags[1])]
     here: list[int] = []  # positions that have come and were not let go
     fed: list[int] = []
     counts = []
     for i, held in enumerate(read_sets):
-        if memory.reads == "after":
+        if first.reads == "after":
             here.append(i)
-        fed += [j for j in here if memory.second_reads == "all" or j not in held]
-        here = [j for j in here if memory.second_reads != "all" and j in held]
-        if memory.reads == "before":
+        fed += [j for j in here if doubles or j not in held]
+        here = [j for j in here if not doubles and j in held]
+        if first.reads == "before":
             here.append(i)
         counts.append(len(fed))
-    second = list(memory.second.reference(keys[[*fed, 0]], values[[*fed, 0]]))  # one more, to see what it meets
-    for naive, n in zip(memory.first.reference(keys, values), counts, strict=True):
-        yield _joined(_content(second, n, memory.second), naive)
+    reads = list(second.reference(keys[[*fed, 0]], values[[*fed, 0]]))  # one more, to see what it meets
+    for naive, n in zip(first.reference(keys, values), counts, strict=True):
+        yield _joined(_content(reads, n, second), naive)
 
 
 def _content(reads: list[Naive], fed: int, memory: Memory[Any]) -> Naive:
