@@ -47,6 +47,23 @@ class EventKind(StrEnum):
 
 
 @dataclass(frozen=True)
+class Lane:
+    """A band of the stage: the slots of one role.
+
+    Args:
+        role: which slots stand here.
+        title: what the course calls it.
+        note: its size in words.
+        capacity: slots it can hold.
+    """
+
+    role: Role
+    title: str
+    note: str
+    capacity: int
+
+
+@dataclass(frozen=True)
 class Event:
     """One thing that happened to some slots while one token was taken in.
 
