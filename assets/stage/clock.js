@@ -1,12 +1,13 @@
 // The hand on the playhead: playing, stepping, scrubbing. It knows time, not pictures.
 
 const BACK_MS = 280;
+const PAUSE_MS = 240; // at most, until a phase that was caught in motion has ended
 const LONGEST_FRAME_MS = 100; // a tab that slept must not leap
 
 /** Drive a playhead. `hooks`: change(playhead), rest(), gate(from, to) → playhead to stop at, or null. */
 export function makeClock(timeline, hooks) {
   let playhead = timeline.rest(0);
-  let mode = null; // null at rest, "play", or a glide {from, to, since, ms, live}
+  let mode = null; // null at rest, "play", or a glide {from, to, since, ms, live, pausing}
   let last = 0;
   let frame = 0;
   let speed = 1;
@@ -68,7 +69,7 @@ export function makeClock(timeline, hooks) {
       if (t === 1) to = mode.to;
     }
     const arrived = to === mode.to;
-    if (to > playhead && stopsAt(playhead, to)) return;
+    if (to > playhead && !mode.pausing && stopsAt(playhead, to)) return;
     go(to);
     if (arrived) halt();
   }
@@ -78,6 +79,15 @@ export function makeClock(timeline, hooks) {
     last = performance.now();
     hooks.change(playhead);
     if (!frame) frame = requestAnimationFrame(tick);
+  }
+
+  /** Stop at the end of the phase that is in motion: the picture that then stands is one that can be shared. */
+  function pause() {
+    if (mode !== "play") return halt();
+    const to = timeline.phaseEnd(playhead);
+    if (to - playhead < 1e-6) return halt();
+    const left = ((to - playhead) * timeline.duration(timeline.locate(to).k)) / speed;
+    return start({ from: playhead, to, since: performance.now(), ms: Math.min(PAUSE_MS, left), pausing: true });
   }
 
   /** Finish at once whatever glides: a quick second key press must not lose the first. */
@@ -117,14 +127,19 @@ export function makeClock(timeline, hooks) {
     set speed(value) {
       speed = value;
     },
+    /** Where it will stand when nothing is asked any more. */
+    get goal() {
+      return mode && mode !== "play" ? mode.to : timeline.phaseEnd(playhead);
+    },
     play() {
+      if (mode?.pausing) mode = null; // on from here
       finish();
       if (playhead >= timeline.end) go(timeline.rest(0));
       if (stopsAt(playhead, playhead)) return;
       dwelt = 0;
       start("play");
     },
-    pause: halt,
+    pause,
     step() {
       finish();
       forwardTo(timeline.nextStop(playhead));

@@ -6,6 +6,7 @@ import { joinEnsemble, leadEnsemble, leaveEnsemble, sameWords } from "./ensemble
 import { layOut } from "./geometry.js";
 import { makeHeatmap } from "./heatmap.js";
 import { forgetWidths } from "./lettering.js";
+import { Link } from "./link.js";
 import { Pointing } from "./pointing.js";
 import { makePrediction } from "./predict.js";
 import { sceneAt } from "./scene.js";
@@ -47,6 +48,9 @@ export class Film {
     this.following = false; // whether another stage of the same clock moves this one
     this.playedElsewhere = false;
     this.asking = true;
+    this.link = new Link();
+    this.links = false;
+    this.reported = null; // the moment that the page was told last
     this.asked = new Set();
     this.boxes = new Map();
     this.sizes = new ResizeObserver(() => this.resize());
@@ -57,15 +61,11 @@ export class Film {
 
   // --- opening -------------------------------------------------------------------------------------------------
 
-  open(raw, { start, channel, clock, plain }) {
-    const before = this.trace;
-    const stood = before && sameWords(before.tokens, raw.tokens)
-      ? {
-          playhead: this.clock.playhead,
-          rest: this.timeline.rest(this.timeline.locate(this.clock.playhead).k),
-          k: this.timeline.locate(this.clock.playhead).k,
-        }
-      : null;
+  /** Show a trace: where the last one stood, if it has the same words, else at `start` (step from 0, and phase). */
+  open(raw, { start, phase, ...settings }) {
+    const kept = this.trace && sameWords(this.trace.tokens, raw.tokens);
+    const asked = { k: start ?? 0, phase: phase || null };
+    const moment = kept ? this.timeline.momentAt(this.clock.goal) : asked;
     this.clock?.stop();
     this.prediction.close(false);
     this.trace = openTrace(raw);
@@ -77,8 +77,7 @@ export class Film {
       this.timeline.steps.some((step) => step.phases.some((phase) => phase.name === "arrive"))
     )
       this.need.entrance = true;
-    this.channel = channel ?? "";
-    this.plain = Boolean(plain);
+    this.tune(settings);
     this.following = true; // what is new here joins the others and does not lead them
     const speed = this.clock?.speed ?? 1;
     this.clock = makeClock(this.timeline, {
@@ -97,19 +96,24 @@ export class Film {
     this.heatmap.open(this.trace, this.theme);
     this.paintLegend();
     this.lay();
-    const wanted = stood ? stood.k : (start ?? 0);
-    const k = Math.min(this.trace.length - 1, Math.max(0, wanted));
-    this.clock.seek(
-      stood && stood.playhead !== stood.rest && stood.k === k
-        ? Math.min(stood.playhead, this.timeline.end)
-        : this.timeline.rest(k),
-    );
+    this.clock.seek(this.timeline.playheadOf(moment));
     this.transport.show(this.clock.playhead, this.trace.length, false, counterText(this));
     this.said = null;
-    this.reported = k;
-    const met = joinEnsemble(this, clock);
+    const met = joinEnsemble(this, this.ensemble);
     if (met) this.follow(met);
     this.following = false;
+    this.reported ??= momentMark(asked); // the page believes what it asked for
+    this.link.renew();
+    this.showLink();
+    this.reportSoon();
+  }
+
+  /** What may change without another trace. */
+  tune({ channel, clock, views, links }) {
+    this.channel = channel ?? "";
+    this.ensemble = clock ?? "";
+    this.plain = !views?.length;
+    this.links = Boolean(links);
   }
 
   /** Stand where another stage of the same clock stands. */
@@ -120,7 +124,7 @@ export class Film {
     const between = !moving && playhead < k + 1; // the other rests inside the step: here that place may be in motion
     this.following = true;
     this.playedElsewhere = playing;
-    this.clock.seek(between ? this.timeline.rest(k) : playhead);
+    this.clock.seek(between ? this.timeline.playheadOf(other.timeline.momentAt(playhead)) : playhead);
     if (!moving) this.rested();
     this.following = false;
   }
@@ -128,7 +132,12 @@ export class Film {
   moved() {
     if (!this.following) this.playedElsewhere = false;
     this.paint();
+    this.showLink();
     if (!this.following) leadEnsemble(this);
+  }
+
+  showLink() {
+    if (this.links) this.link.show(this.timeline.momentAt(this.clock.playhead));
   }
 
   seek(k) {
@@ -303,22 +312,20 @@ export class Film {
       this.said = text;
       this.parts.live.textContent = text;
     }
-    clearTimeout(this.reporting);
-    if (!this.following) this.reporting = setTimeout(() => this.report(), REPORT_MS); // the one that leads reports
+    if (!this.following || this.links) this.reportSoon(); // the one that leads, and the one that the page listens to
   }
 
+  reportSoon() {
+    clearTimeout(this.reporting);
+    this.reporting = setTimeout(() => this.report(), REPORT_MS);
+  }
+
+  /** Tell the page where the reader stands, unless it knows. */
   report() {
-    const { k } = this.timeline.locate(this.clock.playhead);
-    if (this.clock.moving || k === this.reported) return;
-    this.reported = k;
-    try {
-      const link = new URL(window.location.href);
-      link.searchParams.set("step", String(k));
-      window.history.replaceState(window.history.state, "", link);
-    } catch {
-      // a file opened from disk in a browser that forbids this: the picture does not need the link
-    }
-    this.outlet.state("step", k);
+    const moment = this.timeline.momentAt(this.clock.playhead);
+    if (this.clock.moving || momentMark(moment) === this.reported) return;
+    this.reported = momentMark(moment);
+    this.outlet.state("moment", { step: moment.k, phase: moment.phase ?? "" });
   }
 
   // --- predictions ---------------------------------------------------------------------------------------------
@@ -413,7 +420,10 @@ export class Film {
   close() {
     leaveEnsemble(this);
     this.clock?.stop();
+    this.link.close();
     clearTimeout(this.reporting);
     this.sizes.disconnect();
   }
 }
+
+const momentMark = ({ k, phase }) => `${k}:${phase ?? ""}`;

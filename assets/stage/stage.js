@@ -33,11 +33,11 @@ export default function mount({ data: sent, parentElement, setStateValue, setTri
   if (data.seek) entry.nonce = data.seek.nonce;
   if (entry.id !== data.id) {
     entry.id = data.id;
-    const { id, start, channel, clock, plain } = data;
+    const { id, start, phase, channel, clock, views, links } = data;
     const show = (raw) => {
       if (entry.id !== id) return; // newer data came while this was inflated
       const first = !entry.film.trace;
-      entry.film.open(raw, { start: seek && first ? seek.step : start, channel, clock, plain });
+      entry.film.open(raw, { start: seek && first ? seek.step : start, phase, channel, clock, views, links });
       if (seek) entry.film.seek(seek.step);
       root.dataset.ready = id;
       if (data.reports && !first) whenPainted(() => setTriggerValue?.("drawn", id));

@@ -119,11 +119,37 @@ export function makeTimeline(trace) {
     return { k, f, index, phase, t: Math.min(1, Math.max(0, (now - phase.from) / phase.ms)) };
   };
 
+  const endOf = (k, index) => k + steps[k].phases[index].to / steps[k].ms;
+  /** Where the phase ends in which the playhead is; the playhead itself where none is in motion. */
+  const phaseEnd = (playhead) => {
+    const { k, index } = phaseAt(playhead);
+    return Math.max(playhead, endOf(k, index));
+  };
+  /** The last picture at rest up to a playhead: step, and the phase that ended there; null is the rest of the step. */
+  const momentAt = (playhead) => {
+    const { k, index, t } = phaseAt(playhead);
+    const last = t > 1 - 1e-6 ? { k, index } : index > 0 ? { k, index: index - 1 } : null;
+    if (!last && k === 0) return { k: 0, phase: null };
+    const step = last?.k ?? k - 1;
+    const at = last?.index ?? steps[step].phases.length - 1;
+    const rests = Math.abs(endOf(step, at) - rest(step)) < 1e-6;
+    return { k: step, phase: rests ? null : steps[step].phases[at].name };
+  };
+  /** Playhead of a moment. A phase that the step does not have is its rest. */
+  const playheadOf = ({ k: asked, phase }) => {
+    const k = Math.min(trace.length - 1, Math.max(0, asked));
+    const index = steps[k].phases.findLastIndex(({ name }) => name === phase);
+    return index < 0 ? rest(k) : endOf(k, index);
+  };
+
   return {
     steps,
     events,
     stops,
     rest,
+    phaseEnd,
+    momentAt,
+    playheadOf,
     updateStart,
     locate,
     phaseAt,

@@ -11,8 +11,7 @@ from memattn.memory.recurrent import Recurrent
 from memattn.memory.segments import Segments
 from memattn.memory.summary import SummaryMemory
 from memattn.memory.window import Window
-from memattn.records import Role
-from memattn.ui.payload import Lane
+from memattn.records import Lane, Role
 
 MOST_COLUMNS = 8  # tiles per row; longer lanes take several
 

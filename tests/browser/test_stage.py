@@ -23,11 +23,12 @@ from memattn.memory.cumulative_average import CumulativeAverage
 from memattn.memory.hybrid import Hybrid
 from memattn.memory.merging import Merging
 from memattn.memory.window import Window
-from memattn.records import Role, Trace
+from memattn.records import Lane, Role, Trace
+from memattn.stage import bundle
+from memattn.stage.payload import FINE_LEVELS, Mark, Payload, payload, unpacked
+from memattn.stage.player import player
 from memattn.streams import planted_facts
 from memattn.trace import trace
-from memattn.ui import stage
-from memattn.ui.payload import FINE_LEVELS, Lane, Mark, Payload, payload, unpacked
 
 TEXT = """
 the red key is in the kitchen . anna likes soup . the old clock stands on the shelf .
@@ -91,7 +92,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path
     class Handler(SimpleHTTPRequestHandler):
         def translate_path(self, path: str) -> str:
             name = path.split("?")[0].lstrip("/")
-            return str(stage.FOLDER / name[6:] if name.startswith("stage/") else folder / name)
+            return str(bundle.FOLDER / name[6:] if name.startswith("stage/") else folder / name)
 
         def log_message(self, *_: object) -> None:
             """Quietly."""
@@ -112,7 +113,7 @@ def open_stage(browser: Browser, served: tuple[str, Path]) -> Iterator[OpenStage
 
     def open_(kind: str = "compressive", *, at: int | None = None, dark: bool = False, calm: bool = False) -> Page:
         name = f"{kind}.html"
-        (folder / name).write_text(stage.player(packed(kind)), "utf-8")
+        (folder / name).write_text(player(packed(kind)), "utf-8")
         context = browser.new_context(
             viewport={"width": 872, "height": 600},
             color_scheme="dark" if dark else "light",
@@ -123,7 +124,7 @@ def open_stage(browser: Browser, served: tuple[str, Path]) -> Iterator[OpenStage
         page.on("console", lambda message: message.type == "error" and faults.append(message.text))
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on("request", lambda request: request.url.startswith(address) or faults.append(request.url))
-        page.goto(f"{address}/{name}" + ("" if at is None else f"?step={at}"))
+        page.goto(f"{address}/{name}" + ("" if at is None else f"?step={at + 1}"))
         page.wait_for_selector("[data-ready]")
         page.locator("[data-part=root]").focus()
         return page
@@ -680,7 +681,7 @@ def test_the_picture_says_in_words_what_it_shows(open_stage: OpenStage) -> None:
 
 def test_the_player_works_from_a_file(browser: Browser, tmp_path: Path) -> None:
     file = tmp_path / "player.html"
-    file.write_text(stage.player(packed("window")), "utf-8")
+    file.write_text(player(packed("window")), "utf-8")
     context = browser.new_context(offline=True)
     page = context.new_page()
     page.goto(file.as_uri())

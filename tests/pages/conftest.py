@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from memattn.ui.payload import unpacked
+from memattn.stage.payload import unpacked
 
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 60  # a first run imports torch

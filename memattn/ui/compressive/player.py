@@ -9,14 +9,14 @@ from memattn.lessons.compressive import content
 from memattn.lessons.compressive import runs as lesson
 from memattn.lessons.prediction import first_compression
 from memattn.memory.compressive import Compressive
-from memattn.records import Role
+from memattn.records import Lane, Role
+from memattn.stage.payload import Mark, Payload, payload
 from memattn.ui import ahead, controls
 from memattn.ui import lesson as parts
 from memattn.ui.cache import cached
 from memattn.ui.compressive.settings import MEAN, SEEKER, Reading, memory
 from memattn.ui.compressive.shared import ran
 from memattn.ui.notes import note, refused
-from memattn.ui.payload import Lane, Mark, Payload, payload
 from memattn.ui.stage import stage
 
 MOST_COLUMNS = 8  # tiles per row; longer segments take several rows
@@ -95,12 +95,12 @@ def play(chosen: lesson.Settings, head: int | None, key: str = "stage", runs_ahe
     stands = stage(
         packed(chosen, head),
         key=key,
-        start=start,
+        start=(start, ""),
+        links=True,
         on_step_change=ahead.everything if runs_ahead else None,
         on_drawn=ahead.rest if runs_ahead else None,
     )
-    step = stands.step
-    return last if step is None else min(int(step), last)
+    return min(stands.step, last)
 
 
 class Played(NamedTuple):

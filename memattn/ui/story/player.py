@@ -1,5 +1,6 @@
 """From settings to the stage: the run, its payload, and the step at which the reader stands."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import streamlit as st
@@ -9,12 +10,12 @@ from memattn.lessons.compressive.runs import seeker
 from memattn.lessons.freetext import watching
 from memattn.lessons.story import content, ways, words
 from memattn.records import Trace
+from memattn.stage.payload import Mark, Payload, payload
 from memattn.ui import controls, lanes
 from memattn.ui import lesson as parts
 from memattn.ui.cache import cached
 from memattn.ui.notes import explained, note
-from memattn.ui.payload import Mark, Payload, payload
-from memattn.ui.stage import stage
+from memattn.ui.stage import VIEWS, View, stage
 from memattn.ui.story.settings import MEAN, SEEKER
 from memattn.ui.story.shared import Settings, asked, run_of
 
@@ -90,5 +91,6 @@ def play(chosen: Settings, head: int | None, key: str = "stage", plain: bool = F
     last = len(chosen.words) - 1
     found = parts.step_in_link(last)
     start = last if found is None else found  # opens on the answer: the fullest picture; play begins at the beginning
-    step = stage(packed(chosen, head), key=key, start=start, clock=CLOCK, plain=plain).step
-    return last if step is None else min(int(step), last)
+    views: Sequence[View] = () if plain else VIEWS
+    stands = stage(packed(chosen, head), key, start=(start, ""), clock=CLOCK, views=views, links=not plain)
+    return min(stands.step, last)

@@ -13,11 +13,11 @@ from memattn.lessons.narration import sentences
 from memattn.lessons.prediction import first_compression
 from memattn.memory import MEMORIES
 from memattn.memory.compressive import Compressive
-from memattn.records import Event, EventKind, Role, Trace
+from memattn.records import Event, EventKind, Lane, Role, Trace
+from memattn.stage.payload import FINE_LEVELS, MOST_SOURCES, Mark, Payload, payload, unpacked
 from memattn.streams import random_stream
 from memattn.trace import trace
 from memattn.ui import compressive
-from memattn.ui.payload import FINE_LEVELS, MOST_SOURCES, Lane, Mark, Payload, payload, unpacked
 
 TOKENS, D_K, D_V, HEADS = 61, 5, 3, 2
 N_S, N_M, N_CM, RATE = 7, 11, 5, 3

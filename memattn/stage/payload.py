@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from memattn.lessons.narration import sentences
 from memattn.lessons.prediction import Prediction
-from memattn.records import Event, Role, Shares, Trace
+from memattn.records import Event, Lane, Role, Shares, Trace
 
 ROLES = tuple(Role)
 MOST_SOURCES = 8  # sources named per made slot; their number is always given in full
@@ -21,23 +21,6 @@ SMALL = 32_768  # bytes; up to here nothing is deflated: a browser inflates on t
 CROWDED = 340  # tokens; the cells of a longer run share pixels of the heat map, which then show the largest weight
 SHORT_RUN = 16_384  # weights; up to here they are sent with all digits that are shown, beyond in 12 bits
 FINE_LEVELS, COARSE_LEVELS = 65_535, 3_000  # of the root of a weight, so that small weights keep their digits
-
-
-@dataclass(frozen=True)
-class Lane:
-    """A band of the stage: the slots of one role.
-
-    Args:
-        role: which slots stand here.
-        title: what the course calls it.
-        note: its size in words.
-        capacity: slots it can hold.
-    """
-
-    role: Role
-    title: str
-    note: str
-    capacity: int
 
 
 @dataclass(frozen=True)
@@ -74,6 +57,8 @@ def payload(
     head: int | None = None,
     marks: Sequence[Mark] = (),
     predictions: Sequence[Prediction] = (),
+    *,
+    context: int = 1,
 ) -> Payload:
     """Pack a trace for the stage.
 
@@ -86,10 +71,13 @@ def payload(
         head: which head's attention to show; None is the mean of all heads.
         marks: spans of words to mark.
         predictions: questions to stop at.
+        context: words that one pair knows of, its own and those before it: 6 behind a convolution over six words.
 
     Raises:
-        ValueError: there is no such head.
+        ValueError: there is no such head, or a pair would know of no word.
     """
+    if context < 1:
+        raise ValueError(f"context must be ≥ 1, got {context}")
     if head is not None and not 0 <= head < trace.heads:
         raise ValueError(f"head must lie in 0..{trace.heads - 1}, got {head}")
     content: dict[str, Any] = {
@@ -101,6 +89,7 @@ def payload(
         "reads": reads,
         "start": _role_runs(trace.steps[0].ids[:-1], trace.steps[0].roles[:-1]) if reads == "before" else [],
         "columns": columns,
+        "context": context,
         "lanes": [vars(lane) for lane in lanes],
         "roles": ROLES,
         "steps": _steps(trace, head),

@@ -1,0 +1,50 @@
+// The address of the page follows one stage. Another component of the page writes it; both know the same shelf.
+
+const BETWEEN_MS = 500; // browsers refuse to write the address more often than a few times a second
+
+/** What the stage and the component that writes the address share: {moment, write(), copy()}. */
+export function linkShelf() {
+  return (globalThis[Symbol.for("memattn.link")] ??= {});
+}
+
+/** Puts the moment on the shelf at once, and has it written at most twice a second, the last one in any case. */
+export class Link {
+  constructor() {
+    this.moment = null;
+    this.written = -Infinity;
+    this.waiting = 0;
+  }
+
+  /** Stand at step k (from 0), after a phase or, by null, where the step rests by itself. */
+  show({ k, phase }) {
+    const shelf = linkShelf();
+    const same = this.moment && shelf.moment === this.moment && this.moment.step === k + 1;
+    if (same && this.moment.phase === phase) return;
+    shelf.moment = this.moment = { step: k + 1, phase };
+    if (this.waiting) return;
+    const wait = this.written + BETWEEN_MS - performance.now();
+    if (wait <= 0) this.write();
+    else this.waiting = setTimeout(() => this.write(), wait);
+  }
+
+  write() {
+    clearTimeout(this.waiting);
+    this.waiting = 0;
+    this.written = performance.now();
+    linkShelf().write?.();
+  }
+
+  /** Another payload: the address is written even if the moment is the same. */
+  renew() {
+    this.moment = null;
+    this.written = -Infinity;
+  }
+
+  close() {
+    clearTimeout(this.waiting);
+    this.waiting = 0;
+    const shelf = linkShelf();
+    if (this.moment && shelf.moment === this.moment) shelf.moment = null;
+    this.moment = null;
+  }
+}
