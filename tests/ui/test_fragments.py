@@ -1,0 +1,70 @@
+"""A part of the page runs alone where it stands, and all of the page where it does not."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+
+def script() -> None:
+    import streamlit as st
+
+    from memattn.ui import fragments
+
+    st.session_state.setdefault("runs", [])
+    st.session_state.runs.append("page")
+
+    @st.fragment(key="part")
+    def part() -> None:
+        st.session_state.runs.append("part")
+
+    if st.checkbox("Draw the part", key="drawn"):
+        part()
+    st.button("Run it", key="button", on_click=lambda: fragments.rerun("part"))
+    st.button("Run both", key="both", on_click=lambda: fragments.rerun("part", "another"))
+    if st.checkbox("From the body", key="body"):
+        fragments.rerun("part")
+
+
+@pytest.fixture
+def app() -> AppTest:
+    app = AppTest.from_function(script).run()
+    app.session_state.runs = []
+    return app
+
+
+def runs(app: AppTest) -> list[str]:
+    assert not app.exception
+    taken: list[str] = app.session_state.runs
+    app.session_state.runs = []
+    return taken
+
+
+def test_a_part_that_stands_runs_alone(app: AppTest) -> None:
+    app.checkbox("drawn").check().run()
+    assert runs(app) == ["page", "part"]
+    app.button("button").click().run()
+    assert runs(app) == ["part"]
+
+
+def test_where_a_part_does_not_stand_the_page_runs(app: AppTest) -> None:
+    app.button("button").click().run()
+    assert runs(app) == ["page"]
+
+
+def test_where_one_of_several_parts_does_not_stand_the_page_runs(app: AppTest) -> None:
+    app.checkbox("drawn").check().run()
+    runs(app)
+    app.button("both").click().run()
+    assert runs(app) == ["page", "part"]
+
+
+def test_a_part_that_stood_before_is_not_looked_for(app: AppTest) -> None:
+    app.checkbox("drawn").check().run()
+    app.checkbox("drawn").uncheck().run()
+    runs(app)
+    app.button("button").click().run()
+    assert runs(app) == ["page"]
+
+
+def test_a_call_outside_of_a_callback_is_still_a_mistake(app: AppTest) -> None:
+    app.checkbox("body").check().run()
+    assert len(app.exception) == 1
