@@ -5,9 +5,11 @@ from memattn.ui.frame import page
 page(
     "How does a language model remember?",
     "Every word that a model has read is a key and a value. Memory is which of them it keeps. Press play.",
+    name="start",
 )
 
-from memattn.ui import landing
+from memattn.ui import landing, link
 
 landing.example()
 landing.lesson_map()
+link.write()

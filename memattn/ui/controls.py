@@ -1,290 +1,199 @@
-"""Controls that write themselves into the link: symbol and unit in the label, a help sentence, a way back.
+"""Controls that stand in the link: symbol and unit in the label, a help sentence, a beginning to go back to.
 
-A link may be old, cut off or typed by hand. Streamlit drops what it cannot read without a word; here the
-reader is told what was dropped, what was used instead and what is allowed. Call `notices()` once, after the
-last control.
+Each has a key on its page and a name in the link (see `memattn.ui.link`), which are the same where nothing is said.
 """
 
-import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TypeVar
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import Any, TypeVar
 
 import streamlit as st
 
+from memattn.dials import Dial, Option
+from memattn.ui import link
 from memattn.ui.notes import note
 
-NOTICES = "memattn:notices"  # session state: key of a control -> Notice
-DEFAULTS = "memattn:defaults"  # session state: key of a control -> its default, for `reset`
-TEXT_LIMIT = 4000  # characters; a link of that length still opens everywhere that matters
+TEXT_LIMIT = link.LONGEST_VALUE
 LINE_LIMIT = 200  # characters
+FROM_LINK = {"true": True, "false": False}
 
-Option = TypeVar("Option")
-
-
-@dataclass(frozen=True)
-class Notice:
-    """What a link asked for and did not get; gone once the reader moves the control."""
-
-    text: str
-    value: object
+Value = TypeVar("Value", bound=Hashable)
+OnChange = Callable[[], None] | None
 
 
-def integer(
-    key: str,
-    name: str,
-    low: int,
-    high: int,
-    default: int,
-    *,
-    symbol: str = "",
-    unit: str = "",
-    help: str = "",
-    step: int = 1,
-    disabled: str = "",
-) -> int:
-    """Draw a slider over whole numbers.
+def dial(key: str, setting: Dial, begins: float | None = None, *, name: str = "", disabled: str = "") -> Any:
+    """Draw a slider over a setting that describes itself.
 
     Args:
-        key: name in the link and in the session, the same on every page where it means the same.
-        name: what it sets, in words.
-        low: smallest value.
-        high: largest value.
-        default: start, and what the link leaves out.
-        symbol: as in the formulas, LaTeX without dollars.
-        unit: of the value, plural.
-        help: one sentence.
-        step: of the slider; a link may name a value in between.
-        disabled: why it cannot be moved now; empty when it can.
+        key: on the page.
+        setting: range, symbol, unit and help.
+        begins: where it starts on this page; where it says itself, if None.
+        name: in the link.
+        disabled: why it cannot be moved now; "" when it can.
     """
-    _remember(key, default)
-    asked = _asked(key)
-    value = int(
-        st.slider(
-            label(name, symbol, unit),
-            low,
-            high,
-            default,
-            step,
-            key=key,
-            help=_help(help, disabled),
-            disabled=bool(disabled),
-            bind="query-params",
-        )
+    start = setting.start if begins is None else begins
+    title = setting.name
+    if setting.whole:
+        low, high, start = int(setting.low), int(setting.high), int(start)
+        allowed = f"whole numbers from {low} to {high}"
+        link.before(key, name or key, title, start, lambda text: link.whole(text, low, high), allowed)
+    else:
+        allowed = f"numbers from {setting.low:g} to {setting.high:g}"
+        link.before(key, name or key, title, start, lambda text: link.real(text, setting.low, setting.high), allowed)
+    _within(key, setting, start)
+    kind = int if setting.whole else float
+    value = st.slider(
+        label(title, setting.symbol, setting.unit),
+        kind(setting.low),
+        kind(setting.high),
+        step=kind(setting.step),
+        key=link.widget(key),
+        help=disabled or setting.help or None,
+        disabled=bool(disabled),
     )
-    _check(key, name, asked, lambda text: _whole(text, low, high), value, f"whole numbers from {low} to {high}")
+    link.after(key, name or key, value, start, f"{value:g}")
     return value
 
 
-def number(
-    key: str,
-    name: str,
-    low: float,
-    high: float,
-    default: float,
-    *,
-    step: float,
-    symbol: str = "",
-    unit: str = "",
-    help: str = "",
-    disabled: str = "",
-) -> float:
-    """Draw a slider over real numbers; arguments as for `integer`."""
-    _remember(key, default)
-    asked = _asked(key)
-    value = float(
-        st.slider(
-            label(name, symbol, unit),
-            low,
-            high,
-            default,
-            step,
-            key=key,
-            help=_help(help, disabled),
-            disabled=bool(disabled),
-            bind="query-params",
-        )
-    )
-    _check(key, name, asked, lambda text: _real(text, low, high), value, f"numbers from {low:g} to {high:g}")
-    return value
+def _within(key: str, setting: Dial, start: float) -> None:
+    """A range that depends on other controls may have moved away from the value."""
+    held = st.session_state[link.widget(key)]
+    if not setting.low <= held <= setting.high:
+        link.put(key, start)
+
+
+def option(key: str, setting: Option, begins: Any = None, *, name: str = "", on_change: OnChange = None) -> Any:
+    """Draw a select box over a setting that is one of several named values; arguments as for `dial`."""
+    start = setting.start if begins is None else begins
+    return choice(key, setting.name, setting.options, start, name=name, help=setting.help, on_change=on_change)
 
 
 def choice(
     key: str,
-    name: str,
-    options: Mapping[str, Option],
-    default: str,
+    title: str,
+    options: Mapping[Value, str],
+    begins: Value,
     *,
+    name: str = "",
     symbol: str = "",
     help: str = "",
     disabled: str = "",
-) -> Option:
-    """Draw a select box; what is shown is also what stands in the link.
+    view: bool = False,
+    on_change: OnChange = None,
+) -> Value:
+    """Draw a select box.
 
     Args:
-        key: name in the link and in the session.
-        name: what it sets, in words.
-        options: shown text to value, in order.
-        default: shown text at the start.
+        key: on the page.
+        title: what it sets, in words.
+        options: words by value, in order; the value stands in the link.
+        begins: value at the beginning.
+        name: in the link.
         symbol: as in the formulas, LaTeX without dollars.
         help: one sentence.
         disabled: why it cannot be changed now.
+        view: whether it decides what is looked at, and not what is computed.
+        on_change: called before the run that a change brings.
     """
-    shown = list(options)
-    _remember(key, default)
-    asked = _asked(key)
+    allowed = ", ".join(map(str, options))
+    link.before(key, name or key, title, begins, lambda text: link.among(text, options), allowed)
+    if st.session_state[link.widget(key)] not in options:  # others are on offer now
+        link.put(key, begins)
     picked = st.selectbox(
-        label(name, symbol),
-        shown,
-        shown.index(default),
-        key=key,
-        help=_help(help, disabled),
+        label(title, symbol),
+        list(options),
+        format_func=lambda value: options.get(value, ""),
+        key=link.widget(key),
+        help=disabled or help or None,
         disabled=bool(disabled),
-        bind="query-params",
+        on_change=on_change,
     )
-    if picked not in options:  # a client may send what is not on the list
-        picked = default
-    _check(key, name, asked, options.__contains__, picked, ", ".join(shown))
-    return options[picked]
-
-
-def switch(key: str, name: str, default: bool = False, *, help: str = "", disabled: str = "") -> bool:
-    """Draw an on-off switch; arguments as for `choice`."""
-    _remember(key, default)
-    asked = _asked(key)
-    value = st.toggle(name, default, key=key, help=_help(help, disabled), disabled=bool(disabled), bind="query-params")
-    _check(key, name, asked, lambda text: text.lower() in ("true", "false"), value, "true, false")
+    value = begins if picked is None else picked
+    link.after(key, name or key, value, begins, view=view)
     return value
 
 
-def text(key: str, name: str, default: str, *, help: str = "", limit: int = TEXT_LIMIT, height: int = 160) -> str:
-    """Draw a text area, for a story of the reader's own.
+def switch(
+    key: str, title: str, begins: bool = False, *, name: str = "", help: str = "", disabled: str = "", view: bool = False
+) -> bool:
+    """Draw an on-off switch; arguments as for `choice`."""
+    link.before(key, name or key, title, begins, lambda text: FROM_LINK[link.among(text.lower(), FROM_LINK)], "true, false")
+    value = st.toggle(title, key=link.widget(key), help=disabled or help or None, disabled=bool(disabled))
+    link.after(key, name or key, value, begins, str(value).lower(), view=view)
+    return value
+
+
+def text(
+    key: str, title: str, begins: str, *, name: str = "", help: str = "", limit: int = TEXT_LIMIT, height: int = 160
+) -> str:
+    """Draw a text area.
 
     Args:
-        key: name in the link and in the session.
-        name: what it is, in words.
-        default: start, and what the link leaves out.
+        key: on the page.
+        title: what it is, in words.
+        begins: text at the beginning.
+        name: in the link.
         help: one sentence.
-        limit: characters; more are cut off, and the reader is told. A text of more than `TEXT_LIMIT` characters does
-            not go into the link, and the reader is told that too.
+        limit: characters; more are not taken. A text of more than `TEXT_LIMIT` characters does not go into the link,
+            and the reader is told that.
         height: in pixels.
     """
-    _remember(key, default)
-    asked = _asked(key)
-    long = len(str(st.session_state.get(key) or "")) > TEXT_LIMIT
-    value = st.text_area(
-        name,
-        default,
-        height,
-        limit,
-        key=key,
-        help=help or None,
-        bind=None if long else "query-params",
-        persist_state="page",
-    )
-    _check(key, name, asked, lambda got: len(got) <= limit, value, f"at most {limit} characters")
-    if long:
-        note(f"{name} is too long for a link ({len(value):,} characters): who opens the link sees the default instead.")
+    link.before(key, name or key, title, begins, lambda got: _short_enough(got, limit), f"at most {limit} characters")
+    value = st.text_area(title, height=height, max_chars=limit, key=link.widget(key), help=help or None)
+    link.after(key, name or key, value, begins)
+    if value != begins and len(value) > TEXT_LIMIT:
+        note(f"{title} is too long for a link ({len(value):,} characters): who opens the link sees another text instead.")
     return value
 
 
-def line(key: str, name: str, default: str, *, help: str = "", limit: int = LINE_LIMIT) -> str:
+def line(key: str, title: str, begins: str, *, name: str = "", help: str = "", limit: int = LINE_LIMIT) -> str:
     """Draw a text field of one line; arguments as for `text`."""
-    _remember(key, default)
-    asked = _asked(key)
-    value = st.text_input(name, default, limit, key=key, help=help or None, bind="query-params")
-    _check(key, name, asked, lambda got: len(got) <= limit, value, f"at most {limit} characters")
+    link.before(key, name or key, title, begins, lambda got: _short_enough(got, limit), f"at most {limit} characters")
+    value = st.text_input(title, max_chars=limit, key=link.widget(key), help=help or None)
+    link.after(key, name or key, value, begins)
     return value
 
 
-def views(names: Sequence[str], key: str = "tab", label: str = "View") -> str:
-    """Draw a bar of views and say which one is open; the first at the start. Draw that one alone, below.
+def views(names: Sequence[str], begins: str, key: str = "tab", title: str = "View") -> str:
+    """Draw a bar of views and say which one is open. Draw that one alone, below.
 
     Does what `st.tabs` does, and looks like it. But a browser needs as long for six tabs as for twenty sliders, with
     every move of a control.
 
     Args:
         names: of the views, in order; what is shown also stands in the link.
-        key: name in the link and in the session; to look like tabs it begins with "tab".
-        label: for those who listen rather than look.
+        begins: the one that is open at the beginning.
+        key: on the page and in the link; the frame's style knows it.
+        title: for those who listen rather than look.
     """
-    _remember(key, names[0])
-    asked = _asked(key)
-    picked = st.segmented_control(
-        label,
-        names,
-        default=names[0],
-        required=True,
-        key=key,
-        label_visibility="collapsed",
-        bind="query-params",
-        width="stretch",
-    )
-    opened = picked if picked in names else names[0]
-    _check(key, label, asked, names.__contains__, opened, ", ".join(names))
+    options = {name: name for name in names}
+    link.before(key, key, title, begins, lambda text: link.among(text, options), ", ".join(names))
+    if st.session_state[link.widget(key)] not in options:
+        link.put(key, begins)
+    with st.container(key="views"):
+        picked = st.segmented_control(
+            title, names, required=True, key=link.widget(key), label_visibility="collapsed", width="stretch"
+        )
+    opened = picked if picked in options else begins
+    link.after(key, key, opened, begins, view=True)
     return opened
 
 
-def assign(values: Mapping[str, object]) -> None:
-    """Set controls by key; only from a callback (`on_click=`), before they are drawn. The link follows."""
-    for key, value in values.items():
-        st.session_state[key] = value
+def reset(title: str = "Reset everything") -> None:
+    """Draw a button that puts every control of the page back to where it begins."""
+    st.button(title, key=link.widget("reset"), on_click=link.ask, args=({},))
 
 
-def reset(keys: Sequence[str], name: str = "Reset") -> None:
-    """Draw a button that puts these controls back to their defaults; it works once they have been drawn."""
-    defaults: dict[str, object] = st.session_state.get(DEFAULTS, {})
-    values = {key: defaults[key] for key in keys if key in defaults}
-    st.button(name, key="reset_" + "_".join(keys), on_click=assign, args=(values,))
+def repair(key: str, value: Any, title: str) -> None:
+    """Draw a button that sets one control so that the settings go together again."""
+    st.button(title, key=link.widget(f"fix_{key}"), on_click=link.put, args=(key, value))
 
 
-def notices() -> None:
-    """Say what a link asked for and could not get."""
-    waiting: dict[str, Notice] = st.session_state.get(NOTICES, {})
-    for key, notice in list(waiting.items()):
-        if key not in st.session_state or st.session_state[key] != notice.value:
-            del waiting[key]
-        else:
-            note(notice.text)
-
-
-def label(name: str, symbol: str = "", unit: str = "") -> str:
+def label(title: str, symbol: str = "", unit: str = "") -> str:
     """Name, symbol and unit as one label: "Window $n_c$ (slots)"."""
-    return name + (f" ${symbol}$" if symbol else "") + (f" ({unit})" if unit else "")
+    return title + (f" ${symbol}$" if symbol else "") + (f" ({unit})" if unit else "")
 
 
-def _help(help: str, disabled: str) -> str | None:
-    return disabled or help or None
-
-
-def _asked(key: str) -> str | None:
-    """What the link says about a control, read before Streamlit drops what it cannot use."""
-    values = st.query_params.get_all(key)
-    return values[-1] if values else None
-
-
-def _remember(key: str, default: object) -> None:
-    st.session_state.setdefault(DEFAULTS, {})[key] = default
-
-
-def _check(key: str, name: str, asked: str | None, allowed: Callable[[str], bool], used: object, words: str) -> None:
-    if asked is None or allowed(asked):
-        return
-    text = f"The link asked for “{_short(asked)}” as {name}. Allowed: {words}."
-    st.session_state.setdefault(NOTICES, {})[key] = Notice(f"{text} Used instead: {_short(str(used))}.", used)
-
-
-def _short(text: str, longest: int = 40) -> str:
-    return text if len(text) <= longest else f"{text[:longest]}… ({len(text)} characters)"
-
-
-def _whole(text: str, low: int, high: int) -> bool:
-    return _real(text, low, high) and float(text).is_integer()
-
-
-def _real(text: str, low: float, high: float) -> bool:
-    try:
-        value = float(text)
-    except ValueError:
-        return False
-    return math.isfinite(value) and low <= value <= high
+def _short_enough(text: str, limit: int) -> str:
+    if len(text) > limit:
+        raise ValueError(text)
+    return text

@@ -7,27 +7,30 @@ from typing import Literal
 
 import streamlit as st
 
-from memattn.ui import stage, warmup
+from memattn.ui import link, stage, warmup
 from memattn.ui.navigation import GROUPS, HOME, ROOT, Stop
 
 Theme = Literal["light", "dark"]
 
-PRESENT = "present"  # name in the link: ?present=true (or 1) hides everything but the lesson
 LOGO = ROOT / "assets" / "logo.svg"
 LEAVE_SECONDS = 0.05  # until what a page begins with has left the server: importing torch takes the interpreter
 POLL_SECONDS = 0.5  # how often a page that opened before torch was there looks again
 
 
-def page(title: str, claim: str = "", icon: str = "logo.svg", heading: bool = True, folded: bool = False) -> None:
+def page(
+    title: str, claim: str = "", *, name: str, icon: str = "logo.svg", heading: bool = True, folded: bool = False
+) -> None:
     """Set the page up; the first line of `app.py` and of every file in `pages/`.
 
     Args:
         title: name of the page, in the browser's tab and on the page.
         claim: what the page shows, in one sentence, below the title.
+        name: of the page in its address; "start" for the landing page.
         icon: file in `assets/` for the browser's tab.
         heading: whether to write title and claim on the page; off where the page has a head of its own.
         folded: whether the navigation starts folded away, for pages that need the width.
     """
+    link.enter(name)
     device = warmup.device()
     presenting = present()
     st.set_page_config(
@@ -39,9 +42,9 @@ def page(title: str, claim: str = "", icon: str = "logo.svg", heading: bool = Tr
     st.html(ROOT / "assets" / "frame.css")
     if presenting:
         st.html(ROOT / "assets" / "presenter.css")
-        st.button("Leave presenter mode", key="present_exit", on_click=_leave_presenter)
+        st.button("Leave presenter mode", key="present_exit", on_click=link.present, args=(False,))
     with st.sidebar:
-        _navigation(presenting)
+        _navigation()
         # Fragment: a page that was painted before torch was there learns of it without being touched.
         st.fragment(_device_badge, run_every=None if device.done() else POLL_SECONDS)(device.done())
     if heading:
@@ -60,21 +63,13 @@ def theme() -> Theme:
 
 def present() -> bool:
     """Whether the page is shown to an audience."""
-    return st.query_params.get(PRESENT, "").lower() in ("1", "true")
+    return bool(st.session_state[link.PRESENT])
 
 
-def _enter_presenter() -> None:
-    st.query_params[PRESENT] = "true"
-
-
-def _leave_presenter() -> None:
-    st.query_params.pop(PRESENT, None)
-
-
-def _navigation(presenting: bool) -> None:
+def _navigation() -> None:
     mark = b64encode(LOGO.read_bytes()).decode()  # as data: inline SVG is stripped from `st.html`
     st.html(f'<div class="ma-brand"><img alt="" src="data:image/svg+xml;base64,{mark}"><span>MemAttn</span></div>')
-    _link(HOME, presenting)
+    _link(HOME)
     between = ""  # headings and pages to come, in one piece: every element costs a message with every move
     for group, stops in GROUPS:
         between += f'<div class="ma-group">{escape(group)}</div>'
@@ -82,7 +77,7 @@ def _navigation(presenting: bool) -> None:
             if stop.ready:
                 if between:
                     st.html(between)
-                _link(stop, presenting)
+                _link(stop)
                 between = ""
             else:
                 between += _coming(stop)
@@ -91,14 +86,15 @@ def _navigation(presenting: bool) -> None:
     st.button(
         "Presenter mode",
         key="present_enter",
-        on_click=_enter_presenter,
+        on_click=link.present,
+        args=(True,),
         type="tertiary",
         help="Hides everything but the lesson and enlarges the type; part of the link.",
     )
 
 
-def _link(stop: Stop, presenting: bool) -> None:
-    st.page_link(stop.file, label=stop.title, query_params={PRESENT: "true"} if presenting else None)
+def _link(stop: Stop) -> None:
+    st.page_link(stop.file, label=stop.title)
 
 
 def _coming(stop: Stop) -> str:

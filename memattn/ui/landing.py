@@ -1,34 +1,50 @@
 """The landing page's parts: one example at work, and the map of the lessons."""
 
 from dataclasses import replace
-from html import escape
 
 import streamlit as st
+from markupsafe import Markup, escape
 
-from memattn.lessons.compressive import runs as lesson
-from memattn.lessons.tellers import missing_weights
-from memattn.reader import readable
-from memattn.ui import compressive
+from memattn.lessons.answering import Answer
+from memattn.lessons.compressive import LESSON
+from memattn.lessons.lesson import Settings
+from memattn.lessons.memories import Choice
+from memattn.lessons.models import missing_weights
+from memattn.reader import Story, readable
+from memattn.ui import link
+from memattn.ui.lesson import computed, player
+from memattn.ui.lesson.scenarios import nearest
 from memattn.ui.navigation import GROUPS, Stop
 
 SEED = 7
-TOKENS = 60
+TOKENS, FACTS = 60, 5
+SIZES = (("segment_length", 6), ("memory_length", 12), ("compressed_length", 6), ("rate", 3))
+
+
+def settings() -> Settings:
+    """A short story read with a small compressive memory; it asks for the oldest fact that is still carried."""
+    trained = not missing_weights()
+    choice = Choice("compressive", SIZES, "e2e" if trained else "mean")
+    story: Story = computed.make_up(SEED, TOKENS, FACTS, "spread").story
+    fact = nearest("inside", story, choice) or story.facts[-1]
+    return Settings(choice, story.asking(fact).words, "trained" if trained else "planted", SEED)
 
 
 def example() -> None:
-    """A short story read with a small compressive memory: the whole idea in one picture."""
-    story = compressive.told(SEED, TOKENS)
-    trained = not missing_weights()
-    settings = lesson.Settings(6, 12, 6, 3, "conv" if trained else "mean", "carry", story.words, trained, SEED)
-    fact = lesson.nearest_to_reach(story, settings, "inside")
-    settings = replace(settings, words=story.asking(fact).words)
-    asked = compressive.ran(settings)
-    compressive.play(settings, key="landing", head=compressive.head_of(asked, compressive.SEEKER))
-    word, probability = asked.answers[0]
+    """The whole idea in one picture."""
+    chosen = settings()
+    played = player.play(replace(LESSON, name="start"), chosen, player.head_of(chosen, player.SEEKER))
+    answer = played.run.answer
+    assert isinstance(answer, Answer) and answer.truth.fact
+    word, probability = answer.ranked[0]
     st.html(
-        f'<p class="ma-look"><b>{escape(readable(fact.question))}</b> The model answers '
-        f"<b>{escape(word)}</b> ({probability:.2f}). The story says: {escape(readable(fact.words))}</p>"
+        Markup(
+            '<p class="ma-look"><b>{}</b> After the last word the model answers <b>{}</b> ({}). The story says: {}</p>'
+        ).format(
+            readable(answer.truth.fact.question), word, f"{probability:.2f}", readable(answer.truth.fact.words)
+        )
     )
+    link.notices()
 
 
 def lesson_map() -> None:

@@ -1,1 +1,0 @@
-"""Lesson 3, compressive memory: its words (`content`) and its runs (`runs`)."""

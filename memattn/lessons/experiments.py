@@ -1,0 +1,203 @@
+"""Experiments that every lesson can use, and the one of its rate c for memories that compress."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+import torch
+
+from memattn.dials import Dial
+from memattn.lessons.lesson import Experiment, Result, Settings
+from memattn.lessons.memories import RATE, Choice
+from memattn.lessons.recall import ByDistance, ByFacts, Design, measure
+from memattn.lessons.results import AnsweredFact, AttentionMap, Curve, LossCurve, RecallByAge, RecallCurves
+from memattn.lessons.running import looking_head, memory_of, model_of, run
+from memattn.lessons.stories import without_question
+from memattn.reader import Fact, Story, parse, readable
+
+RATES = range(1, 9)
+AGE, SETTING = "age of the fact when asked (tokens)", "compression rate c (pairs per slot)"
+DISTANCE, FACTS = "tokens from the answer's word to the question mark", "facts told"
+
+
+def _once(data: Callable[[Settings], object]) -> Callable[[Settings, Mapping[str, int]], Iterator[Result]]:
+    """An experiment of a single part."""
+
+    def whole(settings: Settings, values: Mapping[str, int]) -> Iterator[Result]:
+        yield Result(1, 1, data(settings))
+
+    return whole
+
+
+def _losses(settings: Settings) -> LossCurve:
+    return LossCurve(run(settings).trace)
+
+
+def _map(settings: Settings) -> AttentionMap:
+    found = run(settings)
+    head = looking_head(found, getattr(found.answer, "truth", None)) if found.trace.heads > 1 else None
+    return AttentionMap(found.trace, head)
+
+
+LOSS = Experiment(
+    "Loss, token by token",
+    "Full attention on the same words is the yardstick. Coverage is not fidelity: a compressed slot still stands for "
+    "its words, yet answers less sharply.",
+    _once(_losses),
+)
+MAP = Experiment(
+    "Attention map",
+    "Rows are queries, columns are positions, oldest left. A slot's weight is spread over its words by their shares.",
+    _once(_map),
+)
+
+
+# --- every fact of the story ------------------------------------------------------------------------------------------
+
+
+def by_age(borders: Callable[[Settings], Mapping[str, int]] = lambda _: {}) -> Experiment:
+    """Every fact of the story, asked for with this memory, with a window of as many slots, and with full attention.
+
+    Args:
+        borders: ages at which something changes, to be marked.
+    """
+
+    def every_fact(settings: Settings, values: Mapping[str, int]) -> Iterator[Result]:
+        story = without_question(parse(settings.words))
+        slots = memory_of(settings).slot_count(len(settings.words))
+        memories = {
+            "this memory": settings,
+            f"window of as many slots, {slots}": replace(settings, choice=_window(slots)),
+            "full attention": replace(settings, choice=Choice("full")),
+        }
+        series: dict[str, tuple[AnsweredFact, ...]] = {name: () for name in memories}
+        total, marks = len(memories) * len(story.facts), borders(settings)
+        for name, own in memories.items():
+            for fact in story.facts:
+                age = len(story.words) + len(fact.question) - 1 - fact.answer_at
+                series[name] = (*series[name], _ask(own, story, fact, age))
+                yield Result(sum(map(len, series.values())), total, RecallByAge(dict(series), marks, AGE))
+
+    return Experiment(
+        "Every fact, by age",
+        "Each fact is asked for right after the story. Filled marks were answered right.",
+        every_fact,
+    )
+
+
+def _window(slots: int) -> Choice:
+    return Choice("window", (("window", max(1, slots)),))
+
+
+def _ask(settings: Settings, story: Story, fact: Fact, x: int) -> AnsweredFact:
+    answers = ask(replace(settings, words=story.asking(fact).words))
+    best = max(answers, key=answers.__getitem__)
+    return AnsweredFact(x, answers.get(fact.answer, 0.0), best == fact.answer, readable(fact.words))
+
+
+def ask(settings: Settings) -> dict[str, float]:
+    """Probabilities of the answers to the question at the end, without a trace."""
+    model = model_of(settings)
+    memories = model.memories(settings.choice)
+    stream = model.stream(settings.words, memories)
+    memory = memories[-1]
+    with torch.inference_mode():
+        attended = memory.attend(stream.queries, stream.kv, memory.empty(stream.kv, tracked=False))
+    return model.answers(settings.words, memories, attended.output.cpu().numpy())
+
+
+def _by_rate(settings: Settings, values: Mapping[str, int]) -> Iterator[Result]:
+    story = without_question(parse(settings.words))
+    question = parse(settings.words).questions[-1]
+    fact = next((f for f in reversed(story.facts) if (f.kind, f.key) == (question.kind, question.key)), None)
+    points: tuple[AnsweredFact, ...] = ()
+    rates = [rate for rate in RATES if _possible(settings, rate)] if fact else []
+    for done, rate in enumerate(rates, 1):
+        own = replace(settings, choice=settings.choice.with_settings(**{RATE: rate}))
+        points = (*points, _ask(own, story, fact, rate)) if fact else ()
+        yield Result(done, len(rates), RecallByAge({"the fact asked for": points}, {}, SETTING))
+    if not rates:
+        yield Result(1, 1, RecallByAge({"the fact asked for": ()}, {}, SETTING))
+
+
+def _possible(settings: Settings, rate: int) -> bool:
+    """Whether there is such a memory: not every convolution was trained for every rate."""
+    try:
+        memory_of(replace(settings, choice=settings.choice.with_settings(**{RATE: rate})))
+    except ValueError:
+        return False
+    return True
+
+
+BY_RATE = Experiment(
+    "c from 1 to 8",
+    "The slots stay as many; only c changes. At small c the fact may be out of reach, at large c it is in reach but "
+    "blurred.",
+    _by_rate,
+)
+
+
+# --- many stories -----------------------------------------------------------------------------------------------------
+
+
+def _measured(
+    design: Callable[[Mapping[str, int]], Design], axis: str, doubling: bool
+) -> Callable[[Settings, Mapping[str, int]], Iterator[Result]]:
+    def curves(settings: Settings, values: Mapping[str, int]) -> Iterator[Result]:
+        asked = design(values)
+        choices = list(dict.fromkeys((settings.choice, *settings.others)))
+        total = asked.total * len(choices)
+        runs = [measure(choice, asked) for choice in choices]
+        for together in zip(*runs, strict=True):  # a step of each in turn: all curves grow together
+            data = RecallCurves(together, axis, doubling)
+            yield Result(sum(curve.done for curve in together), total, data, in_numbers(together))
+
+    return curves
+
+
+def in_numbers(curves: Sequence[Curve]) -> str:
+    """Right of asked, with the interval, as a table in Markdown."""
+    lines = ["| memory | questions | right | 95 % interval | expected | chance |", "|:--|:--|--:|--:|--:|--:|"]
+    for curve in curves:
+        for point in curve.points:
+            low, high = point.interval
+            lines.append(
+                f"| {curve.name} | {point.label} | {point.right} of {point.asked} | {low:.2f} to {high:.2f} "
+                f"| {point.expected:.2f} | {point.chance:.2f} |"
+            )
+    return "\n".join(lines)
+
+
+def _choice_alone(settings: Settings) -> Settings:
+    return Settings(settings.choice, (), others=settings.others)
+
+
+INTERVALS = (
+    "Bars are 95 % intervals (Wilson). Every memory gets the same stories; none of them was seen in training. "
+    "Dotted lines say what to expect from what the memory still holds."
+)
+BY_DISTANCE = Experiment(
+    "Recall by distance",
+    f"Many facts anywhere in a story; one of them is asked for. {INTERVALS}",
+    _measured(lambda values: ByDistance(tokens=values["mtokens"]), DISTANCE, doubling=False),
+    {
+        "mtokens": Dial(
+            256, 200, 640, "T", "tokens", "Sixteen facts are told in each story.", "Longest story", 256, 1
+        )
+    },
+    long=True,
+    compares=True,
+    about=_choice_alone,
+)
+BY_FACTS = Experiment(
+    "Recall by number of facts",
+    f"Facts of one kind first, then filler, then one question. {INTERVALS}",
+    _measured(lambda values: ByFacts(gap=values["mgap"]), FACTS, doubling=True),
+    {
+        "mgap": Dial(
+            32, 4, 256, "", "tokens", "Tokens between the last fact and the question.", "Filler behind the facts", 32, 1
+        )
+    },
+    long=True,
+    compares=True,
+    about=_choice_alone,
+)

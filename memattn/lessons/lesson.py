@@ -1,0 +1,148 @@
+"""What a lesson is: data and functions of a run; no torch, so that a page can be painted before it is there."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from memattn.dials import Dial, Option
+from memattn.lessons.prediction import Prediction
+
+if TYPE_CHECKING:  # all of these need torch
+    from memattn.lessons.memories import Choice, Value
+    from memattn.lessons.running import Run
+
+Model = Literal["trained", "planted", "free"]
+Place = Literal["", "first", "middle", "last", "never", "inside", "outside", "blurred"]
+LAST = -1  # the layer that answers
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that a picture depends on.
+
+    Args:
+        choice: the memory.
+        words: what is read; a story ends in a question.
+        model: who reads: the trained model that serves the memory, facts planted in random pairs, or random codes of
+            any words.
+        seed: of the random pairs.
+        layer: on the stage, 0 for the first, `LAST` for the one that answers.
+        others: further memories, for experiments that compare.
+        extras: values of the lesson's own controls, by key.
+    """
+
+    choice: "Choice"
+    words: tuple[str, ...]
+    model: Model = "trained"
+    seed: int = 0
+    layer: int = LAST
+    others: tuple["Choice", ...] = ()
+    extras: tuple[tuple[str, "Value"], ...] = ()
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One click: control values by key, and why one would look.
+
+    Args:
+        name: on the chip.
+        values: control values by key; what is missing goes back to where it begins.
+        look: what to watch for.
+        asks: which fact: the first or last told, one in the middle, one that is never told, the one just "inside" the
+            memory or just "outside" it; "" is the question that the page begins with.
+        contradicts: whether something else is told of the same thing at the end.
+    """
+
+    name: str
+    values: Mapping[str, int | float | str | bool]
+    look: str
+    asks: Place = ""
+    contradicts: bool = False
+
+
+class Formula(NamedTuple):
+    """A formula with its live numbers, and what it says in plain words."""
+
+    latex: str
+    numbers: str
+    says: str
+
+
+class Result(NamedTuple):
+    """How far an experiment has come.
+
+    Args:
+        done: parts of it.
+        total: parts of it.
+        data: what is known so far, see `memattn.lessons.results`.
+        details: the same as a table in Markdown; "" where there is none.
+    """
+
+    done: int
+    total: int
+    data: Any
+    details: str = ""
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """Something to be computed here and now.
+
+    Args:
+        name: in the list.
+        note: what the figure shows and what it does not.
+        run: (settings, values of its dials) → results, each with all that is known so far; it may be left between two.
+        dials: of its own, by key.
+        long: whether it waits for a click, and can be stopped.
+        compares: whether a second memory may be measured beside the first.
+        about: the part of the settings that decides the result, so that it is computed once for all who share that.
+    """
+
+    name: str
+    note: str
+    run: Callable[[Settings, Mapping[str, int]], Iterator[Result]]
+    dials: Mapping[str, Dial] = field(default_factory=dict)
+    long: bool = False
+    compares: bool = False
+    about: Callable[[Settings], Settings] = lambda settings: settings
+
+
+Head = int | None  # number from 0; None is the mean over all
+Formulas = Callable[[Settings, "Run", int, Head], Sequence[Formula]]  # with the numbers of a step, from 0
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """A page.
+
+    Args:
+        name: in its address, and of its settings in the session.
+        title: on the page.
+        claim: what it shows, in one sentence.
+        scenarios: one click each.
+        memories: registry names of those that can be chosen, the first to begin with; () is all of them.
+        starts: where controls begin that begin elsewhere than they say themselves, by key.
+        extras: controls of its own, by key.
+        formulas: those of the lesson; None takes the memory's own.
+        predictions: questions before events; None takes those that suit the run.
+        experiments: called when they are needed, since they import what computes.
+        code: functions to show; None takes those of the memory that ran.
+        read_on: (title, what to look for).
+        views: of the stage, beside the conveyor.
+        tab: that is open at the beginning.
+    """
+
+    name: str
+    title: str
+    claim: str
+    scenarios: tuple[Scenario, ...]
+    memories: tuple[str, ...] = ()
+    starts: Mapping[str, "Value"] = field(default_factory=dict)
+    extras: Mapping[str, Dial | Option] = field(default_factory=dict)
+    formulas: Formulas | None = None
+    predictions: Callable[[Settings, "Run"], Sequence[Prediction]] | None = None
+    experiments: Callable[[], Sequence[Experiment]] = tuple
+    code: Callable[[Settings], Sequence[Callable[..., Any]]] | None = None
+    read_on: tuple[tuple[str, str], ...] = ()
+    views: tuple[str, ...] = ("map", "softmax")
+    tab: str = "What happens"

@@ -1,0 +1,142 @@
+"""From settings to a run: the model reads the words with the memory, and one layer of it is written down as a trace."""
+
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from memattn.lessons.answering import Answer, NextWord, Ranked, ranked, whereabouts
+from memattn.lessons.freetext.reading import FreeText, next_word
+from memattn.lessons.lesson import LAST, Settings
+from memattn.lessons.memories import SELF_COMPARED, Choice, learned_by, served_by
+from memattn.lessons.models import PlantedFacts, StoryModel, missing_weights, trained
+from memattn.memory.base import Memory
+from memattn.reader import Fact, Story, Truth, parse, truth
+from memattn.records import Trace
+from memattn.streams import Stream
+from memattn.trace import difference, trace
+
+
+class Run(NamedTuple):
+    """What came of settings.
+
+    Args:
+        trace: of the layer on the stage.
+        answer: to the question, or what may come next; None where the layer on the stage is not the one that answers.
+    """
+
+    trace: Trace
+    answer: Answer | NextWord | None
+
+
+def model_of(settings: Settings) -> StoryModel:
+    """Who reads.
+
+    Raises:
+        WeightsError: its weights cannot be used.
+    """
+    match settings.model:
+        case "planted":
+            return PlantedFacts(settings.seed)
+        case "free":
+            return FreeText()
+        case _:
+            return trained(settings.choice)
+
+
+def memories_of(settings: Settings) -> tuple[Memory[Any], ...]:
+    """The mechanism in every layer; errors as for `run`."""
+    return model_of(settings).memories(settings.choice)
+
+
+def memory_of(settings: Settings) -> Memory[Any]:
+    """The mechanism on the stage; errors as for `run`."""
+    return memories_of(settings)[settings.layer]
+
+
+def stream_of(settings: Settings) -> Stream:
+    """What the mechanism on the stage reads; errors as for `run`."""
+    model = model_of(settings)
+    return model.stream(settings.words, model.memories(settings.choice), settings.layer)
+
+
+def run(settings: Settings) -> Run:
+    """Read the words; not yet checked, so that the picture need not wait.
+
+    Raises:
+        WeightsError: the model's weights cannot be used.
+        ValueError: the settings do not go together, or the text is too long for a trace.
+    """
+    model = model_of(settings)
+    memories = model.memories(settings.choice)
+    stream = model.stream(settings.words, memories, settings.layer)
+    written = trace(memories[settings.layer], stream, settings.choice.name, verify=False)
+    if settings.layer != LAST:
+        return Run(written, None)
+    own = model.answers(settings.words, memories, written.outputs)
+    if settings.model == "free":
+        full = ranked(model.answers(settings.words, memories, written.full_outputs))
+        return Run(written, next_word(written, ranked(own), full))
+    full = ranked(own) if settings.choice.name == "full" else _full(settings, written, model)
+    return Run(written, _answer(settings, written, ranked(own), full, model.context))
+
+
+def _full(settings: Settings, written: Trace, model: StoryModel) -> Ranked:
+    """The answer under full attention: of the same model where it knows how, else of the base reader."""
+    if settings.model == "planted" or (served_by(settings.choice) in SELF_COMPARED and model.layers == 1):
+        return ranked(model.answers(settings.words, model.memories(Choice("full")), written.full_outputs))
+    whole = replace(settings, choice=Choice("full", layers=settings.choice.layers))
+    base = model_of(whole)
+    memories = base.memories(whole.choice)
+    stream = base.stream(whole.words, memories)
+    outputs = trace(memories[LAST], stream, "full", verify=False).outputs
+    return ranked(base.answers(whole.words, memories, outputs))
+
+
+def _answer(settings: Settings, written: Trace, own: Ranked, full: Ranked, context: int) -> Answer:
+    story = parse(settings.words)
+    if not story.questions or story.questions[-1].end != len(story.words):
+        raise ValueError("the story must end in a question, got one that does not")
+    true: Truth = truth(story, story.questions[-1])
+    fact = true.fact
+    if fact is None:
+        return Answer(own, full, true, None)
+    last = written.steps[-1]
+    place = whereabouts(written, last, range(fact.start, fact.end))
+    return Answer(own, full, true, place, _knowing(written, fact, context))
+
+
+def _knowing(written: Trace, fact: Fact, context: int) -> tuple[int, ...]:
+    """Positions behind a fact whose pairs came with its answer's word in view, and are not lost when the last reads."""
+    behind = range(fact.end, min(fact.answer_at + context, len(written.tokens)))
+    place = whereabouts(written, written.steps[-1], behind)
+    return tuple(position for position in behind if position not in place.lost)
+
+
+def check(settings: Settings, run: Run) -> float:
+    """Largest difference between the outputs of this run and those of the naive computation."""
+    return difference(memory_of(settings), stream_of(settings), run.trace.outputs)
+
+
+def looking_head(run: Run, truth: Truth | None) -> int | None:
+    """The head whose last query, under full attention, looks at the fact asked for most; None where none was told."""
+    fact = truth.fact if truth else None
+    if fact is None:
+        return None
+    return int(run.trace.steps[-1].full_weights[:, fact.start : fact.end].sum(axis=-1).argmax())
+
+
+def missing(choice: Choice) -> str:
+    """Why the trained model for a memory cannot read, or "" when it can; the base reader gives the answer beside it."""
+    own = missing_weights(served_by(choice), learned_by(choice))
+    return own or ("" if served_by(choice) in SELF_COMPARED else missing_weights("base-1"))
+
+
+def layers_of(settings: Settings) -> int:
+    """Layers of the model that reads; 0 where it cannot be used."""
+    if settings.model == "trained" and missing(settings.choice):
+        return 0
+    return model_of(settings).layers
+
+
+def story_of(settings: Settings) -> Story:
+    """The words with the facts and questions found in them."""
+    return parse(settings.words)

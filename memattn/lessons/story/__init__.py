@@ -1,1 +1,0 @@
-"""Read a story with the memory you choose: its words (`content`), and how each memory reads (`ways`)."""

@@ -1,0 +1,55 @@
+"""The picture first: a move of a size draws the stage alone, and what depends on it follows when that is painted.
+
+A page asks for this with three fragments: `@st.fragment(key=LESSON)` around all that depends on the settings, inside it
+`@st.fragment(key=PICTURE)` around the stage and the controls that change nothing but the stage's run, and beside that
+`@st.fragment(key=REST)` around what is said of the run. Measured: a browser needs 80 ms for the forty elements of a
+lesson, and as long as it draws them it draws no stage.
+"""
+
+from typing import Any
+
+import streamlit as st
+
+from memattn.ui import fragments
+
+LESSON, PICTURE, REST = "lesson", "picture", "rest"  # keys of the fragments
+FOLLOWS = "memattn:follows"  # session state: whether the stage ran ahead of the rest
+STANDS = "memattn:stands"  # session state: whether the rest stands on the page
+
+
+class Run:
+    """One run of a lesson; its fragments get it as an argument, and again each time when they run alone.
+
+    Args:
+        played: what the stage plays, once it does.
+    """
+
+    played: Any = None
+
+    def __init__(self) -> None:
+        """Begin the run: nothing has to follow."""
+        self._first = True
+        st.session_state.pop(FOLLOWS, None)
+        st.session_state.pop(STANDS, None)
+
+    def ahead(self) -> bool:
+        """Whether the stage runs ahead of the rest: each time but the first; call it once, where the stage begins."""
+        ahead, self._first = not self._first, False
+        if ahead:
+            st.session_state[FOLLOWS] = True
+        return ahead
+
+    def rests(self) -> None:
+        """Say that the rest is there, and may run alone; call it where it begins."""
+        st.session_state[STANDS] = True
+
+
+def rest() -> None:
+    """Let the rest follow where it has not yet; `on_drawn` of the stage."""
+    if st.session_state.pop(FOLLOWS, False):
+        fragments.rerun(REST if st.session_state.get(STANDS) else LESSON)
+
+
+def everything() -> None:
+    """Run the whole lesson, although this control stands in a fragment of its own; only from a callback."""
+    fragments.rerun(LESSON)

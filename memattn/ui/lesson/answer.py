@@ -1,0 +1,277 @@
+"""What the model answers: the card beside the stage, and the answer in full below it, always of the last word."""
+
+import math
+from collections import Counter
+from collections.abc import Container, Sequence
+from itertools import groupby
+
+import streamlit as st
+from markupsafe import Markup, escape
+
+from memattn.lessons import running, texts
+from memattn.lessons.answering import Answer, NextWord, Ranked, Whereabouts
+from memattn.lessons.fates import Fate, fates
+from memattn.lessons.lesson import Settings
+from memattn.lessons.memories import SELF_COMPARED, served_by
+from memattn.lessons.narration import slot_name, span
+from memattn.lessons.sources import sources
+from memattn.lessons.texts import LAYERS_SHOWN
+from memattn.reader import Status, readable
+from memattn.records import Role, Trace
+from memattn.ui import controls
+from memattn.ui.lesson.computed import answering, run
+from memattn.ui.lesson.player import Played, head_of
+from memattn.ui.lesson.words import bdi, whose
+
+SHOWN = 3  # answers on the card
+MOST_PARTS = 6  # words of a slot that are named
+MOST_PLACES = 8  # occurrences that are listed
+FAINT = 0.01  # of the most; attention below this is not tinted
+KINDS = {"raw": "raw pair", "slot": "in a slot", "lost": "forgotten"}
+HOMES = {Role.COMPRESSED: "{} of CMem", Role.GLOBAL: "{} of the global memory", Role.SUMMARY: "the summary {}"}
+
+
+# --- the card -------------------------------------------------------------------------------------------------------
+
+
+def card(settings: Settings, switch: bool = True) -> None:
+    """What is answered after the last word, and why: everything from the run.
+
+    Args:
+        settings: of the run.
+        switch: whether the reader may hide it, so that it gives no prediction away.
+    """
+    found = answering(settings)
+    last = len(found.trace.tokens)
+    if switch and not controls.switch("answer", f"Answer after the last word, token {last}", True, view=True):
+        return
+    if isinstance(found.answer, NextWord):
+        st.html(_next_word(found.trace, found.answer))
+    elif found.answer:
+        st.html(_answer(settings, found.trace, found.answer))
+
+
+def _rows(ranked: Ranked, true: str | None = None) -> Markup:
+    row = Markup('<div class="ma-answer{}"><span>{}</span><i style="--share:{}"></i><b>{}</b></div>')
+    return Markup("").join(
+        row.format(" ma-true" if word == true else "", bdi(word), f"{share:.4f}", f"{share:.2f}")
+        for word, share in ranked[:SHOWN]
+    )
+
+
+def _answer(settings: Settings, trace: Trace, answer: Answer) -> Markup:
+    verdict, kind = _verdict(answer)
+    remarks = [{Status.NEVER: texts.NEVER_SAYS, Status.CONTRADICTED: texts.CONTRADICTED_SAYS}.get(answer.truth.status, "")]
+    if settings.model == "trained" and running.model_of(settings).layers > 1:
+        remarks.append(texts.TWO_LAYERS[settings.layer])
+    where = _where(trace, answer.whereabouts) if answer.whereabouts else ""
+    if answer.whereabouts and len(answer.whereabouts.lost) > 0 and answer.knowing:
+        where += " " + texts.KNOWN_LATER.format(span(answer.knowing))
+    word, share = answer.full[0]
+    own = settings.model == "planted" or served_by(settings.choice) in SELF_COMPARED
+    whom = "With full attention" if own else "The base reader with full attention"
+    question = readable(trace.tokens[answer.truth.question.start : answer.truth.question.end])
+    return Markup(
+        '<section class="ma-card" aria-label="The model’s answer to: {}">{}<p class="ma-verdict ma-{}">{}</p>{}'
+        '<p class="ma-where">{} {}: {} ({}).</p></section>'
+    ).format(
+        question,
+        _rows(answer.ranked, answer.truth.answer),
+        kind,
+        verdict,
+        Markup("").join(Markup("<p>{}</p>").format(remark) for remark in remarks if remark),
+        where,
+        whom,
+        bdi(word),
+        f"{share:.2f}",
+    )
+
+
+def _verdict(answer: Answer) -> tuple[Markup, str]:
+    true = answer.truth
+    if true.status is Status.NEVER:
+        return Markup("The story does not say, so any answer is a guess."), "open"
+    right = answer.right
+    said = Markup("Right: {}." if right else "Wrong. The story says: {}.").format(bdi(str(true.answer)))
+    if true.status is Status.CONTRADICTED:
+        said += " The story says it more than once, in contradiction; the last one counts."
+    return said, "right" if right else "wrong"
+
+
+def _where(trace: Trace, place: Whereabouts) -> str:
+    """Where the fact's words are when the last word reads, in a sentence."""
+    count = len(set(place.raw) | set(place.lost)) if not place.slots else None
+    if place.lost and not place.raw and not place.slots:
+        return "The fact has left the memory."
+    parts = []
+    if place.raw:
+        parts.append(f"as raw pairs {span(place.raw)}")
+    if place.slots:
+        roles = dict(zip(trace.steps[-1].ids, trace.steps[-1].roles, strict=True))
+        role = roles[place.slots[0]]
+        parts.append("in " + HOMES.get(role, "{}").format(span(place.slots, role)))
+    said = " and ".join(parts)
+    if place.lost:
+        left = f"{len(place.lost)} of its {count} words are" if count else "part of it is"
+        return f"The fact stands {said}; {left} lost."
+    return f"The fact stands {said}."
+
+
+def _next_word(trace: Trace, answer: NextWord) -> Markup:
+    last, seen = bdi(trace.tokens[-1]), answer.occurrences
+    word, share = answer.full[0]
+    return Markup(
+        '<section class="ma-card"><h4>After “{}” <span class="ma-tag">{}</span></h4>{}'
+        '<p class="ma-where">{} With full attention: {} ({}).</p></section>'
+    ).format(last, texts.FREE_LABEL, _rows(answer.ranked), _found_before(last, seen), bdi(word), f"{share:.2f}")
+
+
+def _found_before(last: Markup, seen: Sequence[object]) -> Markup:
+    """What stood behind the last word before; of many occurrences the newest are named, and how many they are."""
+    if not seen:
+        return Markup("“{}” stands here for the first time, so there is nothing to be found.").format(last)
+    shown = seen[-MOST_PLACES // 2 :]
+    after = Markup(", ").join(
+        Markup("“{}”{}").format(bdi(one.after), " (lost)" if one.lost else "")  # type: ignore[attr-defined]
+        for one in shown
+    )
+    times = "once" if len(seen) == 1 else f"{len(seen)} times"
+    which = "behind it" if len(shown) == len(seen) else f"behind the last {len(shown)} of them"
+    lost = sum(one.lost for one in seen)  # type: ignore[attr-defined]
+    gone = f" The memory has lost {lost} of them." if lost else ""
+    return Markup("“{}” stood here {} before, and {}: {}.{}").format(last, times, which, after, gone)
+
+
+# --- the tab --------------------------------------------------------------------------------------------------------
+
+
+def tab(played: Played, shown: str) -> None:
+    """Everything about the answer that fits no card; then the text, as the layer on the stage has it."""
+    settings = played.settings
+    found, left_right = answering(settings), st.columns([42, 58], gap="large")
+    st.caption(f"All of this is when the last word, token {len(found.trace.tokens)}, reads; wherever the stage stands.")
+    with left_right[0]:
+        st.html(_both(found.answer))
+    with left_right[1]:
+        if isinstance(found.answer, NextWord):
+            st.html(_places(found.trace, found.answer))
+        else:
+            head = head_of(_last_layer(settings), shown)
+            st.html(_slots(found.trace, head, _layer_name(_last_layer(settings)), running.model_of(settings).context))
+    fact = ()
+    if isinstance(found.answer, Answer):
+        fact = tuple(p for one in found.answer.truth.facts for p in range(one.start, one.end))
+    st.html(_text(run(settings).trace, played.head, fact, _layer_name(settings)))
+
+
+def _last_layer(settings: Settings) -> Settings:
+    from dataclasses import replace
+
+    return replace(settings, layer=-1)
+
+
+def _layer_name(settings: Settings) -> str:
+    """Which layer it is; "" where there is but one."""
+    return LAYERS_SHOWN[settings.layer] if running.layers_of(settings) > 1 else ""
+
+
+def _both(answer: Answer | NextWord | None) -> Markup:
+    if isinstance(answer, Answer):
+        return _table("What the model says", answer.ranked, answer.full, answer.truth.answer)
+    assert answer is not None  # the layer that answers
+    return _table("What may come next", answer.ranked, answer.full, None)
+
+
+def _table(title: str, own: Ranked, full: Ranked, true: str | None) -> Markup:
+    """The likeliest words under this memory and under full attention; only the likeliest of each are known."""
+    named = list(dict.fromkeys(word for word, _ in (*own, *full)))
+    sides = dict(own), dict(full)
+    rows = Markup("")
+    for word in named:
+        rows += Markup('<div class="ma-both{}"><span>{}</span>').format(" ma-true" if word == true else "", bdi(word))
+        for side in sides:
+            share, least = side.get(word), min(side.values())
+            said = f"{share:.3f}" if share is not None else f"< {max(least, 0.001):.3f}"
+            rows += Markup('<i style="--share:{}"></i><b>{}</b>').format(f"{share or 0:.4f}", said)
+        rows += Markup("</div>")
+    head = Markup(
+        '<div class="ma-both ma-head"><span>word</span><i></i><b>this memory</b><i></i><b>full attention</b></div>'
+    )
+    return Markup("<section><h4>{}</h4>{}{}</section>").format(title, head, rows)
+
+
+def _slots(trace: Trace, head: int | None, layer: str, context: int) -> Markup:
+    found = sources(trace, head)
+    rows = Markup("")
+    for source in found.looked_at:
+        parts = sorted(sorted(source.parts, key=lambda part: -part.share)[:MOST_PARTS], key=lambda part: part.position)
+        several = len(source.parts) > 1
+        words = Markup(" ").join(
+            Markup("<em>{}</em>{}").format(bdi(part.word), Markup(" <small>{}</small>").format(f"{part.share:.2f}") if several else "")
+            for part in parts
+        )
+        more = f" + {len(source.parts) - len(parts)} more" if len(source.parts) > len(parts) else ""
+        rows += Markup(
+            '<div class="ma-source"><b class="ma-role ma-{}">{}</b><i style="--share:{}"></i><b>{}</b><span>{}{}</span></div>'
+        ).format(source.role, source.name, f"{source.weight:.4f}", f"{source.weight:.3f}", words or "learned, from no word", more)
+    if found.others:
+        rows += Markup('<p class="ma-quiet">{} other slots share the remaining {}.</p>').format(found.others, f"{found.rest:.3f}")
+    if context > 1:
+        rows += Markup('<p class="ma-quiet">{}</p>').format(texts.CONTEXT_SAYS.format(context - 1, context))
+    heads = ", ".join(filter(None, [whose(trace, head), layer]))
+    title = Markup("Where the last word, “{}”, looked <small>{}</small>").format(bdi(trace.tokens[-1]), heads)
+    return Markup('<section><h4>{}</h4>{}<p class="ma-quiet">{}</p></section>').format(title, rows, texts.SHARES_SAY)
+
+
+def _places(trace: Trace, answer: NextWord) -> Markup:
+    rows = Markup("")
+    for one in answer.occurrences[-MOST_PLACES:]:
+        place = one.whereabouts
+        where = "lost" if place.lost else (f"raw pair {span(place.raw)}" if place.raw else f"in {span(place.slots)}")
+        row = Markup('<div class="ma-place"><span>{}</span><em>{}</em><b>{}</b></div>')
+        rows += row.format(slot_name(one.position), bdi(one.after), where)
+    if not rows:
+        rows = Markup('<p class="ma-quiet">The last word stands here for the first time.</p>')
+    elif len(answer.occurrences) > MOST_PLACES:
+        rows += Markup('<p class="ma-quiet">The last {} of {}.</p>').format(MOST_PLACES, len(answer.occurrences))
+    title = Markup("Where “{}” stood before, and what came after it").format(bdi(trace.tokens[-1]))
+    return Markup("<section><h4>{}</h4>{}</section>").format(title, rows)
+
+
+# --- the text as the memory holds it ----------------------------------------------------------------------------------
+
+
+def _text(trace: Trace, head: int | None, fact: Container[int], layer: str) -> Markup:
+    """The whole text; words that follow each other with the same fate and tint are drawn together."""
+    found = fates(trace, head)
+    top = max(one.attention for one in found)
+    spans = Markup("")
+    for (place, kind, role, level, asked_for), same in groupby(found, lambda one: _look(one, top, fact)):
+        words = Markup("").join(_spaced(one.word) for one in same)
+        blank, words = " " * words.startswith(" "), words.lstrip()  # outside, so that slots stand apart
+        looks = f"ma-w ma-{kind} ma-{role}" + (" ma-fact" if asked_for else "")
+        spans += Markup('{}<span class="{}" style="--level:{}" title="{}">{}</span>').format(blank, looks, level, place, words)
+    counts = Counter[str](one.kind for one in found)
+    legend = Markup("").join(
+        Markup('<span><span class="ma-w ma-{}">{}</span> {}</span>').format(kind, name, counts[kind])
+        for kind, name in KINDS.items()
+    )
+    if any(one.position in fact for one in found):
+        legend += Markup('<span><span class="ma-w ma-fact">the fact asked for</span></span>')
+    heads = whose(trace, head)
+    legend += Markup('<span><span class="ma-w" style="--level:10">attention</span> darkest {} ({})</span>').format(f"{top:.2f}", heads)
+    small = Markup(" <small>{}</small>").format(layer) if layer else ""
+    return Markup(
+        '<section><h4>{}{}</h4><p class="ma-legend">{}</p><p class="ma-text" tabindex="0" dir="auto">{}</p></section>'
+    ).format(texts.TEXT_TITLE, small, legend, spans)
+
+
+def _look(one: Fate, top: float, fact: Container[int]) -> tuple[str, str, str, int, bool]:
+    """Where it is, its kind and role, the tint of the attention on it, 0 to 10, and whether it is asked for."""
+    level = math.ceil(10 * math.sqrt(one.attention / top)) if one.attention > FAINT * top else 0
+    place = "still a raw pair" if one.kind == "raw" else one.place
+    return place, one.kind, str(one.role or "none"), level, one.position in fact
+
+
+def _spaced(word: str) -> Markup:
+    return escape(word) if word in (".", "?") else Markup(" ") + escape(word)

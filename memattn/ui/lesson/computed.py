@@ -1,0 +1,99 @@
+"""What pages compute, remembered for all readers of the server by its settings."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from memattn.lessons import running, stories
+from memattn.lessons.answering import Answer
+from memattn.lessons.lesson import LAST, Head, Lesson, Settings
+from memattn.lessons.prediction import Prediction, predictions
+from memattn.lessons.running import Run
+from memattn.memory import MEMORIES
+from memattn.memory.base import Memory
+from memattn.stage import Mark, Payload, payload
+from memattn.ui.cache import cached, in_turn
+
+SHORT = 160  # tokens
+MOST_COLUMNS = 8  # tiles per row; longer lanes take several
+
+make_up = cached(stories.make_up)
+_run = in_turn(running.run)
+_run_short = cached(_run, max_entries=256)
+_run_long = cached(_run, max_entries=12)
+
+
+def run(settings: Settings) -> Run:
+    """The run for these settings: a class shares many short ones and few long ones.
+
+    Raises:
+        ValueError: the settings do not go together.
+        WeightsError: the model's weights cannot be used.
+    """
+    return (_run_short if len(settings.words) <= SHORT else _run_long)(settings)
+
+
+def answering(settings: Settings) -> Run:
+    """The run of the layer that answers, whichever is on the stage; errors as for `run`."""
+    return run(replace(settings, layer=LAST))
+
+
+def _check(settings: Settings) -> float:
+    return running.check(settings, run(settings))
+
+
+checked = cached(_check, max_entries=256)
+
+
+def looking_head(settings: Settings) -> Head:
+    """The head of the layer on the stage that looks at the fact most; None where none was told or there is but one."""
+    found, answer = run(settings), answering(settings).answer
+    if found.trace.heads == 1 or not isinstance(answer, Answer):
+        return None
+    return running.looking_head(found, answer.truth)
+
+
+def asked_of(lesson: Lesson, settings: Settings) -> Sequence[Prediction]:
+    """Questions at which the stage stops."""
+    found = run(settings)
+    return lesson.predictions(settings, found) if lesson.predictions else predictions(found.trace)
+
+
+def _pack(lesson: Lesson, settings: Settings, head: Head) -> Payload:
+    found, memory = run(settings), running.memory_of(settings)
+    layer = "" if settings.layer == LAST else ", first layer"
+    return payload(
+        found.trace,
+        memory.lanes(len(found.trace.tokens)),
+        columns(memory),
+        MEMORIES[settings.choice.name].title + layer,
+        memory.reads,
+        head,
+        marks(answering(settings)),
+        asked_of(lesson, settings),
+        context=running.model_of(settings).context,
+    )
+
+
+def marks(found: Run) -> list[Mark]:
+    """The words of the fact and of the question."""
+    if not isinstance(found.answer, Answer):
+        return []
+    question = found.answer.truth.question
+    facts = [Mark(fact.start, fact.end - 1, "fact", "the fact asked for") for fact in found.answer.truth.facts]
+    return [*facts, Mark(question.start, question.end - 1, "question", "the question")]
+
+
+def columns(memory: Memory[Any]) -> int:
+    """Tiles per row: a segment, where there is one of a good length."""
+    length = getattr(memory, "segment_length", MOST_COLUMNS)
+    return length if 2 < length < MOST_COLUMNS else MOST_COLUMNS
+
+
+_packed = cached(_pack, max_entries=256)
+
+
+def packed(lesson: Lesson, settings: Settings, head: Head) -> Payload:
+    """What the stage plays; errors as for `run`."""
+    return _packed(lesson, settings, head)
+

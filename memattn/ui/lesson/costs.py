@@ -1,0 +1,67 @@
+"""What the memory costs: here, beside full attention, and in models of real size."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from memattn.cost import MODELS, bytes_in_words, cost
+from memattn.figures.costs import RealSize, bytes_in_real_models, state_growth
+from memattn.lessons import running
+from memattn.ui import frame, link
+from memattn.ui.lesson.player import Played
+
+REAL_TOKENS = 131_072  # the context length that today's long-context models promise
+REAL_MODELS = ("gpt2", "mistral-7b", "llama-3-8b", "llama-2-7b", "llama-3-70b")
+PLOT = {"displaylogo": False, "displayModeBar": False}
+
+
+def costs(played: Played) -> None:
+    """Four figures of the last word's read, and two pictures."""
+    for column, (name, value, beside) in zip(st.columns(4), figures(played), strict=True):
+        column.metric(name, value, beside, delta_color="off", delta_arrow="off")
+    trace, memory = played.run.trace, running.memory_of(replace(played.settings))
+    last, full = trace.steps[-1], (trace.d_k + trace.d_v) * len(trace.steps)
+    left, right = st.columns(2, gap="medium")
+    left.plotly_chart(
+        state_growth(trace, frame.theme()),
+        key=link.widget("figure_state"),
+        theme=None,
+        config=PLOT,
+        alt=f"This memory stores {last.state_floats:,} numbers per head at the end, full attention {full:,}.",
+    )
+    sizes = [real_size(memory, name) for name in REAL_MODELS]
+    right.plotly_chart(
+        bytes_in_real_models(sizes, REAL_TOKENS, frame.theme()),
+        key=link.widget("figure_real"),
+        theme=None,
+        config=PLOT,
+        alt="; ".join(f"{size.model}: {size.memory_words} instead of {size.full_words}" for size in sizes),
+    )
+    st.caption(
+        "The same settings in models of real size, computed from their published shapes; the state counts all that "
+        "must be stored to go on. Nobody would run them with so few slots: the figure shows the order of magnitude."
+    )
+
+
+def figures(played: Played) -> tuple[tuple[str, str, str], ...]:
+    """(what, this memory, full attention), all of the last word and per head."""
+    trace = played.run.trace
+    last, tokens, width = trace.steps[-1], len(trace.steps), trace.d_k + trace.d_v
+    return (
+        ("Slots the last word reads", f"{len(last.ids):,}", f"{tokens:,} with full attention"),
+        ("Numbers stored per head", f"{last.state_floats:,}", f"{width * tokens:,} with full attention"),
+        ("Operations per read and head", f"{last.read_flops:,}", f"{2 * width * tokens:,} with full attention"),
+        ("Operations per update and head", f"{last.update_flops:,}", "0 with full attention"),
+    )
+
+
+def real_size(memory: object, name: str) -> RealSize:
+    """The memory in a model of real size after `REAL_TOKENS`."""
+    priced = cost(memory, REAL_TOKENS, MODELS[name])  # type: ignore[arg-type]
+    return RealSize(
+        MODELS[name].name,
+        priced.state_bytes,
+        bytes_in_words(priced.state_bytes),
+        priced.full_state_bytes,
+        bytes_in_words(priced.full_state_bytes),
+    )

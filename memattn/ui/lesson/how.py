@@ -1,0 +1,100 @@
+"""How it works: the model that reads, where it comes from, the memory's formula, and the code that ran."""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+import streamlit as st
+
+from memattn.attention import read
+from memattn.lessons import running, texts
+from memattn.lessons.lesson import Lesson, Settings
+from memattn.lessons.memories import learned_by, served_by, titled, training
+from memattn.lessons.models import load
+from memattn.memory.base import Memory
+from memattn.ui.lesson import parts
+from memattn.ui.lesson.player import Played
+
+ENTRIES = (("data", "Texts"), ("seed", "Seed"), ("trained_on", "Trained on"), ("cpu_seconds", "CPU seconds"))
+
+
+def how(lesson: Lesson, played: Played) -> None:
+    """The model's card beside the memory's, then the source of what ran."""
+    left, right = st.columns(2, gap="large")
+    with left:
+        if played.settings.model == "trained":
+            _model_card(played.settings)
+        else:
+            st.markdown(f"#### No trained model\n\n{_untrained(played.settings)}")
+    with right:
+        _memory_card(played)
+    memory = running.memory_of(played.settings)
+    functions = tuple(type(part).update for part in parts_of(memory))
+    compress = getattr(memory, "compression", None)
+    also = () if compress is None else (type(compress).compress,)
+    parts.code(lesson.code(played.settings) if lesson.code else (*functions, *also, read))
+
+
+def _untrained(settings: Settings) -> str:
+    return texts.FREE_SAYS if settings.model == "free" else texts.MODEL_HELP
+
+
+def parts_of(memory: Memory[Any]) -> tuple[Memory[Any], ...]:
+    """The memory and those it is made of."""
+    own = (getattr(memory, field.name) for field in fields(memory))  # type: ignore[arg-type]
+    return (memory, *(part for part in own if isinstance(part, Memory)))
+
+
+def _model_card(settings: Settings) -> None:
+    name = served_by(settings.choice)
+    reader = load(name, learned_by(settings.choice))
+    card, config = reader.card, reader.config
+    layers = "1 layer" if config.layers == 1 else f"{config.layers} layers"
+    rows = [
+        ("Model", f"`{name}`: {card.get('model', 'a reader of stories')}"),
+        ("Size", f"{reader.parameters:,} weights, {layers}, {config.heads} heads, {config.d_model} channels"),
+        *((title, _plain(card[key])) for key, title in ENTRIES if key in card),
+        ("Made anew by", f"`{card.get('rebuild', '')}`"),
+        ("Recipe", _plain({key.replace("_", " "): value for key, value in _mapping(card.get("recipe")).items()})),
+    ]
+    lines = ["#### The model that reads", "", "| | |", "|:--|:--|", *(f"| {name} | {text} |" for name, text in rows)]
+    with st.container(key="model_card"):
+        st.markdown("\n".join(lines))
+    if config.layers > 1:
+        st.markdown(texts.LAYERS_HELP)
+    for title, table in _tables(_mapping(card.get("accuracy"))):
+        with st.expander(f"Measured: {title}"):
+            st.markdown(table)
+
+
+def _memory_card(played: Played) -> None:
+    choice, memory = played.settings.choice, running.memory_of(played.settings)
+    last = played.run.trace.steps[-1]
+    lines = [f"#### {titled(choice)}", (type(memory).__doc__ or "").splitlines()[0]]
+    lines += [f"**Training.** {training(choice)}"] if played.settings.model == "trained" else []
+    for part in parts_of(memory):
+        lines += [f"$${part.formula}$$", f"{part.title}. Source: {part.source}."]
+    lines.append(
+        f"After the last word it stores {last.state_floats:,} numbers per head, and its query reads "
+        f"{len(last.ids):,} slots in {last.read_flops:,} operations."
+    )
+    st.markdown("\n\n".join(lines))
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {_plain(part)}" for key, part in value.items())
+    return ", ".join(map(_plain, value)) if isinstance(value, list) else str(value)
+
+
+def _tables(accuracy: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The card's measurements as they stand there: a table for each."""
+    tables = []
+    for title, rows in accuracy.items():
+        lines = ["| | |", "|:--|:--|", *(f"| {name} | {_plain(value)} |" for name, value in _mapping(rows).items())]
+        tables.append((title, "\n".join(lines)))
+    return tables

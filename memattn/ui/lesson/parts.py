@@ -1,0 +1,73 @@
+"""Smaller parts of every lesson: the badge of truth, formulas, a step in words, code and sources."""
+
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import streamlit as st
+from markupsafe import Markup, escape
+
+from memattn.lessons.lesson import Formula, Head
+from memattn.lessons.narration import sentences
+from memattn.records import Trace
+from memattn.ui import link
+from memattn.ui.lesson.words import bdi, whose
+
+
+def badge(trace: Trace, difference: float, look: str = "") -> None:
+    """How true the picture is: the largest difference against the naive computation; and what to look for in it."""
+    seek = Markup('<span class="ma-look"><b>Look:</b> {}</span>').format(look) if look else ""
+    st.html(
+        Markup(
+            '<div class="ma-badge" title="Every output of this run was computed a second time, naively, in NumPy with '
+            'float64, straight from the definition. This is the largest difference.">'
+            "<b>checked</b> max |difference| {} · {} · {} ms</div>{}"
+        ).format(f"{difference:.1e}", trace.device, f"{trace.seconds * 1e3:.0f}", seek)
+    )
+
+
+def spoken_of(trace: Trace, step: int) -> Markup:
+    """Which token the numbers are about: the one at which the stage rested last."""
+    return Markup("token {} “{}”").format(step + 1, bdi(trace.tokens[step]))
+
+
+def formulas(lines: Sequence[Formula], trace: Trace, step: int, head: Head) -> None:
+    """Each formula, the same with the numbers of this step, and what it says; one table, since every element costs."""
+    rows = [f"| ${line.latex}$ | ${line.numbers}$ | {line.says} |" for line in lines]
+    st.html(
+        Markup('<p class="ma-quiet ma-step">As {} reads, → what its events change; {}. Numbers follow when the stage rests.</p>').format(
+            spoken_of(trace, step), whose(trace, head)
+        )
+    )
+    with st.container(key="formulas"):
+        st.markdown("\n".join([f"| formula | as token {step + 1} reads | what it says |", "|:--|:--|:--|", *rows]))
+
+
+def in_words(trace: Trace, step: int, head: Head) -> None:
+    """What the stage shows at this step, as sentences: for those who listen rather than look."""
+    place = st.expander("This token in words", key=link.widget("in_words"), on_change="rerun")
+    if not place.open:
+        return
+    said = Markup("").join(Markup("<li>{}</li>").format(one) for one in sentences(trace, trace.steps[step], head))
+    place.html(Markup("<p>Of {} tokens, {}</p><ul>{}</ul>").format(len(trace.steps), spoken_of(trace, step), said))
+
+
+def code(functions: Sequence[Callable[..., Any]]) -> None:
+    """The source of what just ran."""
+    for function in functions:
+        module = inspect.getmodule(function)
+        with st.expander(
+            f"`{function.__qualname__}` in `{module.__name__ if module else ''}`", expanded=function is functions[0]
+        ):
+            st.code(inspect.cleandoc("\n" + inspect.getsource(function)), language="python", line_numbers=True)
+
+
+def read_on(entries: Sequence[tuple[str, str]]) -> None:
+    """Sources, each with what to look for."""
+    for title, why in entries:
+        st.markdown(f"**{title}**  \n{why}")
+
+
+def quiet(text: str) -> None:
+    """A remark in small type."""
+    st.html(Markup('<p class="ma-quiet">{}</p>').format(escape(text)))

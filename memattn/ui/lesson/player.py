@@ -1,0 +1,103 @@
+"""From settings to the stage: the run, its payload, and the step at which the reader stands."""
+
+from typing import NamedTuple
+
+import streamlit as st
+
+from memattn.lessons import running
+from memattn.lessons.freetext import reading
+from memattn.lessons.lesson import LAST, Head, Lesson, Settings
+from memattn.lessons.memories import RATE, Choice, settings_of, start_of
+from memattn.lessons.running import Run
+from memattn.ui import controls, link
+from memattn.ui.lesson import computed
+from memattn.ui.lesson.memory import SECOND
+from memattn.ui.notes import note
+from memattn.ui.stage import stage
+
+SEEKER, MEAN = "seeker", "mean"
+HEADS = {SEEKER: "the head that looks for the fact", MEAN: "mean of all heads"} | {
+    str(number): f"head {number}" for number in range(1, 5)
+}
+FREE_HEADS = {str(number + 1): name for number, name in reversed(list(enumerate(reading.HEADS)))} | {MEAN: HEADS[MEAN]}
+
+
+class Played(NamedTuple):
+    """What stands on the stage.
+
+    Args:
+        settings: all that the picture depends on.
+        run: what came of them.
+        head: whose attention is shown, from 0; None is the mean.
+        step: at which the stage stands, from 0.
+    """
+
+    settings: Settings
+    run: Run
+    head: Head
+    step: int
+
+
+def possible(settings: Settings, side: str = "") -> bool:
+    """Whether these settings go together and their model is there; says what is wrong, and how to mend it."""
+    if settings.model == "trained" and (problem := running.missing(settings.choice)):
+        note(f"{problem} Other memories work meanwhile.", problem=True)
+        return False
+    try:
+        running.memories_of(settings)
+    except ValueError as error:
+        note(f"These settings do not go together: {error}.".replace("..", "."), problem=True)
+        _mend(settings.choice, side)
+        return False
+    return True
+
+
+def _mend(choice: Choice, side: str) -> None:
+    """Offer a change that puts a compressive memory right: the one thing that can be wrong with a choice."""
+    known = settings_of(choice.name, dict(choice.settings))
+    if not choice.compresses or "memory_length" not in known:
+        return
+    if int(choice["memory_length"]) < int(choice["segment_length"]):
+        value = int(choice["segment_length"])
+        controls.repair(f"{side}{choice.name}_memory_length", value, f"Set n_m to {value}")
+    else:
+        value = int(start_of(known[RATE]))
+        controls.repair(f"{side}{choice.name}_{RATE}", value, f"Set c to {value}")
+
+
+def head_of(settings: Settings, shown: str) -> Head:
+    """Number of the head to show from 0, or None for the mean; which one looks for the fact, each layer says itself."""
+    run = computed.run(settings)
+    if run.trace.heads == 1 or shown == MEAN:
+        return None
+    if shown == SEEKER:
+        return computed.looking_head(settings)
+    return min(int(shown), run.trace.heads) - 1
+
+
+def play(lesson: Lesson, settings: Settings, head: Head) -> Played:
+    """Play the run on the main stage of the page, by which the address goes."""
+    from memattn.ui.lesson import ahead
+
+    payload = computed.packed(lesson, settings, head)
+    last = len(settings.words) - 1
+    start = link.start(last, payload.id) or link.Moment(last)  # opens on the answer: the fullest picture
+    stands = stage(
+        payload,
+        link.widget("stage"),
+        start=start,
+        clock=lesson.name,
+        views=lesson.views,
+        links=True,
+        on_step_change=ahead.everything,
+        on_drawn=ahead.rest,
+    )
+    moment = link.Moment(min(stands.step, last), stands.phase)
+    link.stands(moment, payload.id)
+    return Played(settings, computed.run(settings), head, moment.step)
+
+
+def play_beside(lesson: Lesson, settings: Settings, head: Head, name: str) -> None:
+    """Play another run by the clock of the page, the conveyor alone."""
+    last = link.Moment(len(settings.words) - 1)
+    stage(computed.packed(lesson, settings, head), link.widget(name), start=last, clock=lesson.name, views=())

@@ -1,0 +1,128 @@
+"""Scenarios: one click opens the page as a link would; the one whose settings stand is marked and says what to look for."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from memattn.lessons import stories, texts
+from memattn.lessons.expected import answers_at, held
+from memattn.lessons.lesson import Lesson, Scenario
+from memattn.lessons.memories import Choice, settings_of, start_of
+from memattn.reader import Fact, Story, readable
+from memattn.ui import link
+from memattn.ui.lesson import ahead, memory
+from memattn.ui.lesson.computed import make_up
+
+KEY = "preset"
+
+
+def chips(lesson: Lesson) -> None:
+    """Draw a row of scenarios, one click to each; a click on the one that stands sets it anew.
+
+    One element: a browser needs as long for seven buttons as for seven sliders, with every move of a control.
+    """
+    names = [scenario.name for scenario in lesson.scenarios]
+    stands = link.scenario()
+    st.session_state[link.widget(KEY)] = stands if stands in names else None
+    with st.container(key="scenarios"):
+        st.pills(
+            "Scenarios",
+            names,
+            key=link.widget(KEY),
+            label_visibility="collapsed",
+            on_change=_clicked,
+            args=(lesson, stands),
+        )
+
+
+def look(lesson: Lesson) -> str:
+    """What to look for in the scenario that stands, or ""."""
+    return next((scenario.look for scenario in lesson.scenarios if scenario.name == link.scenario()), "")
+
+
+def _clicked(lesson: Lesson, stands: str) -> None:
+    """What is clicked may be nothing: a second click on a chip takes the first back before the page has followed."""
+    name = st.session_state.get(link.widget(KEY)) or stands or link.here().scenario
+    scenario = next((one for one in lesson.scenarios if one.name == name), None)
+    if scenario:
+        seed = int(link.here().values.get("seed", texts.SIZES["seed"].start))
+        link.ask(opened(lesson, scenario, seed))
+        link.here().scenario = name
+    ahead.everything()
+
+
+def opened(lesson: Lesson, scenario: Scenario, seed: int) -> dict[str, Any]:
+    """The link of a scenario: its values, and the question that suits the story of this number."""
+    values: dict[str, Any] = {"seed": seed, **scenario.values}
+    if values.get("story") == "free":
+        return values
+    for number in (seed, int(texts.SIZES["seed"].start)):
+        values["seed"] = number
+        story = _story(lesson, values)
+        fact = _fact(scenario, story, lesson, values)
+        if fact or scenario.asks in ("", "never"):
+            break
+    if scenario.asks == "never":
+        values |= {"q": texts.ELSE, "asked": readable(stories.unanswerable(story))}
+    elif fact:
+        values["q"] = readable(fact.question)
+        if scenario.contradicts:
+            values["plant"] = stories.Plant(len(story.words), stories.contradiction(fact)).line
+    return values
+
+
+def _story(lesson: Lesson, values: Mapping[str, Any]) -> Story:
+    begins = {key: lesson.starts.get(key, size.start) for key, size in texts.SIZES.items()}
+    seed, length, facts = (int(values.get(key, begins[key])) for key in ("seed", "n", "facts"))
+    return make_up(seed, length, facts, values.get("where", "spread")).story
+
+
+def _fact(scenario: Scenario, story: Story, lesson: Lesson, values: Mapping[str, Any]) -> Fact | None:
+    """The fact to ask for; None where the page's own question will do, or the story has no such fact."""
+    match scenario.asks:
+        case "first":
+            return story.facts[0]
+        case "middle":
+            return story.facts[len(story.facts) // 2]
+        case "last":
+            return story.facts[-1]
+        case "inside" | "outside" | "blurred":
+            return nearest(scenario.asks, story, choice_of(lesson, values))
+    return None
+
+
+def choice_of(lesson: Lesson, values: Mapping[str, Any]) -> Choice:
+    """The memory that a link with these values chooses."""
+    choice = Choice(str(values.get("memory", lesson.starts.get("memory", (*lesson.memories, "")[0]))))
+    known = settings_of(choice.name)
+    found = {
+        key: values.get(memory.in_link(choice, key), lesson.starts.get(key, start_of(setting)))
+        for key, setting in memory.numbers(choice).items()
+        if key in known
+    }
+    return replace(choice.with_settings(**found), compression=str(values.get("f", choice.compression)))
+
+
+def nearest(place: str, story: Story, choice: Choice) -> Fact | None:
+    """The oldest fact still carried whole when asked for ("inside"), the youngest lost whole ("outside").
+
+    Or the youngest whose answering pair is lost while others of its sentence are kept ("blurred"). None where the story
+    has no such fact.
+    """
+    found = []
+    for fact in story.facts:
+        now = held(choice, len(story.words) + len(fact.question) - 1)
+        carried = [at in now.raw or bool((now.shares[:, at] > 0).any()) for at in range(fact.start, fact.end)]
+        answering = carried[answers_at(fact) - fact.start]
+        wanted = {
+            "inside": all(carried) and any(at not in now.raw for at in range(fact.start, fact.end)),
+            "outside": not any(carried),
+            "blurred": any(carried) and not answering,
+        }
+        if wanted[place]:
+            found.append(fact)
+    if not found:
+        return None
+    return found[0] if place == "inside" else found[-1]

@@ -1,0 +1,65 @@
+"""What stands under the stage. Only the open view is drawn."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+from markupsafe import escape
+
+from memattn.lessons.formulas import formulas_of
+from memattn.lessons.lesson import Lesson
+from memattn.lessons.narration import span
+from memattn.lessons.prediction import Prediction
+from memattn.ui import controls, link
+from memattn.ui.lesson import answer, costs, duel, how, measuring, parts
+from memattn.ui.lesson.computed import asked_of
+from memattn.ui.lesson.player import Played
+
+TABS = ("What happens", "Answer", "Experiment", "Side by side", "Predict", "How it works", "Cost", "Read on")
+
+
+def names(lesson: Lesson) -> Sequence[str]:
+    """The views of a lesson: sources only where it has some."""
+    return TABS if lesson.read_on else TABS[:-1]
+
+
+def tabs(lesson: Lesson, played: Played) -> None:
+    """What stands under the stage."""
+    shown = str(link.here().values.get("head", ""))
+    match controls.views(names(lesson), lesson.tab):
+        case "What happens":
+            _what_happens(lesson, played)
+        case "Answer":
+            answer.tab(played, shown)
+        case "Experiment":
+            measuring.experiment(lesson, played.settings)
+        case "Side by side":
+            duel.duel(lesson, played, shown)
+        case "Predict":
+            _predict(asked_of(lesson, played.settings), played)
+        case "How it works":
+            how.how(lesson, played)
+        case "Cost":
+            costs.costs(played)
+        case _:
+            parts.read_on(lesson.read_on)
+
+
+def _what_happens(lesson: Lesson, played: Played) -> None:
+    lines = (lesson.formulas or formulas_of)(played.settings, played.run, played.step, played.head)
+    parts.formulas(lines, played.run.trace, played.step, played.head)
+    parts.in_words(played.run.trace, played.step, played.head)
+
+
+def _predict(questions: Sequence[Prediction], played: Played) -> None:
+    if not questions:
+        st.markdown("Here nothing leaves the memory, so there is nothing to predict. A smaller memory or a longer text helps.")
+        return
+    question, trace = questions[0], played.run.trace
+    st.markdown(
+        f"**Before you press play:** while *Predict* is on (key `p`), the stage stops at token {question.step + 1} and "
+        f"asks: *{question.prompt}* Click the pairs, choose, reveal."
+    )
+    with st.expander("Reveal it here instead", key=link.widget("reveal")):
+        pairs = " ".join(f"<bdi>{escape(trace.tokens[slot])}</bdi>" for slot in question.answer)
+        said = str(question.feedback["right"]).removeprefix("Right: ")
+        st.html(f"<p>{escape(said[:1].upper() + said[1:])} They are {span(question.answer)}: “{pairs}”.</p>")

@@ -1,0 +1,369 @@
+"""The link of a page: all that differs from where it begins, and nothing else; what you see is what you share.
+
+A page's settings are its own. They live under the page's name in the session, so that none of them turns up on another
+page, and the page finds them again when one comes back. The address is written in one place, by a script of the frame
+that holds what the server says of the settings and what the stage says of the moment (`assets/link.js`).
+
+When a page is entered with a link, that link decides everything; entered without one (by the navigation), the page is as
+it was left. A link may be old, cut off, or typed by hand: what it asks for and cannot get is told, with what is allowed.
+Streamlit's own `bind="query-params"` is not used: its values follow the reader from page to page.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from memattn.ui.notes import note
+
+VISIT = "memattn:visit"  # session state: the page that stands there now
+PLACES = "memattn:places"  # session state: page → as it was left
+PRESENT = "present"  # the one setting that all pages share
+MOMENT = ("step", "phase")  # what the stage adds to the address
+LONGEST_VALUE = 4000  # characters; a link of that length still opens everywhere that matters
+LONGEST_NUMBER = 12  # characters of a number: no more are converted
+PHASES = ("arrive", "attend", "push", "pin", "pop", "compress", "append", "merge", "drop", "settle")
+SCRIPT = Path(__file__).resolve().parents[2] / "assets" / "link.js"
+
+Parse = Callable[[str], Any]  # raises ValueError where the text means nothing
+
+
+class Moment(NamedTuple):
+    """Where the stage stands: a step from 0, and the phase within it; "" is the step's own resting place."""
+
+    step: int
+    phase: str = ""
+
+
+class Entry(NamedTuple):
+    """What one control says in the link.
+
+    Args:
+        text: its value.
+        default: whether that is where it begins anyway.
+        view: whether it decides what is looked at, and not what is computed.
+    """
+
+    text: str
+    default: bool
+    view: bool
+
+
+@dataclass
+class Place:
+    """A page in one reader's session; changes as the reader goes on.
+
+    Args:
+        page: its name.
+        asked: what a link asked for and no control has taken yet, by name in the link.
+        values: what controls were set to, by key; controls that are not drawn keep theirs.
+        drawn: what the controls that were drawn last say in the link, by the part of the page that draws them.
+        notices: what a link could not get: (text, value used instead) by key.
+        issued: addresses that the page has had since it was entered.
+        start: where the stage opens: that of the link, or where it was left.
+        run: identity of the run for which that counts.
+        moment: where the stage stands.
+        stood: identity of the run that stands there.
+        scenario: clicked last.
+        stands: the settings that it made, once they are drawn.
+        part: of the page, that is being drawn.
+    """
+
+    page: str
+    asked: dict[str, str] = field(default_factory=dict)
+    values: dict[str, Any] = field(default_factory=dict)
+    drawn: dict[str, dict[str, Entry]] = field(default_factory=dict)
+    notices: dict[str, tuple[str, Any]] = field(default_factory=dict)
+    issued: set[str] = field(default_factory=set)
+    start: Moment | None = None
+    run: str = ""
+    moment: Moment | None = None
+    stood: str = ""
+    scenario: str = ""
+    stands: dict[str, str] | None = None
+    part: str = "page"
+
+
+# --- entering a page ------------------------------------------------------------------------------------------------
+
+
+def enter(page: str) -> None:
+    """Begin a run of a page; the frame calls this before anything is drawn.
+
+    Args:
+        page: its name, as in its address; "start" for the landing page.
+    """
+    query = {name: st.query_params.get_all(name) for name in st.query_params}
+    came = urlencode({name: values for name, values in query.items() if name not in MOMENT}, doseq=True)
+    before = st.session_state.get(VISIT)
+    places: dict[str, Place] = st.session_state.setdefault(PLACES, {})
+    place = places.setdefault(page, Place(page))
+    if before != page or (came and came not in place.issued):
+        place.issued = {came}
+        place.start, place.run = place.moment, place.stood
+        st.session_state[VISIT] = page
+        st.session_state[PRESENT] = _presenting(query)
+        if set(query) - {PRESENT}:
+            _obey(place, query)
+    place.drawn.clear()
+    place.part = "page"
+
+
+def here() -> Place:
+    """The page that stands there."""
+    place: Place = st.session_state[PLACES][st.session_state[VISIT]]
+    return place
+
+
+def _obey(place: Place, query: Mapping[str, list[str]]) -> None:
+    """Forget how the page was left; the link decides."""
+    clear(place)
+    for name, values in query.items():
+        place.asked[name] = values[-1]
+        if len(values) > 1:
+            said = f"The link names “{_short(name)}” {len(values)} times. Used: the last, “{_short(values[-1])}”."
+            place.notices[f"twice {name}"] = (said, None)
+
+
+def clear(place: Place, keep: tuple[str, ...] = ()) -> None:
+    """Put every control of a page back to where it begins.
+
+    Args:
+        place: the page.
+        keep: keys of controls that stay as they are.
+    """
+    for key in [key for key in place.values if key not in keep]:
+        del place.values[key]
+        st.session_state.pop(widget(key, place.page), None)
+    place.asked.clear()
+    place.notices.clear()
+    place.start, place.run, place.moment, place.stood = None, "", None, ""
+    place.scenario, place.stands = "", None
+
+
+def _presenting(query: Mapping[str, list[str]]) -> bool:
+    if not query:
+        return bool(st.session_state.get(PRESENT, False))
+    return query.get(PRESENT, [""])[-1].lower() in ("1", "true")
+
+
+# --- controls -------------------------------------------------------------------------------------------------------
+
+
+def widget(key: str, page: str = "") -> str:
+    """Name of a control in the session, and of its class on the page: "compressive_n"."""
+    return f"{page or here().page}_{key}"
+
+
+def before(key: str, name: str, title: str, begins: Any, parse: Parse, allowed: str) -> None:
+    """Give a control its value before it is drawn: what a link asks for, else what it was set to, else its beginning.
+
+    Args:
+        key: of the control, on its page.
+        name: in the link.
+        title: in words.
+        begins: its value at the beginning.
+        parse: turns the text of a link into a value.
+        allowed: in words.
+    """
+    place = here()
+    if name in place.asked:
+        text = place.asked.pop(name)
+        try:
+            place.values[key] = parse(text)
+        except ValueError:
+            place.values.pop(key, None)
+            said = f"The link asked for “{_short(text)}” as {title}. Allowed: {allowed}. Used instead: {_short(str(begins))}."
+            place.notices[key] = (said, begins)
+        st.session_state[widget(key)] = place.values.get(key, begins)
+    if widget(key) not in st.session_state:
+        st.session_state[widget(key)] = place.values.get(key, begins)
+
+
+def after(key: str, name: str, value: Any, begins: Any, text: str | None = None, view: bool = False) -> None:
+    """Note what a control says once it has been drawn; arguments as for `before`.
+
+    Args:
+        key: of the control.
+        name: in the link.
+        value: of the control now.
+        begins: its value at the beginning.
+        text: the value in the link, where that is not its plain text.
+        view: whether it decides what is looked at, and not what is computed.
+    """
+    place = here()
+    place.values[key] = value
+    entry = Entry(str(value) if text is None else text, value == begins, view)
+    place.drawn.setdefault(place.part, {})[name] = entry
+    if key in place.notices and place.notices[key][1] != value:
+        del place.notices[key]
+
+
+@contextmanager
+def part(name: str) -> Iterator[None]:
+    """A part of the page that is drawn by itself: the controls in it are those drawn now, and no others."""
+    place = here()
+    around, place.part = place.part, name
+    place.drawn[name] = {}
+    try:
+        yield
+    finally:
+        place.part = around
+
+
+def put(key: str, value: Any) -> None:
+    """Set a control; only from a callback, before it is drawn."""
+    here().values[key] = value
+    st.session_state[widget(key)] = value
+    here().notices.pop(key, None)
+
+
+def ask(values: Mapping[str, Any], keep: tuple[str, ...] = ()) -> None:
+    """Open the page as a link with these values would; only from a callback.
+
+    Args:
+        values: by name in the link.
+        keep: keys of controls that stay as they are unless named.
+    """
+    place = here()
+    clear(place, keep)
+    place.asked.update({name: str(value) for name, value in values.items()})
+
+
+def whole(text: str, low: int, high: int) -> int:
+    """A whole number of a link.
+
+    Raises:
+        ValueError: it is none, or outside of low..high.
+    """
+    value = real(text, low, high)
+    if not value.is_integer():
+        raise ValueError(text)
+    return int(value)
+
+
+def real(text: str, low: float, high: float) -> float:
+    """A number of a link; errors as for `whole`."""
+    if len(text) > LONGEST_NUMBER or not text.isascii():
+        raise ValueError(text[:LONGEST_NUMBER])
+    value = float(text)
+    if not low <= value <= high:  # NaN is not
+        raise ValueError(text)
+    return value
+
+
+def among(text: str, allowed: Mapping[Any, Any]) -> Any:
+    """One of some values, by its text; errors as for `whole`."""
+    found = {str(value): value for value in allowed}
+    if text not in found:
+        raise ValueError(text)
+    return found[text]
+
+
+# --- the moment -----------------------------------------------------------------------------------------------------
+
+
+def start(last: int, run: str) -> Moment | None:
+    """Where the stage opens: where a link wants it, or where it was left; None where another run is played now.
+
+    Args:
+        last: step of the text, from 0.
+        run: identity of what is played.
+    """
+    place = here()
+    if "step" in place.asked or "phase" in place.asked:
+        place.start, place.run = _linked(place, last), run
+    elif not place.run:
+        place.run = run
+    return place.start if place.run == run else None
+
+
+def _linked(place: Place, last: int) -> Moment | None:
+    step, phase = place.asked.pop("step", ""), place.asked.pop("phase", "")
+    if phase and phase not in PHASES:
+        said = f"The link asked for phase “{_short(phase)}”. Allowed: {', '.join(PHASES)}."
+        place.notices["phase"] = (said, None)
+        phase = ""
+    try:
+        return Moment(whole(step, 1, last + 1) - 1, phase)
+    except ValueError:
+        said = f"The link asked for step “{_short(step)}”. Allowed: whole numbers from 1 to {last + 1}."
+        place.notices["step"] = (f"{said} Used instead: {last + 1}.", None)
+        return None
+
+
+def stands(moment: Moment, run: str) -> None:
+    """Note where the stage stands, for when the reader comes back to the page."""
+    place = here()
+    if place.moment not in (None, moment):  # the reader has moved on
+        place.notices.pop("step", None)
+        place.notices.pop("phase", None)
+    place.moment, place.stood = moment, run
+
+
+# --- the address ----------------------------------------------------------------------------------------------------
+
+
+def entries() -> dict[str, Entry]:
+    """What every control on the page says, by name in the link."""
+    return {name: entry for part in here().drawn.values() for name, entry in part.items()}
+
+
+def settings() -> dict[str, str]:
+    """What the link holds, without the moment: every control that does not stand where it begins."""
+    return {
+        name: entry.text for name, entry in entries().items() if not entry.default and len(entry.text) <= LONGEST_VALUE
+    }
+
+
+def address() -> str:
+    """The query of the link, without the moment."""
+    shared = {PRESENT: "true"} if st.session_state.get(PRESENT) else {}
+    return urlencode({**settings(), **shared})
+
+
+def scenario() -> str:
+    """The scenario that was clicked last, as long as its settings stand."""
+    place = here()
+    return place.scenario if place.stands in (None, _computed()) else ""
+
+
+def _computed() -> dict[str, str]:
+    """What decides the run."""
+    return {name: entry.text for name, entry in entries().items() if not (entry.default or entry.view)}
+
+
+def present(on: bool) -> None:
+    """Switch presenter mode; only from a callback."""
+    st.session_state[PRESENT] = on
+
+
+@cache
+def _component() -> Callable[..., Any]:
+    return st.components.v2.component("memattn_link", html="<span>\n</span>", js=SCRIPT.read_text("utf-8"))
+
+
+def write() -> None:
+    """Have the browser's address say what stands on the page; call it last."""
+    place = here()
+    if place.stands is None and place.scenario:
+        place.stands = _computed()
+    query = address()
+    place.issued.add(query)
+    with st.container(key="link"):  # hidden by frame.css
+        _component()(key=f"link_{place.page}", data={"page": place.page, "query": query})
+
+
+def notices() -> None:
+    """Say what a link asked for and could not get, until the reader moves that control."""
+    for text, _ in list(here().notices.values()):
+        note(text)
+
+
+def _short(text: str, longest: int = 40) -> str:
+    return text if len(text) <= longest else f"{text[:longest]}… ({len(text)} characters)"
