@@ -12,6 +12,8 @@ DRAWING = {"plotly", "streamlit"}
 # What a part may import of the house. `records` is plain data, the words everybody shares.
 ALLOWED: dict[str, set[str]] = {
     "records": set(),
+    "intervals": set(),
+    "assets": set(),
     "kv": {"records"},
     "attention": {"kv", "records"},
     "attribution": {"records"},
@@ -19,7 +21,7 @@ ALLOWED: dict[str, set[str]] = {
     "memory": {"kv", "attention", "records", "compression"},
     "compression": {"kv", "attention", "memory", "records"},
     "streams": {"kv", "attention", "memory", "compression", "records", "reader", "device"},
-    "reader": {"kv", "attention", "memory", "compression", "records", "device", "streams"},
+    "reader": {"kv", "attention", "memory", "compression", "records", "streams", "intervals", "assets"},
     "trace": {
         "kv",
         "attention",
@@ -32,7 +34,7 @@ ALLOWED: dict[str, set[str]] = {
         "device",
         "loss",
     },
-    "loss": {"kv", "attention", "memory", "compression", "records", "streams", "trace", "device"},
+    "loss": {"intervals"},
     "cost": {"kv", "attention", "memory", "compression", "records"},
     "figures": {"records", "lessons"},
 }
@@ -44,6 +46,7 @@ ALLOWED["ui"] = CORE | {"lessons", "figures"}
 FOREIGN: dict[str, set[str]] = {
     **{part: DRAWING for part in CORE},
     "records": DRAWING | {"torch"},
+    **dict.fromkeys(("intervals", "assets"), DRAWING | {"torch", "numpy"}),
     "figures": {"torch", "streamlit", "safetensors"},
     "lessons": DRAWING,
 }

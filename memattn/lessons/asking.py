@@ -173,7 +173,7 @@ def recall_by_setting(
 
 
 def _recall(story: Story, fact: Fact, memory: Memory[Any], teller: Teller) -> Recall:
-    asking = story.asking(fact)
+    asking = story.with_question(fact)
     stream = teller.stream(asking)
     with torch.inference_mode():
         attended = memory.attend(stream.queries, stream.kv, memory.empty(stream.kv, tracked=False))

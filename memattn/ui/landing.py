@@ -21,7 +21,7 @@ def example() -> None:
     trained = not missing_weights()
     settings = lesson.Settings(6, 12, 6, 3, "conv" if trained else "mean", "carry", story.words, trained, SEED)
     fact = lesson.nearest_to_reach(story, settings, "inside")
-    settings = replace(settings, words=story.asking(fact).words)
+    settings = replace(settings, words=story.with_question(fact).words)
     asked = compressive.ran(settings)
     compressive.play(settings, key="landing", head=compressive.head_of(asked, compressive.SEEKER))
     word, probability = asked.answers[0]

@@ -59,7 +59,7 @@ def answer_card(asked: Asked, remark: str = "", full: str = "With full attention
         f'<i style="--share:{probability:.4f}"></i><b>{probability:.2f}</b></div>'
         for word, probability in asked.answers[:SHOWN_ANSWERS]
     )
-    if true.status is Status.NEVER:
+    if true.status is Status.ABSENT:
         verdict, kind = "The story never tells this, so any answer is a guess.", "open"
     elif asked.right:
         verdict, kind = f"Right: {escape(str(told))}.", "right"

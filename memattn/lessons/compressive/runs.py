@@ -177,7 +177,7 @@ def nearest_to_reach(told: Story, settings: Settings, side: str) -> Fact:
     Raises:
         ValueError: the story has no such fact.
     """
-    carried = {fact: _carried(told.asking(fact), fact, settings) for fact in told.facts}
+    carried = {fact: _carried(told.with_question(fact), fact, settings) for fact in told.facts}
     kept = [fact for fact, words in carried.items() if all(words)]
     lost = [fact for fact, words in carried.items() if not any(words)]
     if side == "inside" and kept:

@@ -12,21 +12,22 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
+from memattn.intervals import Proportion
 from memattn.lessons.story import content
 from memattn.lessons.story.expected import POOLS, expected, guess, rule
 from memattn.lessons.story.results import Curve, Point
 from memattn.lessons.story.ways import Choice, Reading, reading
 from memattn.reader import Fact, FactKind, Story, story
-from memattn.reader.drills import as_paper
-from memattn.reader.exam import SEED, Share, mark
+from memattn.reader.accuracy import HELD_OUT_SEED, answered_right
+from memattn.reader.batches import encode_questions
 from memattn.reader.grammar import FORMS, SHORTEST
 from memattn.reader.stories import assemble, draw_facts, filler
 from memattn.records import Role
 
 STEP = 25  # questions asked together: more fill the processor's cache without being quicker
 PHASES = 64  # lengths of story in turn, so that questions fall on every phase of a segment
-LONGEST_FACT = max(len(form.told) for form in FORMS.values())  # tokens
-LONGEST_QUESTION = max(len(form.asked) for form in FORMS.values())
+LONGEST_FACT = max(len(form.statement) for form in FORMS.values())  # tokens
+LONGEST_QUESTION = max(len(form.question) for form in FORMS.values())
 MOST_FACTS = 24  # of one kind: there are as many names
 
 ROLES = {  # what most of the memory is, for its colour
@@ -210,8 +211,8 @@ def _measure(choice: Choice, design: Design, own: Reading) -> Iterator[Curve]:
     reader, line, done = own.teller.reader, design.line(choice), 0
     tallies: dict[int, list[_Answered]] = defaultdict(list)
     for posed in design.steps():
-        paper = as_paper(reader.tokenizer, [one.story for one in posed], [one.fact for one in posed])
-        marks = mark(reader.weights, reader.config, paper, own.memories).tolist()
+        paper = encode_questions(reader.tokenizer, [one.story for one in posed], [one.fact for one in posed])
+        marks = answered_right(reader.weights, reader.config, paper, own.memories).tolist()
         for one, right in zip(posed, marks, strict=True):
             chance = guess(one.fact.kind)
             hope = expected(choice, one.asked, one.fact.answer_at, one.told, chance)
@@ -237,10 +238,9 @@ class _Answered(NamedTuple):
 
 
 def _point(x: float, label: str, answered: Sequence[_Answered]) -> Point:
-    share = Share(sum(one.right for one in answered), len(answered))
+    share = Proportion(sum(one.right for one in answered), len(answered))
     hope, chance = (float(np.mean(column)) for column in tuple(zip(*answered, strict=True))[1:])
-    low, high = share.interval
-    return Point(x, label, share.right, share.asked, (max(0.0, low), min(1.0, high)), hope, chance)
+    return Point(x, label, share.right, share.total, share.interval, hope, chance)
 
 
 @lru_cache(maxsize=256)
@@ -264,7 +264,7 @@ def _distance_line(design: ByDistance, choice: Choice) -> tuple[tuple[float, flo
 def _over_facts(choice: Choice, count: int, gap: int) -> float:
     shares = []
     for kind in FactKind:
-        length, question = len(FORMS[kind].told), len(FORMS[kind].asked)
+        length, question = len(FORMS[kind].statement), len(FORMS[kind].question)
         told = [1 + length * (at + 1) - 2 for at in range(count)]
         asked = length * count + gap + question
         shares += [expected(choice, asked, answer, told, guess(kind)) for answer in told]
@@ -273,7 +273,7 @@ def _over_facts(choice: Choice, count: int, gap: int) -> float:
 
 def _seed(seed: int, index: int) -> int:
     """Of a story; far from the stories that models are examined on."""
-    return 10 * SEED + SEED * seed + index
+    return 10 * HELD_OUT_SEED + HELD_OUT_SEED * seed + index
 
 
 def _check_at_least(low: int, **settings: int) -> None:

@@ -159,7 +159,7 @@ def never_told(told: Story) -> tuple[str, ...]:
 def sentence(kind: FactKind, key: Sequence[str], answer: str) -> tuple[str, ...]:
     """The words that tell a fact."""
     form = FORMS[kind]
-    return fill(form.told, dict(zip(form.key, key, strict=True)) | {form.answer: answer})
+    return fill(form.statement, dict(zip(form.key, key, strict=True)) | {form.answer: answer})
 
 
 def contradiction(fact: Fact) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ from memattn.memory.segments import Segments
 from memattn.memory.weighted_average import WeightedAverage
 from memattn.memory.window import Window
 from memattn.reader import Story
-from memattn.reader.family.hybrid import hybrid
+from memattn.reader.trained.hybrid import hybrid
 from memattn.records import Trace
 from memattn.streams import Stream
 from memattn.trace import trace
@@ -164,7 +164,7 @@ def read(story: Story, choice: Choice, verify: bool = False) -> Asked:
     if choice.member not in SELF_COMPARED:
         whole = reading(Choice("full"))
         outputs = whole.teller.reader.forward(story.words, whole.memory)
-        answer = whole.teller.reader.say(outputs.logits[-1])
+        answer = whole.teller.reader.predict(outputs.logits[-1])
         full = dict(zip(answer.vocabulary, answer.probabilities.tolist(), strict=True))
     return ask(story, own.memory, own.teller, choice.way, verify, full)
 

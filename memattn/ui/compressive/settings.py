@@ -181,4 +181,4 @@ def _question(story: Story) -> Story:
     fact = controls.choice(
         "q", "Ask at the end of the story", questions, default, help="The model answers after the question mark."
     )
-    return story.asking(fact)
+    return story.with_question(fact)

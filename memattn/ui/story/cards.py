@@ -11,7 +11,7 @@ from memattn.ui import lesson as parts
 from memattn.ui.story.shared import Settings, asked, watched
 
 SHOWN_WORDS = 3
-REMARKS = {Status.NEVER: words.NEVER_SAYS, Status.CONTRADICTED: words.CONTRADICTED_SAYS}
+REMARKS = {Status.ABSENT: words.NEVER_SAYS, Status.CONTRADICTED: words.CONTRADICTED_SAYS}
 
 
 def card(chosen: Settings) -> None:
