@@ -85,7 +85,7 @@ def main() -> int:
         failed |= row.verdict == "FAIL"
         print(f"{row.name:28}{row.rates[16]:26,.0f}{row.rates[1]:16,.0f}  {row.verdict}", flush=True)
     told = stories[3]
-    asking = told.asking(told.facts[0])
+    asking = told.with_question(told.facts[0])
     print(f"\n{'a question, answered with':28}{'ms of CPU':>26}  bar")
     for way in content.WAYS:
         choice = Choice(way)

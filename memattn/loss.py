@@ -1,11 +1,11 @@
-"""How much a memory loses: measures of information loss, as pure functions.
+"""How much a memory loses: measures of information loss beside those that a trace records, as pure functions.
 
-1. relative output error with cosine, 2. retained mass, total variation, Jensen-Shannon, 3. recall with its
-interval, chance and ceiling, 4. recall against bytes of state, 5. coverage, blur, receptive field.
+A step has its output error, cosine, retained mass ρ and total variation already. Here are the divergences of
+attention, recall by age with its ceilings, recall against bytes of state, and coverage, blur, receptive field.
 
-For a memory that only evicts, with ρ the full-attention mass on what it kept, KL(kept ‖ full) = -log ρ and
-total variation = 1 - ρ exactly. KL(full ‖ memory) is infinite as soon as anything is forgotten, hence
-Jensen-Shannon. All hold for one layer with given queries, keys and values.
+For a memory that only evicts, KL(kept ‖ full) = -log ρ and total variation = 1 - ρ exactly. KL(full ‖ memory) is
+infinite as soon as anything is forgotten, hence Jensen-Shannon. All hold for one layer with given queries, keys and
+values.
 """
 
 import math
@@ -15,44 +15,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-
-class OutputLoss(NamedTuple):
-    """Two sides of an output's error: a shrunk output keeps its cosine, a turned one loses it.
-
-    Args:
-        error: (...) |output - full| / |full|; infinite where full is zero and the output is not.
-        cosine: (...) between the two; 0 where one of them is zero, 1 where both are.
-    """
-
-    error: Tensor
-    cosine: Tensor
-
-
-def output_loss(output: Tensor, full: Tensor) -> OutputLoss:
-    """Compare attention outputs (..., d_v) under a memory with those of full attention."""
-    gap, norm, length = (torch.linalg.vector_norm(x, dim=-1) for x in (output - full, full, output))
-    error = torch.where(gap == 0, 0.0, gap / norm)
-    product = norm * length
-    cosine = (output * full).sum(dim=-1) / torch.where(product == 0, 1.0, product)
-    return OutputLoss(error, torch.where((norm == 0) & (length == 0), 1.0, cosine.clamp(-1, 1)))
-
-
-def attribution(weights: Tensor, value_shares: Tensor) -> Tensor:
-    """Attention mapped back to the stream: (..., queries, slots) @ (..., slots, sources).
-
-    For a linear memory `attribution @ V` is exactly the output.
-    """
-    return weights @ value_shares
-
-
-def retained_mass(full_weights: Tensor, carried: Tensor) -> Tensor:
-    """The mass ρ that full attention (..., sources) puts on the sources that are still `carried` (bool)."""
-    return (full_weights * carried).sum(dim=-1)
-
-
-def total_variation(p: Tensor, q: Tensor) -> Tensor:
-    """½ Σ |p - q| over the last axis: the mass that sits in the wrong place, 0 .. 1."""
-    return (p - q).abs().sum(dim=-1) / 2
+from memattn.intervals import Proportion
 
 
 def kl_divergence(p: Tensor, q: Tensor) -> Tensor:
@@ -66,40 +29,12 @@ def jensen_shannon(p: Tensor, q: Tensor) -> Tensor:
     return (kl_divergence(p, middle) + kl_divergence(q, middle)) / 2
 
 
-class Recall(NamedTuple):
-    """A share of right answers, and where the true share lies (95 %, Wilson's score interval)."""
-
-    share: float
-    low: float
-    high: float
-    trials: int
-
-
-Z95 = 1.959963984540054  # 97.5 % quantile of the normal distribution
-
-
-def recall(hits: int, trials: int, z: float = Z95) -> Recall:
-    """Share with its interval, which stays in 0 .. 1 and has width even at 0 or all hits.
-
-    Source: Wilson, Probable inference, the law of succession, and statistical inference, JASA 22, 1927.
-
-    Raises:
-        ValueError: there is no trial, or more hits than trials.
-    """
-    if trials < 1 or not 0 <= hits <= trials:
-        raise ValueError(f"hits must be 0 .. trials and trials ≥ 1, got hits={hits}, trials={trials}")
-    share, spread = hits / trials, z * z / trials
-    centre = (share + spread / 2) / (1 + spread)
-    half = z / (1 + spread) * math.sqrt(share * (1 - share) / trials + spread / (4 * trials))
-    return Recall(share, max(0.0, centre - half), min(1.0, centre + half), trials)
-
-
 def answers(outputs: Tensor, codes: Tensor) -> Tensor:
     """The code that an output points at most: (..., d_v) and (codes, d_v) → (...) indices."""
     return (outputs @ codes.mT).argmax(dim=-1)
 
 
-def recall_by_age(right: Tensor, ages: Tensor, edges: tuple[int, ...]) -> tuple[Recall | None, ...]:
+def recall_by_age(right: Tensor, ages: Tensor, edges: tuple[int, ...]) -> tuple[Proportion | None, ...]:
     """Recall in bins of age (tokens since the fact), which tells a cliff from a blur.
 
     Args:
@@ -120,8 +55,8 @@ def recall_by_age(right: Tensor, ages: Tensor, edges: tuple[int, ...]) -> tuple[
     bins = []
     for low, high in pairwise(edges):
         inside = (ages >= low) & (ages < high)
-        trials = int(inside.sum())
-        bins.append(recall(int((right & inside).sum()), trials) if trials else None)
+        total = int(inside.sum())
+        bins.append(Proportion(int((right & inside).sum()), total) if total else None)
     return tuple(bins)
 
 
@@ -158,11 +93,11 @@ class FrontierPoint(NamedTuple):
     """One memory on the plot of recall against the bytes of its true streaming state."""
 
     state_bytes: int
-    recall: Recall
+    recall: Proportion
     bound: float
 
 
-def frontier_point(state_bytes: int, measured: Recall, facts: int, codes: int) -> FrontierPoint:
+def frontier_point(state_bytes: int, measured: Proportion, facts: int, codes: int) -> FrontierPoint:
     """Place a measurement beside the counting bound for its size."""
     return FrontierPoint(state_bytes, measured, counting_bound(state_bytes, facts, codes))
 

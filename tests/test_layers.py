@@ -14,6 +14,8 @@ DRAWING = {"plotly", "streamlit"}
 ALLOWED: dict[str, set[str]] = {
     "records": set(),
     "dials": set(),
+    "intervals": set(),
+    "assets": set(),
     "kv": {"records"},
     "attention": {"kv", "records"},
     "attribution": {"records"},
@@ -21,7 +23,7 @@ ALLOWED: dict[str, set[str]] = {
     "memory": {"kv", "attention", "records", "compression", "dials"},
     "compression": {"kv", "attention", "records", "dials"},
     "streams": {"kv", "attention", "memory", "compression", "records", "device"},
-    "reader": {"kv", "attention", "memory", "compression", "records", "device", "streams"},
+    "reader": {"kv", "attention", "memory", "compression", "records", "streams", "intervals", "assets", "dials"},
     "trace": {
         "kv",
         "attention",
@@ -33,7 +35,7 @@ ALLOWED: dict[str, set[str]] = {
         "reader",
         "device",
     },
-    "loss": {"kv", "attention", "memory", "compression", "records", "streams", "trace", "device"},
+    "loss": {"intervals"},
     "cost": {"kv", "attention", "memory", "compression", "records"},
     "figures": {"records", "lessons"},
 }
@@ -47,6 +49,7 @@ FOREIGN: dict[str, set[str]] = {
     **{part: DRAWING for part in CORE},
     "records": DRAWING | {"torch"},
     "dials": DRAWING | {"torch", "numpy"},
+    **dict.fromkeys(("intervals", "assets"), DRAWING | {"torch", "numpy"}),
     "figures": {"torch", "streamlit", "safetensors"},
     "stage": DRAWING | {"torch", "safetensors"},
     "lessons": DRAWING,

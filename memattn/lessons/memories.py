@@ -233,7 +233,7 @@ def _trained_through(choice: Choice) -> str:
     name = "hybrid" if second == "cumulative_average" and choice.name == "hybrid" else second
     if name == "recurrent" and choice["cell"] != "gated":
         return ""
-    served = (model.name for model in TRAINED_MODELS if name in model.serves and model.name not in SELF_COMPARED)
+    served = (model.name for model in TRAINED_MODELS.values() if name in model.serves and model.name not in SELF_COMPARED)
     return next(served, "")
 
 

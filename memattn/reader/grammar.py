@@ -1,4 +1,4 @@
-"""The words and sentence patterns of the story world: what can be said, before anything is said.
+"""The words and sentence patterns of the story world: what a text can hold.
 
 A pattern is a tuple of words in which `{colour}`, `{name}` and so on stand for any word of that list. Every
 pattern is one sentence and ends in its full stop or question mark. Filler sentences exist for every length
@@ -15,45 +15,45 @@ from enum import StrEnum
 START = "<start>"  # opens every story; position 0 of the stream
 
 
-def said(text: str) -> tuple[str, ...]:
+def words_of(text: str) -> tuple[str, ...]:
     """Words of a text in which blanks part them."""
     return tuple(text.split())
 
 
 WORDS: Mapping[str, tuple[str, ...]] = {
-    "colour": said("red blue green yellow black white brown grey pink purple orange golden"),
-    "object": said(
+    "colour": words_of("red blue green yellow black white brown grey pink purple orange golden"),
+    "object": words_of(
         "key cup book lamp hat coat ring ball box bag clock drum kite letter map mirror "
         "pen bowl scarf shoe spoon ticket umbrella watch"
     ),
-    "place": said(
+    "place": words_of(
         "kitchen cellar attic garden barn hall bedroom garage office workshop tower stable "
         "cabin closet pantry study chapel shed tent bathroom lobby balcony drawer cupboard"
     ),
-    "name": said(
+    "name": words_of(
         "anna ben carla david emma felix grace henry iris jack kate leo mia noah olga paul "
         "rosa sam tara ugo vera walter yara zoe"
     ),
-    "food": said(
+    "food": words_of(
         "soup bread cheese rice pasta salad cake honey apples pears plums grapes nuts fish "
         "beans carrots pizza pancakes chocolate yoghurt tea coffee milk lemonade"
     ),
-    "trip": said(
+    "trip": words_of(
         "market school beach museum harbour library theatre station park forest lake village "
         "city castle bakery bank zoo island mountain hospital cinema airport factory farm"
     ),
-    "animal": said("dog cat cow horse bird fox hen mouse goose owl rabbit goat"),
-    "mood": said("old young small big happy sleepy quiet hungry clever lazy"),
-    "does": said("sleeps sings runs waits rests dances laughs jumps plays hides"),
-    "near": said("near behind under beside above"),
-    "thing": said("tree river hill bridge road fence pond cloud window door wall stone"),
-    "when": said("today tonight again now outside slowly"),
-    "weather": said("rains snows thunders hails"),
+    "animal": words_of("dog cat cow horse bird fox hen mouse goose owl rabbit goat"),
+    "mood": words_of("old young small big happy sleepy quiet hungry clever lazy"),
+    "does": words_of("sleeps sings runs waits rests dances laughs jumps plays hides"),
+    "near": words_of("near behind under beside above"),
+    "thing": words_of("tree river hill bridge road fence pond cloud window door wall stone"),
+    "when": words_of("today tonight again now outside slowly"),
+    "weather": words_of("rains snows thunders hails"),
 }
 
 
 class FactKind(StrEnum):
-    """The four things a story can tell."""
+    """The four kinds of facts that a story can hold."""
 
     PLACE = "place"
     LIKES = "likes"
@@ -66,40 +66,40 @@ Pattern = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Form:
-    """How one kind of fact is told and asked.
+    """How one kind of fact is stated and asked for.
 
     Args:
-        told: the sentence, key and answer slots included.
-        asked: the question, key slots only.
+        statement: the sentence, key and answer slots included.
+        question: key slots only.
         answer: the slot that holds the answer.
         key: the slots that say what the fact is about.
     """
 
-    told: Pattern
-    asked: Pattern
+    statement: Pattern
+    question: Pattern
     answer: str
     key: tuple[str, ...]
 
 
 FORMS: Mapping[FactKind, Form] = {
     FactKind.PLACE: Form(
-        said("the {colour} {object} is in the {place} ."),
-        said("where is the {colour} {object} ?"),
+        words_of("the {colour} {object} is in the {place} ."),
+        words_of("where is the {colour} {object} ?"),
         "place",
         ("colour", "object"),
     ),
-    FactKind.LIKES: Form(said("{name} likes {food} ."), said("what does {name} like ?"), "food", ("name",)),
+    FactKind.LIKES: Form(words_of("{name} likes {food} ."), words_of("what does {name} like ?"), "food", ("name",)),
     FactKind.OWNER: Form(
-        said("the {colour} {object} belongs to {name} ."),
-        said("who owns the {colour} {object} ?"),
+        words_of("the {colour} {object} belongs to {name} ."),
+        words_of("who owns the {colour} {object} ?"),
         "name",
         ("colour", "object"),
     ),
-    FactKind.TRIP: Form(said("{name} went to the {trip} ."), said("where did {name} go ?"), "trip", ("name",)),
+    FactKind.TRIP: Form(words_of("{name} went to the {trip} ."), words_of("where did {name} go ?"), "trip", ("name",)),
 }
 
 FILLER: Mapping[int, tuple[Pattern, ...]] = {
-    length: tuple(said(sentence) for sentence in sentences)
+    length: tuple(words_of(sentence) for sentence in sentences)
     for length, sentences in {
         4: ("the {animal} {does} .", "it {weather} {when} ."),
         5: ("the {mood} {animal} {does} .", "the {animal} {does} {when} .", "{name} {does} all day ."),
@@ -142,7 +142,7 @@ def match(pattern: Pattern, words: Sequence[str]) -> dict[str, str] | None:
 
 def vocabulary() -> tuple[str, ...]:
     """Every word of the world, sorted, the start word first."""
-    patterns = [pattern for form in FORMS.values() for pattern in (form.told, form.asked)]
+    patterns = [pattern for form in FORMS.values() for pattern in (form.statement, form.question)]
     patterns += [pattern for sentences in FILLER.values() for pattern in sentences]
     words = {word for pattern in patterns for slot in pattern for word in options(slot)}
     return (START, *sorted(words))

@@ -8,14 +8,14 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
+from memattn.reader.batches import Batch, draw_batch
 from memattn.reader.config import ReaderConfig
-from memattn.reader.drills import Batch, batch
 from memattn.reader.model import Attention, logits_of
 from memattn.reader.tokenizer import Tokenizer
 
 TOKENS_PER_STEP = 2048
 
-Drill = Callable[[np.random.Generator, Tokenizer, int, int], Batch]  # rng, words, texts, tokens of each → texts
+DrawBatch = Callable[[np.random.Generator, Tokenizer, int, int], Batch]  # rng, words, texts, tokens of each → texts
 
 
 class Learner:
@@ -75,7 +75,7 @@ def reading_loss(
     tokens: int,
     attention: Attention | Sequence[Attention],
     other_words: float,
-    drill: Drill = batch,
+    draw: DrawBatch = draw_batch,
 ) -> Tensor:
     """Surprise at answers, plus `other_words` times that at all other words, on fresh texts.
 
@@ -86,11 +86,11 @@ def reading_loss(
         tokens: length of each; a step takes about `TOKENS_PER_STEP` in all.
         attention: in every layer, or one for each.
         other_words: weight of words that are not answers.
-        drill: how texts are drawn.
+        draw: how texts are drawn.
     """
-    texts = drill(rng, Tokenizer(), max(1, TOKENS_PER_STEP // tokens), tokens)
+    texts = draw(rng, Tokenizer(), max(1, TOKENS_PER_STEP // tokens), tokens)
     ids = texts.ids.to(weights["norm"].device)
     logits = logits_of(weights, config, ids, attention)[:, :-1]
     surprise = F.cross_entropy(logits.flatten(0, 1), ids[:, 1:].flatten(), reduction="none")
-    asked = texts.asked[:, :-1].flatten().to(ids.device)
-    return surprise[asked].sum() / max(1, int(asked.sum())) + other_words * surprise[~asked].mean()
+    answers = texts.before_answer[:, :-1].flatten().to(ids.device)  # positions whose next word is an answer
+    return surprise[answers].sum() / max(1, int(answers.sum())) + other_words * surprise[~answers].mean()

@@ -41,7 +41,7 @@ class LayerState(NamedTuple):
     tail: Tensor
 
 
-class Run(NamedTuple):
+class ModelOutput(NamedTuple):
     """Result of reading a piece of text.
 
     Args:
@@ -90,7 +90,7 @@ def forward(
     memory: Memory[Any] | Sequence[Memory[Any]],
     states: Sequence[LayerState] | None = None,
     segment_length: int | None = None,
-) -> Run:
+) -> ModelOutput:
     """Read a piece of text with a memory in every layer, going on from `states`.
 
     Args:
@@ -114,10 +114,10 @@ def forward(
     memories = per_layer(config, memory)
     logits = []
     for piece in ids.split(segment_length or ids.shape[-1], dim=-1):
-        run = _segment(weights, config, piece, memories, states)
-        logits.append(run.logits)
-        states = run.states
-    return Run(torch.cat(logits, dim=-2), tuple(states or ()))
+        output = _segment(weights, config, piece, memories, states)
+        logits.append(output.logits)
+        states = output.states
+    return ModelOutput(torch.cat(logits, dim=-2), tuple(states or ()))
 
 
 def per_layer(config: ReaderConfig, memory: Memory[Any] | Sequence[Memory[Any]]) -> Sequence[Memory[Any]]:
@@ -138,7 +138,7 @@ def _segment(
     ids: Tensor,
     memories: Sequence[Memory[Any]],
     states: Sequence[LayerState] | None,
-) -> Run:
+) -> ModelOutput:
     x = weights["embedding"][ids]
     after = []
     for layer, memory in enumerate(memories):
@@ -148,7 +148,7 @@ def _segment(
         attended = memory.attend(queries, pairs, state.memory if state else memory.empty(pairs, tracked=False))
         x = _finish_layer(weights, layer, x, attended.output)
         after.append(LayerState(attended.update.state, tail))
-    return Run(_head(weights, x), tuple(after))
+    return ModelOutput(_head(weights, x), tuple(after))
 
 
 def stream(

@@ -23,7 +23,7 @@ from memattn.memory.base import Memory
 from memattn.memory.weights import Weights
 from memattn.reader import model
 from memattn.reader.config import ReaderConfig
-from memattn.reader.model import LayerState, Run
+from memattn.reader.model import LayerState, ModelOutput
 from memattn.reader.tokenizer import Tokenizer
 from memattn.reader.weights import READER, load
 from memattn.records import Floats
@@ -33,7 +33,7 @@ Memories = Memory[Any] | Sequence[Memory[Any]]  # one for all layers, or one eac
 
 
 class Candidate(NamedTuple):
-    """A word that the model might say next, and how probable it finds it."""
+    """A word that may come next, and how probable the model finds it."""
 
     word: str
     probability: float
@@ -41,7 +41,7 @@ class Candidate(NamedTuple):
 
 @dataclass(frozen=True)
 class Answer:
-    """What the model says after some position of a text.
+    """What the model predicts after some position of a text.
 
     Args:
         candidates: the most probable words, best first.
@@ -151,7 +151,7 @@ class Reader:
         memory: Memories,
         states: Sequence[LayerState] | None = None,
         segment_length: int | None = None,
-    ) -> Run:
+    ) -> ModelOutput:
         """Read words with a memory in every layer; see `model.forward`."""
         return model.forward(self.weights, self.config, self.ids(words), memory, states, segment_length)
 
@@ -191,7 +191,7 @@ class Reader:
     def answer(
         self, outputs: Floats | Tensor, words: Sequence[str], position: int = -1, top: int = 5, memory: Memories = ()
     ) -> Answer:
-        """What the model says after `words[position]`, from a trace's attention outputs over `words`.
+        """What the model predicts after `words[position]`, from a trace's attention outputs over `words`.
 
         Args:
             outputs: of the last layer.
@@ -206,10 +206,10 @@ class Reader:
         if not -len(words) <= position < len(words):
             raise ValueError(f"position must lie in {-len(words)}..{len(words) - 1}, got {position}")
         at = position % len(words)
-        return self.say(self._logits(outputs, words, memory, slice(at, at + 1))[0], top)
+        return self.predict(self._logits(outputs, words, memory, slice(at, at + 1))[0], top)
 
-    def say(self, logits: Tensor, top: int = 5) -> Answer:
-        """The words behind one row of logits, (vocabulary,)."""
+    def predict(self, logits: Tensor, top: int = 5) -> Answer:
+        """The most probable words by one row of logits, (vocabulary,)."""
         probabilities = logits.double().softmax(dim=-1).cpu().numpy()
         vocabulary = self.tokenizer.vocabulary
         best = np.argsort(-probabilities, kind="stable")[:top]

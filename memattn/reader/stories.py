@@ -25,10 +25,10 @@ def story(
     Args:
         seed: the same seed and settings give the same story.
         tokens: length of the story.
-        facts: how many facts it tells, every one about another thing.
+        facts: how many, every one about another thing.
         placement: "first" and "last" put all facts together, "spread" anywhere; or the start position of
             every fact.
-        kinds: the kinds to tell, taken in turn.
+        kinds: of the facts, taken in turn.
 
     Raises:
         ValueError: the facts do not fit, or leave a gap of 1 to 3 tokens that no sentence can fill.
@@ -66,7 +66,7 @@ def draw_facts(rng: np.random.Generator, facts: int, kinds: Sequence[FactKind]) 
         if (kind, key) not in used:
             used.add((kind, key))
             answer = _pick(rng, form.answer)
-            drawn.append(Fact(kind, key, answer, 0, len(form.told)))
+            drawn.append(Fact(kind, key, answer, 0, len(form.statement)))
     return [drawn[i] for i in rng.permutation(len(drawn))]
 
 
@@ -79,7 +79,7 @@ def filler(rng: np.random.Generator, tokens: int) -> list[Sentence]:
             raise ValueError(f"a gap must be 0 or ≥ {SHORTEST} tokens to be filled with sentences, got {tokens}")
         lengths.append(allowed[rng.integers(len(allowed))])
         tokens -= lengths[-1]
-    return [_say(rng, FILLER[n][rng.integers(len(FILLER[n]))]) for n in lengths]
+    return [_draw_sentence(rng, FILLER[n][rng.integers(len(FILLER[n]))]) for n in lengths]
 
 
 def assemble(sentences: Sequence[Sentence]) -> Story:
@@ -88,9 +88,9 @@ def assemble(sentences: Sequence[Sentence]) -> Story:
     facts = []
     for sentence in sentences:
         if isinstance(sentence, Fact):
-            told = sentence.words
-            facts.append(replace(sentence, start=len(words), end=len(words) + len(told)))
-            words += told
+            statement = sentence.words
+            facts.append(replace(sentence, start=len(words), end=len(words) + len(statement)))
+            words += statement
         else:
             words += sentence
     return Story(tuple(words), tuple(facts))
@@ -110,8 +110,8 @@ def _arrange(rng: np.random.Generator, facts: list[Fact], tokens: int, placement
     if placement == "last":
         return [*rest, *facts]
     where = set(rng.permutation(len(facts) + len(rest))[: len(facts)].tolist())
-    told, other = iter(facts), iter(rest)
-    return [next(told) if at in where else next(other) for at in range(len(facts) + len(rest))]
+    fact, other = iter(facts), iter(rest)
+    return [next(fact) if at in where else next(other) for at in range(len(facts) + len(rest))]
 
 
 def _at_positions(rng: np.random.Generator, facts: list[Fact], tokens: int, starts: Sequence[int]) -> list[Sentence]:
@@ -139,5 +139,5 @@ def _pick(rng: np.random.Generator, slot: str) -> str:
     return WORDS[slot][rng.integers(len(WORDS[slot]))]
 
 
-def _say(rng: np.random.Generator, pattern: Pattern) -> tuple[str, ...]:
+def _draw_sentence(rng: np.random.Generator, pattern: Pattern) -> tuple[str, ...]:
     return tuple(_pick(rng, word[1:-1]) if is_slot(word) else word for word in pattern)

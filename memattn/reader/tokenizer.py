@@ -39,8 +39,8 @@ class UnknownWords(ValueError):  # noqa: N818 - the name says it
     def __init__(self, unknown: Sequence[Unknown]) -> None:
         """Say all of them in one message."""
         self.unknown = tuple(unknown)
-        said = dict.fromkeys((item.word, item.suggestions) for item in self.unknown)
-        parts = [f'"{word}"' + (f" (did you mean {' or '.join(near)}?)" if near else "") for word, near in said]
+        different = dict.fromkeys((item.word, item.suggestions) for item in self.unknown)
+        parts = [f'"{word}"' + (f" (did you mean {' or '.join(near)}?)" if near else "") for word, near in different]
         count = "1 word is" if len(parts) == 1 else f"{len(parts)} words are"
         super().__init__(f"{count} not in the story world: {', '.join(parts)}")
 

@@ -1,6 +1,6 @@
-"""Train the family: `python -m memattn.reader.train` makes all weights anew from their seed.
+"""Train the models of the app: `python -m memattn.reader.train` makes all weights anew from their seed.
 
-Members that build on others wait for them; those that do not depend on each other, and the same member with
+Models that build on others wait for them; those that do not depend on each other, and the same model with
 several seeds, go through joblib: over the cores of this machine, or over a Dask cluster whose address is given.
 A run that was interrupted goes on where it stopped. Only weights and cards without tables are written here;
 `python -m memattn.reader.evaluate` measures them and fills in the tables.
@@ -22,15 +22,16 @@ from urllib.parse import urlsplit
 import torch
 from joblib import Parallel, delayed, effective_n_jobs, parallel_config
 
+from memattn import assets
 from memattn.reader import echo
-from memattn.reader.course import Course, Report
-from memattn.reader.family import MEMBERS, Learned, Member
+from memattn.reader.trained import TRAINED_MODELS, TrainedModel, TrainingResult
+from memattn.reader.training_run import Report, TrainingRun
 from memattn.reader.weights import FOLDER, REBUILD, WeightsError, file_of, load, save
 
 ECHO = "echo"  # a model of its own shape, with a language of its own
-NAMES = (*MEMBERS, ECHO)
-UNFINISHED = FOLDER.parents[1] / ".training"
-BUILT = FOLDER.parents[1] / "build" / "weights"
+NAMES = (*TRAINED_MODELS, ECHO)
+UNFINISHED = assets.workplace() / ".training"
+BUILT = assets.workplace() / "build" / "weights"
 PATIENCE = 10  # seconds to wait for a Dask scheduler, and for its first worker
 
 
@@ -41,39 +42,39 @@ def folder_of(seed: int, out: Path | None = None) -> Path:
     return FOLDER if seed == 0 else BUILT / f"seed-{seed}"
 
 
-def order(names: Sequence[str]) -> list[list[str]]:
-    """Waves of members: each needs only what came in waves before, or is not asked for.
+def training_order(names: Sequence[str]) -> list[list[str]]:
+    """Waves of models: each needs only what came in waves before, or is not asked for.
 
     Raises:
-        ValueError: there is no such member.
+        ValueError: there is no such model.
     """
     if unknown := [name for name in names if name not in NAMES]:
-        raise ValueError(f"members must be among {', '.join(NAMES)}, got {', '.join(unknown)}")
+        raise ValueError(f"models must be among {', '.join(NAMES)}, got {', '.join(unknown)}")
     left, waves = list(dict.fromkeys(names)), list[list[str]]()
     while left:
-        wave = [name for name in left if name == ECHO or not set(MEMBERS[name].needs) & set(left)]
+        wave = [name for name in left if name == ECHO or not set(TRAINED_MODELS[name].needs) & set(left)]
         waves.append(wave)
         left = [name for name in left if name not in wave]
     return waves
 
 
 def fingerprint(name: str, seed: int) -> str:
-    """Equal for equal recipes, those of the members it builds on included."""
+    """Equal for equal recipes, those of the models it builds on included."""
     if name == ECHO:
         parts = [repr(echo.Recipe(seed))]
     else:
-        member = MEMBERS[name]
-        parts = [repr(member.recipe), str(seed), *(fingerprint(needed, seed) for needed in member.needs)]
+        model = TRAINED_MODELS[name]
+        parts = [repr(model.recipe), str(seed), *(fingerprint(needed, seed) for needed in model.needs)]
     return hashlib.sha256("|".join(parts).encode()).hexdigest()[:16]
 
 
 def train(
     name: str, seed: int, folder: Path, unfinished: Path | None = None, device: str = "cpu", quiet: bool = False
 ) -> float:
-    """Train one member and write it; what it needs is read from the same folder. Gives the CPU seconds.
+    """Train one model and write it; what it needs is read from the same folder. Gives the CPU seconds.
 
     Raises:
-        WeightsError: a member it builds on has not been trained.
+        WeightsError: a model it builds on has not been trained.
         TrainingError: it did not learn what it should.
     """
     torch.set_num_threads(1)  # the tensors are so small that more threads only wait for each other
@@ -94,28 +95,27 @@ def train(
     if name == ECHO:
         seconds = _train_echo(seed, folder, device, report, about)
     else:
-        course = Course(own, fingerprint(name, seed), device, report)
-        seconds = _train_member(MEMBERS[name], seed, folder, course, about)
+        run = TrainingRun(own, fingerprint(name, seed), device, report)
+        seconds = _train_model(TRAINED_MODELS[name], seed, folder, run, about)
     if own is not None:
         own.mkdir(parents=True, exist_ok=True)
         (own / "done").write_text(fingerprint(name, seed))
     return seconds
 
 
-def _train_member(member: Member, seed: int, folder: Path, course: Course, about: dict[str, str]) -> float:
-    learned = member.learn(member.recipe, seed, {name: _learned(name, folder) for name in member.needs}, course)
+def _train_model(model: TrainedModel, seed: int, folder: Path, run: TrainingRun, about: dict[str, str]) -> float:
+    result = model.train(model.recipe, seed, {name: _load_result(name, folder) for name in model.needs}, run)
     card = {
-        "model": member.task,
-        "data": "texts of memattn.reader.drills, drawn anew in every step; nothing else",
-        "seed": learned.seed,
-        "recipe": asdict(member.recipe),
-        "needs": list(member.needs),
-        "cpu_seconds": round(course.seconds, 1),
+        "model": model.task,
+        "data": "texts of memattn.reader.batches, drawn anew in every step; nothing else",
+        "seed": result.seed,
+        "recipe": asdict(model.recipe),
+        "needs": list(model.needs),
+        "cpu_seconds": round(run.seconds, 1),
         **about,
-        **({"notes": dict(learned.notes)} if learned.notes else {}),
     }
-    save(file_of(member.name, folder), learned.config, learned.weights, learned.compressors, card, member.half)
-    return course.seconds
+    save(file_of(model.name, folder), result.config, result.weights, result.compressors, card, model.half)
+    return run.seconds
 
 
 def _train_echo(seed: int, folder: Path, device: str, report: Report, about: dict[str, str]) -> float:
@@ -142,18 +142,18 @@ def train_all(
     device: str = "cpu",
     unfinished: Path | None = None,
 ) -> dict[tuple[str, int], float]:
-    """Train members with seeds, wave after wave; gives the CPU seconds of what had to be trained.
+    """Train models with seeds, wave after wave; gives the CPU seconds of what had to be trained.
 
-    Members that an interrupted run had finished are left as they are.
+    Models that an interrupted run had finished are left as they are.
 
     Raises:
-        ValueError: there is no such member, or a worker elsewhere wrote to a folder that is not seen from here.
+        ValueError: there is no such model, or a worker elsewhere wrote to a folder that is not seen from here.
         WeightsError, TrainingError: as for `train`.
     """
     unfinished = unfinished or UNFINISHED
     spent: dict[tuple[str, int], float] = {}
     with backend or nullcontext():
-        for wave in order(names):
+        for wave in training_order(names):
             todo = [
                 (name, seed)
                 for name in wave
@@ -174,9 +174,9 @@ def _done(folder: Path, recipe: str) -> bool:
     return mark.exists() and mark.read_text() == recipe
 
 
-def _learned(name: str, folder: Path) -> Learned:
+def _load_result(name: str, folder: Path) -> TrainingResult:
     saved = load(file_of(name, folder))
-    return Learned(saved.config, saved.weights, saved.compressors, saved.card.get("seed", 0))
+    return TrainingResult(saved.config, saved.weights, saved.compressors, saved.card.get("seed", 0))
 
 
 @contextmanager
@@ -255,16 +255,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("--out", type=Path, help="folder for the weights; the app's own otherwise")
     parser.add_argument("--device", help="cpu, cuda or mps; CUDA where there is one otherwise")
-    asked = parser.parse_args(arguments)
-    device = asked.device or ("cuda" if torch.cuda.is_available() else "cpu")
-    seeds = range(asked.seed, asked.seed + asked.seeds)
+    options = parser.parse_args(arguments)
+    device = options.device or ("cuda" if torch.cuda.is_available() else "cpu")
+    seeds = range(options.seed, options.seed + options.seeds)
     try:
         spent = train_all(
-            asked.only or list(NAMES),
+            options.only or list(NAMES),
             seeds,
-            asked.out and asked.out.resolve(),  # a worker may stand in another folder
-            asked.jobs,
-            cluster(asked.dask) if asked.dask is not None else None,
+            options.out and options.out.resolve(),  # a worker may stand in another folder
+            options.jobs,
+            cluster(options.dask) if options.dask is not None else None,
             device,
         )
     except (ValueError, WeightsError, ConnectionError) as error:

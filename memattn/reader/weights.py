@@ -18,11 +18,12 @@ from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 from torch import Tensor
 
+from memattn import assets
 from memattn.compression import ConvWeights
 from memattn.reader.config import ReaderConfig
 from memattn.reader.grammar import vocabulary
 
-FOLDER = Path(__file__).resolve().parents[2] / "assets" / "weights"
+FOLDER = assets.folder() / "weights"
 REBUILD = "python -m memattn.reader.train"
 
 
@@ -35,7 +36,7 @@ class WeightsError(RuntimeError):
 
 
 def file_of(name: str, folder: Path = FOLDER) -> Path:
-    """Where the weights of a member of the family stand."""
+    """Where the weights of a trained model stand."""
     return folder / f"{name}.safetensors"
 
 
@@ -48,7 +49,7 @@ class Saved:
 
     Args:
         config: sizes of the model.
-        weights: of the model, by name; none where the file holds compressions for another member's model.
+        weights: of the model, by name; none where the file holds compressions for another model.
         compressors: convolution kernels for this model, by name ("conv", "dilated", "ar-cache/conv", ..) and
             compression rate c.
         card: what the card says.

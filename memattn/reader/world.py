@@ -17,8 +17,8 @@ class Question:
     """A question in a text.
 
     Args:
-        kind: what is asked.
-        key: what it is asked of, such as ("red", "key") or ("anna",).
+        kind: what is asked for.
+        key: what of, such as ("red", "key") or ("anna",).
         start: position of its first word.
         end: position behind its question mark; the model answers at `end - 1`.
     """
@@ -31,11 +31,11 @@ class Question:
 
 @dataclass(frozen=True)
 class Fact:
-    """A fact told in a text.
+    """A fact stated in a text.
 
     Args:
-        kind: what is told.
-        key: what it is told of.
+        kind: what is stated.
+        key: what of, such as ("red", "key") or ("anna",).
         answer: the word that answers the question about it.
         start: position of its first word.
         end: position behind its full stop; the answer stands at `answer_at`.
@@ -51,7 +51,7 @@ class Fact:
     def words(self) -> tuple[str, ...]:
         """The sentence."""
         form = FORMS[self.kind]
-        return fill(form.told, dict(zip(form.key, self.key, strict=True)) | {form.answer: self.answer})
+        return fill(form.statement, dict(zip(form.key, self.key, strict=True)) | {form.answer: self.answer})
 
     @property
     def answer_at(self) -> int:
@@ -70,7 +70,7 @@ class Story:
 
     Args:
         words: all words, the start word first.
-        facts: in the order in which they are told.
+        facts: in the order in which they are stated.
         questions: in the order in which they are asked.
     """
 
@@ -83,19 +83,19 @@ class Story:
         """The story as people write it, without the start word."""
         return readable(self.words)
 
-    def asking(self, fact: Fact) -> "Story":
+    def with_question(self, fact: Fact) -> "Story":
         """The same story with the question about `fact` at its end."""
-        start, asked = len(self.words), fact.question
-        question = Question(fact.kind, fact.key, start, start + len(asked))
-        return replace(self, words=self.words + asked, questions=(*self.questions, question))
+        start, words = len(self.words), fact.question
+        question = Question(fact.kind, fact.key, start, start + len(words))
+        return replace(self, words=self.words + words, questions=(*self.questions, question))
 
 
 class Status(StrEnum):
     """What a text says about a question."""
 
-    TOLD = "told"
-    NEVER = "never mentioned"
-    CONTRADICTED = "contradicted"  # told with different answers: the latest is taken, but it is ambiguous
+    STATED = "stated"
+    ABSENT = "absent"  # never mentioned
+    CONTRADICTED = "contradicted"  # stated with different answers: the latest is taken, but it is ambiguous
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ class Truth:
 
     Args:
         question: the question.
-        facts: every fact told before it about the same thing, in order.
+        facts: every fact stated before it about the same thing, in order.
     """
 
     question: Question
@@ -112,18 +112,18 @@ class Truth:
 
     @property
     def status(self) -> Status:
-        """Told once (or always alike), never, or in contradiction."""
+        """Stated once (or always alike), never, or in contradiction."""
         answers = {fact.answer for fact in self.facts}
-        return (Status.NEVER, Status.TOLD)[len(answers)] if len(answers) < 2 else Status.CONTRADICTED
+        return (Status.ABSENT, Status.STATED)[len(answers)] if len(answers) < 2 else Status.CONTRADICTED
 
     @property
     def answer(self) -> str | None:
-        """The latest told answer, or None."""
+        """The latest stated answer, or None."""
         return self.facts[-1].answer if self.facts else None
 
     @property
     def fact(self) -> Fact | None:
-        """The latest told fact, or None."""
+        """The latest stated fact, or None."""
         return self.facts[-1] if self.facts else None
 
 
@@ -144,9 +144,9 @@ def _parse(words: tuple[str, ...]) -> Story:
             continue
         sentence, end = words[start : at + 1], at + 1
         for kind, form in FORMS.items():
-            if (found := match(form.told, sentence)) is not None:
+            if (found := match(form.statement, sentence)) is not None:
                 facts.append(Fact(kind, tuple(found[slot] for slot in form.key), found[form.answer], start, end))
-            elif (found := match(form.asked, sentence)) is not None:
+            elif (found := match(form.question, sentence)) is not None:
                 questions.append(Question(kind, tuple(found[slot] for slot in form.key), start, end))
         start = end
     return Story(words, tuple(facts), tuple(questions))
@@ -154,14 +154,14 @@ def _parse(words: tuple[str, ...]) -> Story:
 
 def truth(text: Story, question: Question) -> Truth:
     """What the text says about a question before it is asked."""
-    told = (fact for fact in text.facts if fact.end <= question.start)
-    return Truth(question, tuple(fact for fact in told if (fact.kind, fact.key) == (question.kind, question.key)))
+    earlier = (fact for fact in text.facts if fact.end <= question.start)
+    return Truth(question, tuple(fact for fact in earlier if (fact.kind, fact.key) == (question.kind, question.key)))
 
 
 def question_words(kind: FactKind, key: tuple[str, ...]) -> tuple[str, ...]:
-    """The question about a thing; for asking what was never told, too."""
+    """The question about a thing, also one that the text never mentions."""
     form = FORMS[kind]
-    return fill(form.asked, dict(zip(form.key, key, strict=True)))
+    return fill(form.question, dict(zip(form.key, key, strict=True)))
 
 
 def readable(words: Sequence[str]) -> str:

@@ -42,7 +42,7 @@ def default_settings(rate: int = 4) -> Settings:
     story = runs.tell(low["seed"], low["n"])
     fact = story.facts[len(story.facts) // 2]
     sizes = (low["ns"], low["nm"], low["ncm"])
-    return Settings(*sizes, rate, CONV, "carry", story.asking(fact).words, True, low["seed"])
+    return Settings(*sizes, rate, CONV, "carry", story.with_question(fact).words, True, low["seed"])
 
 
 def test_the_page_opens_on_the_answer_of_the_run(open_page: OpenPage) -> None:

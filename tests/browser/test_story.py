@@ -38,7 +38,7 @@ def token(stage: Locator) -> int:
 
 def story(tokens: int = 160, facts: int = 8) -> telling.Story:
     told = telling.make_up(7, tokens, facts).story
-    return told.asking(told.facts[len(told.facts) // 2])
+    return told.with_question(told.facts[len(told.facts) // 2])
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])

@@ -38,12 +38,12 @@ def test_a_story_that_does_not_end_in_a_question_is_refused() -> None:
     with pytest.raises(ValueError, match="must end in a question"):
         asked(TOLD, 9)
     with pytest.raises(ValueError, match="must end in a question"):
-        asked(parse((*TOLD.asking(KEY).words, *["the", "fox", "sings", "."])), 9)
+        asked(parse((*TOLD.with_question(KEY).words, *["the", "fox", "sings", "."])), 9)
 
 
 def test_full_memory_answers_every_fact_and_says_it_twice() -> None:
     for fact in TOLD.facts:
-        result = ask(TOLD.asking(fact), Full(), Untrained(3), "full")
+        result = ask(TOLD.with_question(fact), Full(), Untrained(3), "full")
         assert result.truth.fact == fact
         assert result.right
         for (word, probability), (full_word, full_probability) in zip(result.answers, result.full_answers, strict=True):
@@ -53,7 +53,7 @@ def test_full_memory_answers_every_fact_and_says_it_twice() -> None:
 
 
 def test_a_fact_that_left_the_window_is_nowhere_and_its_answer_no_longer_found() -> None:
-    of = TOLD.asking(KEY)
+    of = TOLD.with_question(KEY)
     tokens = len(of.words)
     inside = asked(of, tokens - KEY.start)
     assert inside.whereabouts == Whereabouts(tuple(range(KEY.start, KEY.end)), (), ())
@@ -102,7 +102,7 @@ def test_a_question_about_what_was_never_told_has_no_place_and_no_true_answer() 
 
 def test_the_latest_telling_counts() -> None:
     again = parse((*TOLD.words, *["the", "red", "key", "is", "in", "the", "attic", "."]))
-    result = asked(again.asking(KEY), 99)
+    result = asked(again.with_question(KEY), 99)
     assert result.truth.answer == "attic"
     assert result.truth.fact == again.facts[-1]
     assert result.whereabouts == Whereabouts(tuple(range(again.facts[-1].start, again.facts[-1].end)), (), ())
@@ -110,7 +110,7 @@ def test_the_latest_telling_counts() -> None:
 
 def test_answers_are_probabilities_best_first() -> None:
     told = story(5, 90, 7)
-    result = asked(told.asking(told.facts[2]), 31)
+    result = asked(told.with_question(told.facts[2]), 31)
     chances = [probability for _, probability in result.answers]
     assert chances == sorted(chances, reverse=True)
     assert len(chances) == 5 and 0 < sum(chances) <= 1
@@ -122,8 +122,8 @@ def test_every_fact_asked_by_age_gets_the_answer_that_asking_it_alone_gives(memo
     found = recall_by_age(told, memory, teller)
     assert [recall.fact for recall in found] == list(told.facts)
     for recall in found:
-        alone = ask(told.asking(recall.fact), memory, teller, "any")
-        every = teller.answers(told.asking(recall.fact), alone.trace.outputs)
+        alone = ask(told.with_question(recall.fact), memory, teller, "any")
+        every = teller.answers(told.with_question(recall.fact), alone.trace.outputs)
         assert recall.probability == pytest.approx(every[recall.fact.answer], abs=1e-5)
         assert recall.right == alone.right
         assert recall.age == len(alone.trace.tokens) - 1 - recall.fact.answer_at
@@ -143,7 +143,7 @@ def test_a_window_remembers_the_young_facts_and_no_old_one() -> None:
 
 def test_a_setting_is_swept_with_a_memory_made_anew_for_each() -> None:
     fact = TOLD.facts[0]
-    age = len(TOLD.asking(fact).words) - 1 - fact.answer_at
+    age = len(TOLD.with_question(fact).words) - 1 - fact.answer_at
     swept = dict(recall_by_setting(TOLD, fact, [age - 1, age + 1], Window, Untrained(3)))
     assert list(swept) == [age - 1, age + 1]
     assert swept[age + 1].right and swept[age + 1].probability > swept[age - 1].probability
@@ -158,17 +158,17 @@ def test_occupancy_counts_held_slots_by_role() -> None:
 
 def test_the_trained_reader_reads_the_story_and_answers_it() -> None:
     trained = tellers.teller(True, 0)
-    result = ask(TOLD.asking(KEY), Full(), trained, "full")
-    assert result.trace.tokens == TOLD.asking(KEY).words
+    result = ask(TOLD.with_question(KEY), Full(), trained, "full")
+    assert result.trace.tokens == TOLD.with_question(KEY).words
     assert str(result.trace.origin) == trained.origin
-    assert sum(trained.answers(TOLD.asking(KEY), result.trace.outputs).values()) == pytest.approx(1)
+    assert sum(trained.answers(TOLD.with_question(KEY), result.trace.outputs).values()) == pytest.approx(1)
     assert result.answers[0] == result.full_answers[0]
     assert result.right
     assert not tellers.missing_weights()
 
 
 def test_untrained_answers_do_not_depend_on_the_shared_random_numbers() -> None:
-    of = TOLD.asking(CUP)
+    of = TOLD.with_question(CUP)
     streams = [Untrained(seed).stream(of) for seed in (4, 4, 5)]
     np.testing.assert_array_equal(streams[0].kv.keys, streams[1].kv.keys)
     assert not np.array_equal(streams[0].kv.keys, streams[2].kv.keys)

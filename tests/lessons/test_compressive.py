@@ -32,7 +32,7 @@ def settings(preset: content.Preset, seed: int = 7, **changed: object) -> runs.S
     ns, nm, ncm, rate = (int(str(chosen[key])) for key in ("ns", "nm", "ncm", "c"))
     plain = runs.Settings(ns, nm, ncm, rate, "mean", "carry", told.words, False, seed)
     fact = runs.nearest_to_reach(told, plain, preset.side) if preset.side else told.facts[len(told.facts) // 2]
-    return runs.Settings(ns, nm, ncm, rate, "mean", "carry", told.asking(fact).words, False, seed)
+    return runs.Settings(ns, nm, ncm, rate, "mean", "carry", told.with_question(fact).words, False, seed)
 
 
 @cache
@@ -139,7 +139,7 @@ def test_the_fact_just_inside_the_reach_is_carried_whole_and_older_ones_are_not(
     for fact in told.facts:
         if fact.start < result.truth.fact.start:
             older = settings(preset, seed)
-            changed = runs.Settings(**{**vars(older), "words": told.asking(fact).words})
+            changed = runs.Settings(**{**vars(older), "words": told.with_question(fact).words})
             assert runs.run(changed).whereabouts.lost
 
 
@@ -158,7 +158,7 @@ def test_inside_and_outside_hold_at_other_settings_too(sizes: tuple[int, int, in
     for remainder in ("carry", "drop", "pad", "partial"):
         plain = runs.Settings(*sizes, "mean", remainder, told.words, False, 7)
         fact = runs.nearest_to_reach(told, plain, side)
-        place = runs.run(runs.Settings(**{**vars(plain), "words": told.asking(fact).words})).whereabouts
+        place = runs.run(runs.Settings(**{**vars(plain), "words": told.with_question(fact).words})).whereabouts
         assert place.lost == (() if side == "inside" else tuple(range(fact.start, fact.end)))
 
 

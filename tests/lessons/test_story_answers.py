@@ -23,7 +23,7 @@ from memattn.streams import Stream, random_stream
 TEXT = "the red key is in the kitchen . anna likes soup . it rains now . the fox sings . the blue cup is in the barn ."
 TOLD = parse((START, *TEXT.split()))
 KEY, ANNA, CUP = TOLD.facts
-LAST = len(TOLD.asking(KEY).words) - 1
+LAST = len(TOLD.with_question(KEY).words) - 1
 
 
 class ThreeHeads:
@@ -40,7 +40,7 @@ class ThreeHeads:
 
 
 def asked(memory: Memory, heads: bool = False) -> Asked:
-    return ask(TOLD.asking(KEY), memory, ThreeHeads() if heads else Untrained(3), "any")
+    return ask(TOLD.with_question(KEY), memory, ThreeHeads() if heads else Untrained(3), "any")
 
 
 def test_full_attention_looked_at_the_answer_and_every_slot_is_one_word() -> None:
@@ -143,5 +143,5 @@ def test_the_same_question_gives_the_same_table() -> None:
     tables = []
     for _ in range(2):
         torch.rand(3)
-        tables.append(sources(ask(told.asking(told.facts[2]), Window(31), Untrained(1), "window")))
+        tables.append(sources(ask(told.with_question(told.facts[2]), Window(31), Untrained(1), "window")))
     assert tables[0] == tables[1] and hash(tables[0]) == hash(tables[1])

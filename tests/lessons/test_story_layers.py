@@ -22,7 +22,7 @@ DEEP = [  # models of two layers: attention alone, means, a gated cell of its ow
 
 def asking() -> Story:
     told = telling.make_up(11, 61, 3).story
-    return told.asking(told.facts[1])
+    return told.with_question(told.facts[1])
 
 
 def by_hand(reader: Reader, story: Story, outputs: Tensor) -> tuple[Tensor, Tensor, Tensor]:

@@ -136,14 +136,14 @@ def test_what_is_no_question_is_refused(text: str) -> None:
 def test_never_told_is_never_told(seed: int) -> None:
     story = telling.make_up(seed, 160, 12).story
     asked = telling.asking(story, telling.never_told(story))
-    assert truth(asked, asked.questions[-1]).status is Status.NEVER
+    assert truth(asked, asked.questions[-1]).status is Status.ABSENT
 
 
 @given(st.integers(0, 99))
 def test_a_contradiction_contradicts(seed: int) -> None:
     story = telling.make_up(seed, 97, 5).story
     fact = story.facts[seed % 5]
-    both = telling.plant(story, [Plant(999, telling.contradiction(fact))]).asking(fact)
+    both = telling.plant(story, [Plant(999, telling.contradiction(fact))]).with_question(fact)
     told = truth(both, both.questions[-1])
     assert told.status is Status.CONTRADICTED and told.facts[0].answer == fact.answer
 

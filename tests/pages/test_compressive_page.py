@@ -81,7 +81,7 @@ def test_the_answer_shown_is_the_one_that_the_run_gives(open_page: OpenPage, pla
     page = open_page(PAGE)
     story = runs.tell(7, 96)
     fact = next(fact for fact in story.facts if readable(fact.question) == page.selectbox(key="q").value)
-    asking = story.asking(fact)
+    asking = story.with_question(fact)
     text = said(page)
     assert played(page)["tokens"] == list(asking.words)
     for word, probability in answers(asking, page)[:3]:
@@ -98,7 +98,7 @@ def test_another_question_gets_its_own_answer(open_page: OpenPage, played: Playe
     fact = story.facts[at]
     page.selectbox(key="q").set_value(readable(fact.question))
     fine(page)
-    word, probability = answers(story.asking(fact), page)[0]
+    word, probability = answers(story.with_question(fact), page)[0]
     assert played(page)["tokens"][-len(fact.question) :] == list(fact.question)
     assert f"<span>{word}</span>" in said(page) and f"<b>{probability:.2f}</b>" in said(page)
 
@@ -379,7 +379,7 @@ def test_missing_weights_are_explained_and_the_page_works_on_planted_facts(open_
     assert page.selectbox(key="src").disabled
     story = runs.tell(12, 80)
     fact = next(fact for fact in story.facts if readable(fact.question) == page.selectbox(key="q").value)
-    word, probability = answers(story.asking(fact), page, trained=False)[0]
+    word, probability = answers(story.with_question(fact), page, trained=False)[0]
     assert f"<span>{word}</span>" in said(page) and f"<b>{probability:.2f}</b>" in said(page)
 
 

@@ -62,7 +62,7 @@ def test_the_page_opens_on_a_story_read_and_answered_and_checked(open_page: Open
     assert notes(page) == []
     story = told()
     fact = story.facts[len(story.facts) // 2]
-    asking = story.asking(fact)
+    asking = story.with_question(fact)
     assert played(page)["tokens"] == list(asking.words)
     assert lanes(played(page)) == {"compressed": 16, "recent": 16, "current": 8}
     answers = ways.read(asking, Choice("compressive")).answers
@@ -400,7 +400,7 @@ def test_fates_of_all_words_are_counted_in_the_text(open_page: OpenPage) -> None
 def story_words(page: AppTest) -> tuple[str, ...]:
     question = page.selectbox(key="ask").value
     story = told(7, 60, 3)
-    return story.asking(next(fact for fact in story.facts if readable(fact.question) == question)).words
+    return story.with_question(next(fact for fact in story.facts if readable(fact.question) == question)).words
 
 
 # --- measuring ------------------------------------------------------------------------------------------------------

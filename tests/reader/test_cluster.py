@@ -27,18 +27,18 @@ import runpy, sys
 from dataclasses import replace
 from pathlib import Path
 from distributed import LocalCluster
-from memattn.reader import weights
-from memattn.reader.family import MEMBERS
-from memattn.reader.family.pool import Pooling
-from memattn.reader.family.reading import Reading
+from memattn import assets
+from memattn.reader.trained import TRAINED_MODELS
+from memattn.reader.trained.pool import PoolRecipe
+from memattn.reader.trained.base import BaseRecipe
 
 def command(*arguments):
     sys.argv = ["train", "--only", "base-1", "pool", "--seeds", "2", "--device", "cpu", *arguments]
     runpy.run_module("memattn.reader.train", run_name="__main__", alter_sys=True)
 
-weights.FOLDER = Path("assets/weights").resolve()  # what is unfinished stands beside it
-MEMBERS["base-1"] = replace(MEMBERS["base-1"], recipe=Reading(steps=2, check_at=99))
-MEMBERS["pool"] = replace(MEMBERS["pool"], recipe=Pooling(steps=2))
+assets.workplace = Path.cwd  # what is unfinished stands there
+TRAINED_MODELS["base-1"] = replace(TRAINED_MODELS["base-1"], recipe=BaseRecipe(steps=2, check_at=99))
+TRAINED_MODELS["pool"] = replace(TRAINED_MODELS["pool"], recipe=PoolRecipe(steps=2))
 with LocalCluster(n_workers=1, {LOCAL}) as cluster:
     command("--out", "cluster", "--dask", cluster.scheduler_address)
 command("--out", "serial")
@@ -63,8 +63,8 @@ def run(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
 def test_two_seeds_on_a_cluster_are_those_of_the_serial_path_bit_for_bit(tmp_path: Path) -> None:
     done = run(QUICK, tmp_path)
     assert done.returncode == 0, done.stderr
-    said = done.stderr.splitlines()
-    assert len(said) == 2 * 2 * 2 and all(re.search(r"\[#+\] step 2 of 2, loss [0-9.]+$", line) for line in said)
+    printed = done.stderr.splitlines()
+    assert len(printed) == 2 * 2 * 2 and all(re.search(r"\[#+\] step 2 of 2, loss [0-9.]+$", line) for line in printed)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["cluster", "serial"]
     for name in ("base-1", "pool"):
         seeds = []
@@ -80,8 +80,8 @@ def test_two_seeds_on_a_cluster_are_those_of_the_serial_path_bit_for_bit(tmp_pat
 def test_a_cluster_without_a_worker_is_told_of(tmp_path: Path) -> None:
     done = run(NOBODY_WORKS, tmp_path)
     assert done.returncode == 2 and not list(tmp_path.iterdir())
-    said = r"the Dask scheduler at (tcp://127.0.0.1:\d+) has no worker; start one with: dask worker \1\n"
-    assert re.fullmatch(said, done.stderr), done.stderr
+    printed = r"the Dask scheduler at (tcp://127.0.0.1:\d+) has no worker; start one with: dask worker \1\n"
+    assert re.fullmatch(printed, done.stderr), done.stderr
 
 
 @pytest.fixture
@@ -121,8 +121,8 @@ def test_an_address_that_does_not_answer_is_given_up(listening: str, silent: boo
 def test_what_is_no_address_is_refused_with_what_is_allowed(address: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="2"):
         train.main(["--only", "base-1", "--dask", address])
-    said = "the address of a Dask scheduler must read tcp://host:port or tls://host:port"
-    assert capsys.readouterr().err == f"{said}, got {address!r}\n"
+    printed = "the address of a Dask scheduler must read tcp://host:port or tls://host:port"
+    assert capsys.readouterr().err == f"{printed}, got {address!r}\n"
 
 
 def test_a_cluster_that_is_lost_on_the_way_is_told_of(

@@ -125,8 +125,8 @@ def test_surprise_by_hand() -> None:
     harmonic = sum(1 / k for k in range(1, 13))
     expected = [math.log(harmonic), math.log(4 * harmonic), math.log(5), 0.0, math.log(5), 0.0, math.inf]
     assert language.surprise(np.array([encode(text)]))[0] == pytest.approx(expected)
-    said = language.surprise(np.array([encode((START, first, second, third))]))[0, -1]
-    assert said == pytest.approx(math.log(2 * harmonic / 0.8))  # four words in five go on by the table
+    surprise = language.surprise(np.array([encode((START, first, second, third))]))[0, -1]
+    assert surprise == pytest.approx(math.log(2 * harmonic / 0.8))  # four words in five go on by the table
 
 
 @pytest.mark.parametrize("rate", [0.15, 0.4])
@@ -410,10 +410,10 @@ def test_what_the_head_rests_on_says_almost_nothing(shipped: Saved) -> None:
 def test_at_again_the_head_looks_at_the_word_that_comes_again(shipped: Saved) -> None:
     ids = Language().draw(np.random.default_rng(3), 1, 400)[0]
     run = trace(shipped.weights, shipped.config, [known_words()[at] for at in ids], GlobalTokens(1, 15))
-    asked = [at for at in range(64, 399) if run.words[at] == AGAIN]
-    looked_at = [run.ids[at][int(run.weights[at].argmax())] for at in asked]
-    right = [run.guesses[at] == run.words[at + 1] for at in asked]
-    assert len(asked) > 20 and looked_at == [at - BACK for at in asked] and np.mean(right) > 0.95
+    repeats = [at for at in range(64, 399) if run.words[at] == AGAIN]
+    looked_at = [run.ids[at][int(run.weights[at].argmax())] for at in repeats]
+    right = [run.guesses[at] == run.words[at + 1] for at in repeats]
+    assert len(repeats) > 20 and looked_at == [at - BACK for at in repeats] and np.mean(right) > 0.95
 
 
 def test_the_card_says_where_the_weights_come_from_and_what_they_do(

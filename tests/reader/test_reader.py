@@ -1,20 +1,22 @@
 """The shipped reader: how well it answers, with every memory, inside and outside its reach."""
 
 from collections.abc import Iterable
+from typing import Literal
 
 import numpy as np
 import pytest
 import torch
 
 from memattn.compression import Conv1d, MeanPool
+from memattn.intervals import Proportion
 from memattn.memory import MEMORIES
 from memattn.memory.base import Memory
 from memattn.memory.compressive import Compressive
 from memattn.memory.window import Window
 from memattn.reader import FactKind, Reader, Story, UnknownWords, story
-from memattn.reader.drills import as_paper, paper
-from memattn.reader.exam import Share, mark
-from memattn.reader.grammar import said
+from memattn.reader.accuracy import answered_right
+from memattn.reader.batches import draw_questions, encode_questions
+from memattn.reader.grammar import words_of
 from memattn.reader.weights import file_of
 from memattn.trace import trace
 
@@ -26,10 +28,10 @@ def reader() -> Reader:
     return Reader.load()
 
 
-def share(reader: Reader, tokens: int, facts: int, stories: int, asks: str = "any") -> Share:
-    questions = paper(reader.tokenizer, SEED, stories, tokens, facts, asks)
-    right = mark(reader.weights, reader.config, questions)
-    return Share(int(right.sum()), len(right))
+def share(reader: Reader, tokens: int, facts: int, stories: int, about: Literal["any", "first"] = "any") -> Proportion:
+    questions = draw_questions(reader.tokenizer, SEED, stories, tokens, facts, about)
+    right = answered_right(reader.weights, reader.config, questions)
+    return Proportion(int(right.sum()), len(right))
 
 
 @pytest.mark.parametrize(("tokens", "facts"), [(64, 6), (256, 4), (256, 16)])
@@ -39,26 +41,26 @@ def test_it_answers_at_its_training_length(reader: Reader, tokens: int, facts: i
 
 def test_it_answers_at_four_times_its_training_length(reader: Reader) -> None:
     assert share(reader, 1024, 60, 120).value >= 0.95
-    assert share(reader, 1024, 12, 60, asks="first").value >= 0.95
+    assert share(reader, 1024, 12, 60, about="first").value >= 0.95
 
 
 @pytest.mark.parametrize("kind", FactKind)
 def test_it_knows_every_kind_of_fact(reader: Reader, kind: FactKind) -> None:
     stories = [story(SEED + i, 256, 12, kinds=[kind]) for i in range(100)]
-    questions = as_paper(reader.tokenizer, stories, [text.facts[i % 12] for i, text in enumerate(stories)])
-    assert mark(reader.weights, reader.config, questions).float().mean() >= 0.97
+    questions = encode_questions(reader.tokenizer, stories, [text.facts[i % 12] for i, text in enumerate(stories)])
+    assert answered_right(reader.weights, reader.config, questions).float().mean() >= 0.97
 
 
 def recall(reader: Reader, memory: Memory, distances: Iterable[int], stories: int = 20) -> float:  # type: ignore[type-arg]
     """Share of right answers when the answer word stands that far before the question mark."""
-    told: list[Story] = []
+    texts: list[Story] = []
     for distance in distances:
         for i in range(stories):
             base = story(SEED + i, 400, 1, [404 - distance - 2], [FactKind.LIKES])
-            told.append(base)
-    questions = as_paper(reader.tokenizer, told, [text.facts[0] for text in told])
+            texts.append(base)
+    questions = encode_questions(reader.tokenizer, texts, [text.facts[0] for text in texts])
     assert set(questions.distance.tolist()) == set(distances)
-    return float(mark(reader.weights, reader.config, questions, memory).float().mean())
+    return float(answered_right(reader.weights, reader.config, questions, memory).float().mean())
 
 
 def test_a_window_forgets_beyond_its_width(reader: Reader) -> None:
@@ -83,11 +85,11 @@ def test_an_average_of_two_still_answers(reader: Reader) -> None:
 @pytest.mark.parametrize("name", MEMORIES)
 def test_it_reads_with_every_memory_and_a_trace_agrees(reader: Reader, name: str) -> None:
     text = story(SEED, 61, 3)
-    asked, memory = text.asking(text.facts[0]), MEMORIES[name]()
-    run = trace(memory, reader.stream(asked.words), name)
-    from_trace = reader.readout(run.outputs, asked.words)
+    with_question, memory = text.with_question(text.facts[0]), MEMORIES[name]()
+    run = trace(memory, reader.stream(with_question.words), name)
+    from_trace = reader.readout(run.outputs, with_question.words)
     torch.testing.assert_close(
-        from_trace, reader.forward(asked.words, memory, segment_length=7).logits, rtol=0, atol=2e-3
+        from_trace, reader.forward(with_question.words, memory, segment_length=7).logits, rtol=0, atol=2e-3
     )
 
 
@@ -107,24 +109,24 @@ def _stream(reader: Reader, text: Story):  # type: ignore[no-untyped-def]
 
 def test_an_answer_is_a_distribution(reader: Reader) -> None:
     text = story(SEED + 1, 128, 6)
-    asked = text.asking(text.facts[3])
-    run = trace(MEMORIES["full"](), reader.stream(asked.words), "full")
-    answer = reader.answer(run.outputs, asked.words)
+    with_question = text.with_question(text.facts[3])
+    run = trace(MEMORIES["full"](), reader.stream(with_question.words), "full")
+    answer = reader.answer(run.outputs, with_question.words)
     assert answer.word == text.facts[3].answer and len(answer.candidates) == 5
     assert answer.probabilities.sum() == pytest.approx(1) and answer.probabilities.shape == (reader.tokenizer.size,)
     assert [c.probability for c in answer.candidates] == sorted(answer.probabilities, reverse=True)[:5]
     assert answer.probability(answer.word) == answer.candidates[0].probability > 0.9
     assert answer.probability("wug") == 0
-    with pytest.raises(ValueError, match=f"position must lie in -{len(asked.words)}"):
-        reader.answer(run.outputs, asked.words, len(asked.words))
+    with pytest.raises(ValueError, match=f"position must lie in -{len(with_question.words)}"):
+        reader.answer(run.outputs, with_question.words, len(with_question.words))
 
 
 def test_it_is_unsure_about_what_it_was_never_told(reader: Reader) -> None:
     sure = []
     for seed in range(20):
         text = story(SEED + seed, 128, 4, kinds=[FactKind.PLACE])
-        run = reader.forward((*text.words, *said("what does anna like ?")), MEMORIES["full"]())
-        sure.append(reader.say(run.logits[-1]).candidates[0].probability)
+        run = reader.forward((*text.words, *words_of("what does anna like ?")), MEMORIES["full"]())
+        sure.append(reader.predict(run.logits[-1]).candidates[0].probability)
     assert np.mean(sure) < 0.5
 
 
@@ -144,12 +146,6 @@ def test_compressions_bear_the_trained_kernels(reader: Reader) -> None:
         reader.compression("zip", 4)
     with pytest.raises(ValueError, match=r"one of \[1, 2, .*got 99"):
         reader.compression("conv", 99)
-
-
-def test_wilson_by_hand() -> None:
-    low, high = Share(9, 10).interval
-    assert (round(low, 3), round(high, 3)) == (0.596, 0.982)
-    assert Share(10, 10).interval[1] == pytest.approx(1)
 
 
 @pytest.mark.parametrize("memory", [Window(23), MEMORIES["cumulative_average"](), MEMORIES["hybrid"]()], ids=str)

@@ -24,43 +24,44 @@ from memattn.memory.recurrent import Recurrent
 from memattn.memory.segments import Segments
 from memattn.memory.weighted_average import WeightedAverage
 from memattn.memory.window import Window
-from memattn.reader import Reader, drills
-from memattn.reader.drills import Paper
-from memattn.reader.evaluate.measure import attention_errors, told_first
-from memattn.reader.exam import mark
-from memattn.reader.family.hybrid import hybrid
+from memattn.reader import Reader
+from memattn.reader.accuracy import answered_right
+from memattn.reader.batches import Questions, draw_questions, questions_after_gap
+from memattn.reader.evaluate.measure import attention_errors
 from memattn.reader.tokenizer import Tokenizer
+from memattn.reader.trained.hybrid import hybrid
 from memattn.reader.weights import file_of
 
+TOKENIZER = Tokenizer()
 LONGEST_FACT = 9  # tokens, and the question is as long again
 GUESS = 0.16  # what a guess may reach: 4 to 8 % and chance
 
 
 @cache
-def member(name: str, learned_by: str = "") -> Reader:
+def model(name: str, learned_by: str = "") -> Reader:
     return Reader.load(file_of(name), file_of("compressors") if learned_by else None, learned_by)
 
 
 @cache
-def questions() -> Paper:
-    return drills.paper(Tokenizer(), 3_000_000, 240, 320, 14)
+def questions() -> Questions:
+    return draw_questions(TOKENIZER, 3_000_000, 240, 320, 14)
 
 
-def right(reader: Reader, memory: Memory, asked: Paper) -> Tensor:  # type: ignore[type-arg]
-    return mark(reader.weights, reader.config, asked, memory).float()
+def right(reader: Reader, memory: Memory, drawn: Questions) -> Tensor:  # type: ignore[type-arg]
+    return answered_right(reader.weights, reader.config, drawn, memory).float()
 
 
 def between(reader: Reader, memory: Memory, low: int, high: int) -> float:  # type: ignore[type-arg]
     """Share of right answers among facts whose answer stands `low` to `high` - 1 tokens before the question mark."""
-    asked = questions()
-    inside = (asked.distance >= low) & (asked.distance < high)
+    drawn = questions()
+    inside = (drawn.distance >= low) & (drawn.distance < high)
     assert inside.sum() >= 12
-    return float(right(reader, memory, asked)[inside].mean())
+    return float(right(reader, memory, drawn)[inside].mean())
 
 
 def test_full_attention_is_flat() -> None:
     for name in ("base-1", "base-2", "reader"):
-        reader = member(name)
+        reader = model(name)
         assert between(reader, Full(), 0, 160) >= 0.97
         assert between(reader, Full(), 160, 320) >= 0.97
 
@@ -68,20 +69,20 @@ def test_full_attention_is_flat() -> None:
 @pytest.mark.parametrize("window", [64, 113])
 def test_a_window_is_a_cliff_at_its_length(window: int) -> None:
     """The fact's words must lie in the last n_c pairs; keys reach back 5 words more through the convolution."""
-    reader = member("base-1")
+    reader = model("base-1")
     assert between(reader, Window(window), 0, window - LONGEST_FACT) >= 0.97
     assert between(reader, Window(window), window, 320) <= GUESS
 
 
 def test_segments_keep_between_m_and_m_plus_one_of_them() -> None:
-    reader, memory = member("base-1"), Segments(16, 4)
+    reader, memory = model("base-1"), Segments(16, 4)
     assert between(reader, memory, 0, 64 - LONGEST_FACT) >= 0.97
     assert between(reader, memory, 80, 320) <= GUESS
 
 
 @pytest.mark.parametrize("rate", [2, 4])
 def test_a_compressive_memory_is_a_cliff_at_its_reach(rate: int) -> None:
-    reader = member("reader")
+    reader = model("reader")
     memory = Compressive(8, 32, 32, reader.compression("conv", rate))
     reach = 32 + 32 * rate
     assert between(reader, memory, 0, reach - LONGEST_FACT) >= 0.93
@@ -90,7 +91,7 @@ def test_a_compressive_memory_is_a_cliff_at_its_reach(rate: int) -> None:
 
 def test_fidelity_falls_with_the_rate() -> None:
     """Inside CMem: two, four, eight pairs to a slot, for a frozen base and for a reader trained through it."""
-    frozen, reader = member("base-1", "ar-cache"), member("reader")
+    frozen, reader = model("base-1", "ar-cache"), model("reader")
     two, four, eight = (
         between(frozen, Compressive(8, 32, 32, frozen.compression("conv", c)), 48, 88) for c in (2, 4, 8)
     )
@@ -101,7 +102,7 @@ def test_fidelity_falls_with_the_rate() -> None:
 
 def test_what_a_network_learned_decides_what_it_keeps() -> None:
     """Each loss is lowest for the network that learned by it; pooling untrained pairs keeps next to nothing."""
-    readers = {loss: member("base-1", loss) for loss in ("ar-cache", "ar-block", "ae")}
+    readers = {loss: model("base-1", loss) for loss in ("ar-cache", "ar-block", "ae")}
     base = readers["ar-cache"]
     networks = {loss: (reader, reader.compression("conv", 4)) for loss, reader in readers.items()}
     networks |= {name: (base, base.compression(name, 4)) for name in ("keep", "mean", "max")}
@@ -117,9 +118,9 @@ def test_what_a_network_learned_decides_what_it_keeps() -> None:
 
 
 def test_pins_keep_what_stands_in_them_at_the_price_of_the_recent() -> None:
-    """Stories open with three facts; asked for one of those, and for a late one, with 64 slots in all."""
-    reader = member("base-1")
-    early, late = told_first(4_000_000, 120, 3, 300), questions()
+    """Stories open with three facts; the question is about one of those, and for a late one, with 64 slots in all."""
+    reader = model("base-1")
+    early, late = questions_after_gap(TOKENIZER, 4_000_000, 120, 3, 300), questions()
     recent = (late.distance >= 36) & (late.distance < 54)
     shares = []
     for pinned in (0, 25):
@@ -132,12 +133,10 @@ def test_pins_keep_what_stands_in_them_at_the_price_of_the_recent() -> None:
 
 @pytest.mark.parametrize("kind", [Merging, Rebinned])
 def test_a_fixed_memory_and_a_growing_story_are_a_family_of_curves(kind: type[Merging] | type[Rebinned]) -> None:
-    reader, slots, facts = member("pool"), (1, 4, 16, 64), (1, 4, 12, 32)
+    reader, slots = model("pool"), (1, 4, 16, 64)
+    stories = [questions_after_gap(TOKENIZER, 5_000_000, 60, facts, 0) for facts in (1, 4, 12, 32)]
     table = torch.tensor(
-        [
-            [float(right(reader, Hybrid(Window(8), kind(n)), told_first(5_000_000, 60, f, 0)).mean()) for f in facts]
-            for n in slots
-        ]
+        [[float(right(reader, Hybrid(Window(8), kind(n)), drawn).mean()) for drawn in stories] for n in slots]
     )
     assert (table[:, 0] >= 0.97).all()  # one fact fits anywhere
     assert (table.diff(dim=0) >= -0.08).all(), table  # more slots, better
@@ -148,9 +147,9 @@ def test_a_fixed_memory_and_a_growing_story_are_a_family_of_curves(kind: type[Me
 
 def test_a_memory_that_grows_with_the_text_lies_between_fixed_ones() -> None:
     """240 tokens: √T is 16 slots, log T 8."""
-    reader, asked = member("pool"), told_first(6_000_000, 120, 12, 160)
+    reader, drawn = model("pool"), questions_after_gap(TOKENIZER, 6_000_000, 120, 12, 160)
     share = {
-        name: float(right(reader, Hybrid(Window(8), memory), asked).mean())
+        name: float(right(reader, Hybrid(Window(8), memory), drawn).mean())
         for name, memory in {
             "one": Merging(1),
             "log": Merging(1, "log"),
@@ -162,8 +161,8 @@ def test_a_memory_that_grows_with_the_text_lies_between_fixed_ones() -> None:
 
 
 def of_one_kind(reader: Reader, memory: Memory | list[Memory], facts: int, gap: int) -> float:  # type: ignore[type-arg]
-    asked = told_first(7_000_000, 120, facts, gap, one_kind=True)
-    return float(mark(reader.weights, reader.config, asked, memory).float().mean())
+    drawn = questions_after_gap(TOKENIZER, 7_000_000, 120, facts, gap, one_kind=True)
+    return float(answered_right(reader.weights, reader.config, drawn, memory).float().mean())
 
 
 def gated(reader: Reader) -> list[Memory]:  # type: ignore[type-arg]
@@ -173,7 +172,7 @@ def gated(reader: Reader) -> list[Memory]:  # type: ignore[type-arg]
 @pytest.mark.parametrize("name", ["cumulative", "moving", "exponential", "weighted", "gated"])
 def test_an_average_holds_one_fact_or_one_of_so_many(name: str) -> None:
     """1/F, and a guess among the words of that kind."""
-    reader = member("gated" if name == "gated" else "averages")
+    reader = model("gated" if name == "gated" else "averages")
     memory = {
         "cumulative": CumulativeAverage(),
         "moving": MovingAverage(113),
@@ -187,10 +186,10 @@ def test_an_average_holds_one_fact_or_one_of_so_many(name: str) -> None:
 
 
 def test_averages_forget_each_in_its_way() -> None:
-    reader, other = member("averages"), member("gated")
+    reader, other = model("averages"), model("gated")
     after = {
-        name: [of_one_kind(model, memory, 1, gap) for gap in (16, 144, 256)]
-        for name, model, memory in (
+        name: [of_one_kind(own, memory, 1, gap) for gap in (16, 144, 256)]
+        for name, own, memory in (
             ("cumulative", reader, CumulativeAverage()),
             ("moving", reader, MovingAverage(64)),
             ("exponential", reader, ExponentialAverage(0.02)),
@@ -206,7 +205,7 @@ def test_averages_forget_each_in_its_way() -> None:
 
 
 def test_a_hybrid_is_exact_in_its_window_and_has_the_gist_of_the_rest() -> None:
-    reader, memory = member("hybrid"), hybrid(63)
+    reader, memory = model("hybrid"), hybrid(63)
     assert between(reader, memory, 0, 63 - LONGEST_FACT) >= 0.93
     assert of_one_kind(reader, memory, 1, 128) >= 0.9
     assert of_one_kind(reader, memory, 4, 128) <= 0.5

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memattn.reader.grammar import START, said
+from memattn.reader.grammar import START, words_of
 from memattn.reader.stories import story
 from memattn.reader.tokenizer import LONGEST_TEXT, Tokenizer, Unknown, UnknownWords
 from memattn.reader.world import readable
@@ -22,7 +22,7 @@ def test_a_story_survives_being_written_down_and_read_again(seed: int, tokens: i
 
 def test_marks_and_capitals() -> None:
     split = TOKENIZER.split("  Anna likes SOUP!\n“The dog, sleeps.” Where is it")
-    assert split == (START, *said("anna likes soup . the dog sleeps . where is it ?"))
+    assert split == (START, *words_of("anna likes soup . the dog sleeps . where is it ?"))
     assert TOKENIZER.split("anna likes soup")[-1] == "."
     assert TOKENIZER.split(f"{START} anna sings today .")[:2] == (START, "anna")
 

@@ -9,7 +9,7 @@ import torch
 
 from memattn.compression import ConvWeights
 from memattn.reader.config import ReaderConfig, random_weights
-from memattn.reader.family import MEMBERS
+from memattn.reader.trained import TRAINED_MODELS
 from memattn.reader.weights import FOLDER, WeightsError, card_path, file_of, load, save
 
 CONFIG = ReaderConfig(23, d_model=6, heads=2)
@@ -118,14 +118,14 @@ def test_all_weights_together_are_small() -> None:
     assert sum(file.stat().st_size for file in FOLDER.glob("*.safetensors")) <= 4_000_000
 
 
-@pytest.mark.parametrize("name", MEMBERS)
+@pytest.mark.parametrize("name", TRAINED_MODELS)
 def test_shipped_weights_say_where_they_come_from(name: str) -> None:
     saved = load(file_of(name))
-    card = saved.card
+    card, model = saved.card, TRAINED_MODELS[name]
     assert {"model", "data", "recipe", "seed", "cpu_seconds", "accuracy", "rebuild", "sha256"} <= set(card)
-    assert card["recipe"] == json.loads(json.dumps(asdict(MEMBERS[name].recipe)))  # the card belongs to this recipe
-    assert card["cpu_seconds"] > 0 and card["needs"] == list(MEMBERS[name].needs)
+    assert card["recipe"] == json.loads(json.dumps(asdict(model.recipe)))  # the card belongs to this recipe
+    assert card["cpu_seconds"] > 0 and card["needs"] == list(model.needs)
 
 
 def test_all_training_fits_into_twenty_minutes_of_one_core() -> None:
-    assert sum(load(file_of(name)).card["cpu_seconds"] for name in MEMBERS) <= 1200
+    assert sum(load(file_of(name)).card["cpu_seconds"] for name in TRAINED_MODELS) <= 1200

@@ -1,10 +1,10 @@
-"""The story world: every law of its grammar, and parsing as the inverse of telling."""
+"""The story world: every law of its grammar, and parsing as the inverse of making."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memattn.reader.grammar import FILLER, FORMS, START, WORDS, FactKind, fill, match, said, vocabulary
+from memattn.reader.grammar import FILLER, FORMS, START, WORDS, FactKind, fill, match, vocabulary, words_of
 from memattn.reader.stories import story
 from memattn.reader.world import Fact, Status, parse, question_words, readable, truth
 
@@ -20,20 +20,20 @@ def test_the_vocabulary_is_rich_and_unambiguous() -> None:
 
 
 def test_the_four_kinds_have_the_sentences_they_should() -> None:
-    def said(kind: FactKind, key: tuple[str, ...], answer: str) -> str:
+    def both(kind: FactKind, key: tuple[str, ...], answer: str) -> str:
         fact = Fact(kind, key, answer, 0, 0)
         return " ".join((*fact.words, *fact.question))
 
-    assert said(FactKind.PLACE, ("red", "key"), "kitchen") == ("the red key is in the kitchen . where is the red key ?")
-    assert said(FactKind.LIKES, ("anna",), "soup") == "anna likes soup . what does anna like ?"
-    assert said(FactKind.OWNER, ("red", "cup"), "anna") == "the red cup belongs to anna . who owns the red cup ?"
-    assert said(FactKind.TRIP, ("ben",), "market") == "ben went to the market . where did ben go ?"
+    assert both(FactKind.PLACE, ("red", "key"), "kitchen") == ("the red key is in the kitchen . where is the red key ?")
+    assert both(FactKind.LIKES, ("anna",), "soup") == "anna likes soup . what does anna like ?"
+    assert both(FactKind.OWNER, ("red", "cup"), "anna") == "the red cup belongs to anna . who owns the red cup ?"
+    assert both(FactKind.TRIP, ("ben",), "market") == "ben went to the market . where did ben go ?"
 
 
 @pytest.mark.parametrize("kind", FactKind)
 def test_key_and_answer_are_within_six_words(kind: FactKind) -> None:
     form = FORMS[kind]
-    for pattern, at in ((form.told, len(form.told) - 2), (form.asked, len(form.asked) - 1)):
+    for pattern, at in ((form.statement, len(form.statement) - 2), (form.question, len(form.question) - 1)):
         keys = [
             place for place, word in enumerate(pattern) if word.strip("{}") in form.key and word != word.strip("{}")
         ]
@@ -46,7 +46,7 @@ def test_filler_has_its_length_and_tells_no_fact(length: int) -> None:
     for pattern in FILLER[length]:
         sentence = fill(pattern, {name: words[0] for name, words in WORDS.items()})
         assert len(sentence) == length and sentence[-1] == "."
-        assert all(match(form.told, sentence) is None for form in FORMS.values())
+        assert all(match(form.statement, sentence) is None for form in FORMS.values())
 
 
 @given(
@@ -65,7 +65,7 @@ def test_a_story_is_what_was_ordered(seed: int, tokens: int, facts: int, placeme
     for fact in text.facts:
         assert text.words[fact.start : fact.end] == fact.words
         assert text.words[fact.answer_at] == fact.answer
-    assert parse(text.words) == text  # parsing finds exactly the facts that were told
+    assert parse(text.words) == text  # parsing finds exactly the facts that are in it
     assert story(seed, tokens, facts, placement, kinds) == text  # type: ignore[arg-type]
 
 
@@ -79,9 +79,9 @@ def test_facts_stand_where_they_should() -> None:
 
 
 @given(st.integers(0, 10**6), st.integers(0, 12))
-def test_kinds_are_told_in_turn(seed: int, facts: int) -> None:
-    told = [fact.kind for fact in story(seed, 200, facts).facts]
-    counts = [told.count(kind) for kind in FactKind]
+def test_kinds_come_in_turn(seed: int, facts: int) -> None:
+    kinds = [fact.kind for fact in story(seed, 200, facts).facts]
+    counts = [kinds.count(kind) for kind in FactKind]
     assert max(counts) - min(counts) <= 1
 
 
@@ -105,7 +105,7 @@ def test_impossible_orders_say_what_is_possible(order: dict[str, object], messag
 def test_a_typed_text_is_understood() -> None:
     words = (
         START,
-        *said("anna likes soup . the dog sleeps . anna likes cake . what does anna like ? leo went to the zoo ."),
+        *words_of("anna likes soup . the dog sleeps . anna likes cake . what does anna like ? leo went to the zoo ."),
     )
     text = parse(words)
     assert [(fact.answer, fact.start, fact.answer_at) for fact in text.facts] == [
@@ -113,33 +113,33 @@ def test_a_typed_text_is_understood() -> None:
         ("cake", 9, 11),
         ("zoo", 18, 22),
     ]
-    asked = truth(text, text.questions[0])
-    assert asked.status is Status.CONTRADICTED and asked.answer == "cake"
-    assert asked.fact == text.facts[1] and len(asked.facts) == 2
+    true = truth(text, text.questions[0])
+    assert true.status is Status.CONTRADICTED and true.answer == "cake"
+    assert true.fact == text.facts[1] and len(true.facts) == 2
 
 
 def test_the_truth_counts_only_what_was_told_before() -> None:
-    words = (START, *said("where did ben go ? ben went to the lake . where did ben go ?"))
+    words = (START, *words_of("where did ben go ? ben went to the lake . where did ben go ?"))
     text = parse(words)
     before, after = (truth(text, question) for question in text.questions)
-    assert before.status is Status.NEVER and before.answer is None and before.fact is None
-    assert after.status is Status.TOLD and after.answer == "lake"
+    assert before.status is Status.ABSENT and before.answer is None and before.fact is None
+    assert after.status is Status.STATED and after.answer == "lake"
 
 
 def test_the_same_fact_twice_is_no_contradiction() -> None:
-    text = parse((START, *said("leo likes tea . leo likes tea . what does leo like ?")))
-    assert truth(text, text.questions[0]).status is Status.TOLD
+    text = parse((START, *words_of("leo likes tea . leo likes tea . what does leo like ?")))
+    assert truth(text, text.questions[0]).status is Status.STATED
 
 
-def test_asking_appends_the_question() -> None:
+def test_a_question_is_appended() -> None:
     text = story(5, 83, 4)
-    asked = text.asking(text.facts[2])
-    assert asked.words[:83] == text.words
-    assert asked.words[83:] == text.facts[2].question == question_words(text.facts[2].kind, text.facts[2].key)
-    assert parse(asked.words) == asked
-    assert truth(asked, asked.questions[-1]).fact == text.facts[2]
+    longer = text.with_question(text.facts[2])
+    assert longer.words[:83] == text.words
+    assert longer.words[83:] == text.facts[2].question == question_words(text.facts[2].kind, text.facts[2].key)
+    assert parse(longer.words) == longer
+    assert truth(longer, longer.questions[-1]).fact == text.facts[2]
 
 
 def test_text_reads_like_text() -> None:
-    words = (START, *said("the red cup belongs to anna . who owns the red cup ?"))
+    words = (START, *words_of("the red cup belongs to anna . who owns the red cup ?"))
     assert readable(words) == "The red cup belongs to Anna. Who owns the red cup?"

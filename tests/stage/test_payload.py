@@ -216,7 +216,7 @@ def test_a_head_that_is_not_there_is_refused(head: int) -> None:
 def lesson_settings(tokens: int, values: dict[str, int] | None = None) -> runs.Settings:
     limits = {key: limit.default for key, limit in content.LIMITS.items()} | (values or {})
     told = runs.tell(limits["seed"], tokens)
-    asking = told.asking(told.facts[len(told.facts) // 2])
+    asking = told.with_question(told.facts[len(told.facts) // 2])
     sizes = (limits[key] for key in ("ns", "nm", "ncm", "c"))
     return runs.Settings(*sizes, "conv", "carry", asking.words, True, limits["seed"])
 

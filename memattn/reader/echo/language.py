@@ -24,27 +24,27 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from memattn.reader.grammar import START, said
+from memattn.reader.grammar import START, words_of
 
 AGAIN = "again"
 BACK = 2  # words from `again` to the one that it brings back
 SUCCESSORS = 12
 
 WORDS: Mapping[str, tuple[str, ...]] = {
-    "adjective": said(
+    "adjective": words_of(
         "old young small big red blue green white black brown happy sleepy quiet hungry clever lazy round warm cold "
         "soft bright dark tall long heavy gentle golden silent empty hidden wild narrow distant broken sweet early"
     ),
-    "noun": said(
+    "noun": words_of(
         "dog cat cow horse bird fox hen mouse goose owl rabbit goat lamp key cup book hat coat ring ball box clock "
         "drum kite letter map boat door wall stone tree river hill bridge road pond cloud window garden kitchen "
         "tower market forest lake village king child farmer moon sun star rain snow wind fire song"
     ),
-    "verb": said(
+    "verb": words_of(
         "sleeps sings runs waits rests dances laughs jumps plays hides shines falls stands turns moves grows "
         "floats glows swings rolls smiles stays sits looks drifts wanders listens trembles whispers returns"
     ),
-    "preposition": said(
+    "preposition": words_of(
         "near behind under beside above in on by over below with without inside outside around past beyond toward"
     ),
 }

@@ -60,5 +60,5 @@ def load(path: Path = ECHO) -> Saved:
 def _fingerprint() -> str:
     """Of the words, and of which follows which how often."""
     language = Language()
-    said = f"{language.rate} {' '.join(vocabulary())}".encode()
-    return hashlib.sha256(said + language.table.astype("<i8").tobytes()).hexdigest()[:16]
+    words = f"{language.rate} {' '.join(vocabulary())}".encode()
+    return hashlib.sha256(words + language.table.astype("<i8").tobytes()).hexdigest()[:16]

@@ -1,1 +1,1 @@
-"""Measure the family and write what came out."""
+"""Measure the trained models and write what came out."""

@@ -1,4 +1,4 @@
-"""Measure the family: `python -m memattn.reader.evaluate` fills in the cards and writes docs/results.md."""
+"""Measure the trained models: `python -m memattn.reader.evaluate` fills in the cards and writes docs/results.md."""
 
 import argparse
 import json
@@ -8,13 +8,14 @@ from pathlib import Path
 import torch
 from joblib import Parallel, delayed
 
+from memattn import assets
 from memattn.reader.evaluate import tables
 from memattn.reader.evaluate.measure import Measured, Sizes, measure
 from memattn.reader.evaluate.report import report
 from memattn.reader.train import ECHO, NAMES, folder_of
-from memattn.reader.weights import FOLDER, card_path, file_of, write_card
+from memattn.reader.weights import card_path, file_of, write_card
 
-RESULTS = FOLDER.parents[1] / "docs" / "results.md"
+RESULTS = assets.workplace() / "docs" / "results.md"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -24,21 +25,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--jobs", type=int, default=1, help="processes; -1 for one per core")
     parser.add_argument("--stories", type=int, default=Sizes().distance, help="for recall by distance; others follow")
     parser.add_argument("--out", type=Path, default=RESULTS)
-    asked = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    sizes = Sizes(asked.stories, max(1, asked.stories // 6), max(1, asked.stories // 3))
-    seeds = [seed for seed in range(asked.seeds) if any(folder_of(seed).glob("*.safetensors"))]
-    measured = Parallel(n_jobs=asked.jobs)(delayed(measure)(seed, sizes, device) for seed in seeds)
+    sizes = Sizes(options.stories, max(1, options.stories // 6), max(1, options.stories // 3))
+    seeds = [seed for seed in range(options.seeds) if any(folder_of(seed).glob("*.safetensors"))]
+    measured = Parallel(n_jobs=options.jobs)(delayed(measure)(seed, sizes, device) for seed in seeds)
     for one in measured:
         write_cards(one)
-    asked.out.parent.mkdir(parents=True, exist_ok=True)
+    options.out.parent.mkdir(parents=True, exist_ok=True)
     seconds = {name: _seconds(file_of(name)) for name in NAMES if card_path(file_of(name)).exists()}
-    asked.out.write_text(report(measured, sizes, seconds), encoding="utf-8")
-    print(f"wrote {asked.out.name} and the cards of {len(seeds)} seeds")
+    options.out.write_text(report(measured, sizes, seconds), encoding="utf-8")
+    print(f"wrote {options.out.name} and the cards of {len(seeds)} seeds")
 
 
 def write_cards(measured: Measured) -> None:
-    """Put the tables of one seed on the cards of its members."""
+    """Put the tables of one seed on the cards of its models."""
     folder = folder_of(measured.seed)
     for name in NAMES:
         path = card_path(file_of(name, folder))

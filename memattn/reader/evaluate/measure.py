@@ -1,4 +1,4 @@
-"""The measuring itself: one seed of the family in, counts of right answers out."""
+"""The measuring itself: the models of one seed in, counts of right answers out."""
 
 from dataclasses import dataclass
 from itertools import pairwise
@@ -11,14 +11,12 @@ from torch import Tensor
 from memattn.attention import read
 from memattn.compression import Compression
 from memattn.kv import KV, Slots
-from memattn.reader import drills, echo
-from memattn.reader.drills import Paper
+from memattn.reader import echo
+from memattn.reader.accuracy import HELD_OUT_SEED, answered_right
+from memattn.reader.batches import Questions, draw_batch, draw_questions, questions_after_gap
 from memattn.reader.evaluate.setups import NETWORKS, RATES, SIZES, SLOTS, Setup
-from memattn.reader.exam import SEED, mark
-from memattn.reader.grammar import FactKind
 from memattn.reader.model import stream
 from memattn.reader.reader import Reader
-from memattn.reader.stories import assemble, draw_facts, filler
 from memattn.reader.tokenizer import Tokenizer
 from memattn.reader.train import folder_of
 from memattn.reader.weights import WeightsError, file_of
@@ -27,11 +25,13 @@ DISTANCES = (0, 24, 48, 64, 80, 96, 128, 160, 192, 256, 320)  # tokens
 FACTS, GAPS = (1, 2, 4, 8), (0, 32, 64, 128, 256)
 GROWING = (1, 2, 4, 6, 8, 12, 16, 24, 32, 48)  # facts
 LENGTHS = {64: 6, 256: 16, 512: 30, 1024: 60, 2048: 80}  # tokens: facts
-WHOLE = ("base-1", "base-2", "reader", "pool")  # members that read with full attention too
+WHOLE = ("base-1", "base-2", "reader", "pool")  # models that read with full attention too
 BLOCK = slice(8, 40)  # pairs that are compressed to measure the error of attention
 NEWER = slice(40, 88)
 
-Row = dict[str, tuple[int, int]]  # column: right, asked
+TOKENIZER = Tokenizer()
+
+Row = dict[str, tuple[int, int]]  # column: right, total
 
 
 @dataclass(frozen=True)
@@ -63,30 +63,27 @@ def measure(seed: int, sizes: Sizes, device: str = "cpu") -> Measured:
     """All tables of one seed; what has not been trained with it is left out."""
     torch.set_num_threads(1)
     readers = _Readers(seed, device)
-    far = drills.paper(Tokenizer(), 5 * SEED, sizes.distance, 320, 14)
+    far = draw_questions(TOKENIZER, 5 * HELD_OUT_SEED, sizes.distance, 320, 14)
     tables: dict[str, dict[str, Row]] = {"lengths": {}, "distance": {}, "gaps": {}, "sizes": {}, "networks": {}}
     errors = {}
     for name in WHOLE:
         if (reader := readers.get(name)) is not None:
             tables["lengths"][name] = {
-                str(tokens): _count(_mark(reader, drills.paper(Tokenizer(), SEED, sizes.length, tokens, facts)))
+                str(tokens): _count(_right(reader, _anywhere(sizes.length, tokens, facts)))
                 for tokens, facts in LENGTHS.items()
             }
     for setup in SLOTS:
         if (reader := readers.of(setup)) is not None:
-            tables["distance"][setup.title] = _by_distance(_mark(reader, far, setup), far.distance)
+            tables["distance"][setup.title] = _by_distance(_right(reader, far, setup), far.distance)
             tables["gaps"][setup.title] = {
-                f"{facts} · {gap}": _count(
-                    _mark(reader, told_first(SEED, sizes.cell, facts, gap, one_kind=True), setup)
-                )
+                f"{facts} · {gap}": _count(_right(reader, _of_one_kind(sizes.cell, facts, gap), setup))
                 for facts in FACTS
                 for gap in GAPS
             }
     for setup in SIZES:
         if (reader := readers.of(setup)) is not None:
             tables["sizes"][setup.title] = {
-                str(facts): _count(_mark(reader, told_first(3 * SEED, sizes.cell, facts, 0), setup))
-                for facts in GROWING
+                str(facts): _count(_right(reader, _of_all_kinds(sizes.cell, facts), setup)) for facts in GROWING
             }
     for network in NETWORKS:
         for rate in RATES:
@@ -98,7 +95,7 @@ def measure(seed: int, sizes: Sizes, device: str = "cpu") -> Measured:
                 continue
             if reader and compression:
                 within = (far.distance >= 48) & (far.distance < min(160, 24 + 32 * rate))
-                tables["networks"][setup.title] = {"recall": _count(_mark(reader, far, setup)[within])}
+                tables["networks"][setup.title] = {"recall": _count(_right(reader, far, setup)[within])}
                 errors[setup.title] = attention_errors(reader, compression)
     return Measured(seed, tables, errors, measure_echo(seed, device))
 
@@ -110,27 +107,6 @@ def measure_echo(seed: int, device: str = "cpu") -> dict[str, Any]:
     except WeightsError:
         return {}
     return echo.measure({name: tensor.to(device) for name, tensor in saved.weights.items()}, saved.config)
-
-
-def told_first(seed: int, stories: int, facts: int, gap: int, one_kind: bool = False) -> Paper:
-    """Stories of some facts, a gap of filler, and one question about one of them.
-
-    Args:
-        seed: of the first story.
-        stories: how many.
-        facts: told in each, one behind the other.
-        gap: tokens of filler behind them.
-        one_kind: whether the facts of a story are all of one kind; else an answer may be known by its kind alone.
-    """
-    texts, asked = [], []
-    for number in range(stories):
-        rng = np.random.default_rng([seed, number, facts, gap])
-        kinds = tuple(FactKind)
-        kinds = (kinds[number % len(kinds)],) if one_kind else kinds
-        text = assemble([*draw_facts(rng, facts, kinds), *filler(rng, gap)])
-        texts.append(text)
-        asked.append(text.facts[int(rng.integers(facts))])
-    return drills.as_paper(Tokenizer(), texts, asked)
 
 
 @torch.no_grad()
@@ -145,9 +121,9 @@ def attention_errors(reader: Reader, compression: Compression, texts: int = 64) 
     Returns:
         "block", where queries read the block alone, and "cache", where they read it with newer pairs.
     """
-    ids = drills.batch(np.random.default_rng(SEED), Tokenizer(), texts, NEWER.stop).ids
+    ids = draw_batch(np.random.default_rng(HELD_OUT_SEED), TOKENIZER, texts, NEWER.stop).ids
     queries, keys, values = stream(reader.weights, reader.config, ids.to(reader.weights["norm"].device))
-    pairs, asking = KV(keys, values), queries[..., NEWER, :]
+    pairs, reading = KV(keys, values), queries[..., NEWER, :]
     newer = pairs[NEWER]
     causal = torch.ones(newer.tokens, newer.tokens, dtype=torch.bool, device=keys.device).tril()
     before = read(queries[..., BLOCK, :], _slots(pairs[BLOCK])).weights.sum(dim=-2)  # attention received so far
@@ -157,37 +133,49 @@ def attention_errors(reader: Reader, compression: Compression, texts: int = 64) 
         visible = [causal.new_ones(newer.tokens, block.tokens) for block in blocks]
         seen = [torch.cat([part, causal[:, : rest.tokens]], dim=-1) for part in visible]
         true, other = (
-            read(asking, _slots(KV.cat([block, rest])), mask).output for block, mask in zip(blocks, seen, strict=True)
+            read(reading, _slots(KV.cat([block, rest])), mask).output for block, mask in zip(blocks, seen, strict=True)
         )
         errors[scope] = float(((true - other) ** 2).sum() / (true**2).sum())
     return errors
 
 
 class _Readers:
-    """The members trained with one seed, each read once."""
+    """The models trained with one seed, each read once."""
 
     def __init__(self, seed: int, device: str) -> None:
         self.folder, self.device = folder_of(seed), device
         self.known: dict[tuple[str, str], Reader | None] = {}
 
-    def get(self, member: str, learned_by: str = "") -> Reader | None:
+    def get(self, model: str, learned_by: str = "") -> Reader | None:
         """The reader, or None where its weights are not there."""
-        if (member, learned_by) not in self.known:
+        if (model, learned_by) not in self.known:
             compressors = file_of("compressors", self.folder) if learned_by else None
             try:
-                reader = Reader.load(file_of(member, self.folder), compressors, learned_by).to(self.device)
+                reader = Reader.load(file_of(model, self.folder), compressors, learned_by).to(self.device)
             except WeightsError:
                 reader = None
-            self.known[member, learned_by] = reader
-        return self.known[member, learned_by]
+            self.known[model, learned_by] = reader
+        return self.known[model, learned_by]
 
     def of(self, setup: Setup) -> Reader | None:
         """The reader of a setup."""
-        return self.get(setup.member, setup.learned_by)
+        return self.get(setup.model, setup.learned_by)
 
 
-def _mark(reader: Reader, questions: Paper, setup: Setup | None = None) -> Tensor:
-    return mark(reader.weights, reader.config, questions, setup.memory(reader) if setup else None)
+def _anywhere(stories: int, tokens: int, facts: int) -> Questions:
+    return draw_questions(TOKENIZER, HELD_OUT_SEED, stories, tokens, facts)
+
+
+def _of_one_kind(stories: int, facts: int, gap: int) -> Questions:
+    return questions_after_gap(TOKENIZER, HELD_OUT_SEED, stories, facts, gap, one_kind=True)
+
+
+def _of_all_kinds(stories: int, facts: int) -> Questions:
+    return questions_after_gap(TOKENIZER, 3 * HELD_OUT_SEED, stories, facts, 0)
+
+
+def _right(reader: Reader, questions: Questions, setup: Setup | None = None) -> Tensor:
+    return answered_right(reader.weights, reader.config, questions, setup.memory(reader) if setup else None)
 
 
 def _by_distance(right: Tensor, distance: Tensor) -> Row:

@@ -12,7 +12,7 @@ def report(measured: Sequence[Measured], sizes: Sizes, seconds: dict[str, float]
     Args:
         measured: one per seed.
         sizes: how many stories were asked, per seed.
-        seconds: of CPU that training took, by member.
+        seconds: of CPU that training took, by model.
     """
     seeds = ", ".join(str(one.seed) for one in measured)
     lengths = ", ".join(f"{facts} facts in {tokens}" for tokens, facts in LENGTHS.items())
@@ -26,7 +26,7 @@ fact is asked once, and distance is counted from the answer's word to the questi
 
 ## Training
 
-{tables.markdown(["member", "CPU seconds, seed 0"], [[name, f"{spent:.0f}"] for name, spent in seconds.items()])}
+{tables.markdown(["model", "CPU seconds, seed 0"], [[name, f"{spent:.0f}"] for name, spent in seconds.items()])}
 All together {sum(seconds.values()):.0f} s on one core.
 
 ## Full attention, by length of the story

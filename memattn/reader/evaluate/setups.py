@@ -18,8 +18,8 @@ from memattn.memory.recurrent import Recurrent
 from memattn.memory.segments import Segments
 from memattn.memory.weighted_average import WeightedAverage
 from memattn.memory.window import Window
-from memattn.reader.family.hybrid import hybrid
 from memattn.reader.reader import Memories, Reader
+from memattn.reader.trained.hybrid import hybrid
 
 
 class Setup(NamedTuple):
@@ -27,13 +27,13 @@ class Setup(NamedTuple):
 
     Args:
         title: in the tables.
-        member: the model.
+        model: the model.
         memory: made for it.
         learned_by: which compression networks it takes, see `Reader.load`.
     """
 
     title: str
-    member: str
+    model: str
     memory: Callable[[Reader], Memories]
     learned_by: str = ""
 

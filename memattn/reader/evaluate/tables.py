@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from memattn.intervals import Proportion
 from memattn.reader.evaluate.measure import FACTS, GAPS, Measured, Row
 from memattn.reader.evaluate.setups import NETWORKS, RATES, SIZES, SLOTS
-from memattn.reader.exam import Share
 
 
 def together(measured: Sequence[Measured], table: str) -> dict[str, tuple[Row, int]]:
@@ -25,7 +25,7 @@ def cell(count: tuple[int, int]) -> str:
     """A share with half of Wilson's interval."""
     if not count[1]:
         return "–"
-    share = Share(*count)
+    share = Proportion(*count)
     low, high = share.interval
     return f"{share.value:.2f} ±{(high - low) / 2:.2f}"
 
@@ -74,28 +74,33 @@ def networks(measured: Sequence[Measured]) -> str:
     return markdown(["compression", "error, block", "error, cache", "recall", "by seed", "seeds"], rows)
 
 
-def card(measured: Measured, member: str) -> dict[str, Any]:
-    """What the card of a member says: every row in which it reads."""
-
-    def plain(row: Row) -> dict[str, Any]:
-        return {column: Share(*count).card() if count[1] else None for column, count in row.items()}
-
+def card(measured: Measured, model: str) -> dict[str, Any]:
+    """What the card of a model says: every row in which it reads."""
     found: dict[str, Any] = {}
     names: Mapping[str, set[str]] = {
-        "distance": {setup.title for setup in SLOTS if setup.member == member and not setup.learned_by},
-        "sizes": {setup.title for setup in SIZES if setup.member == member},
-        "lengths": {member},
+        "distance": {setup.title for setup in SLOTS if setup.model == model and not setup.learned_by},
+        "sizes": {setup.title for setup in SIZES if setup.model == model},
+        "lengths": {model},
     }
     names = {**names, "gaps": names["distance"]}
-    if member == "compressors":
+    if model == "compressors":
         titles = {network.setup(rate).title for network in NETWORKS if network.learned_by for rate in RATES}
         found["relative squared error of attention"] = {t: e for t, e in measured.errors.items() if t in titles}
         names = {"networks": titles, "distance": {setup.title for setup in SLOTS if setup.learned_by}}
     for table, titles in names.items():
-        rows = {title: plain(row) for title, row in measured.tables[table].items() if title in titles}
+        rows = {title: _card_row(row) for title, row in measured.tables[table].items() if title in titles}
         if rows:
             found[HEADINGS[table]] = rows
     return found
+
+
+def _card_row(row: Row) -> dict[str, Any]:
+    return {column: _card_cell(*count) if count[1] else None for column, count in row.items()}
+
+
+def _card_cell(right: int, total: int) -> dict[str, Any]:
+    ends = Proportion(right, total).interval
+    return {"right": right, "asked": total, "wilson95": [round(end, 4) for end in ends]}
 
 
 HEADINGS = {

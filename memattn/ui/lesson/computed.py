@@ -7,7 +7,7 @@ from typing import Any
 from memattn.lessons import running, stories
 from memattn.lessons.answering import Answer
 from memattn.lessons.lesson import LAST, Head, Lesson, Settings
-from memattn.lessons.prediction import Prediction, predictions
+from memattn.lessons.prediction import Prediction, first_compression
 from memattn.lessons.running import Run
 from memattn.memory import MEMORIES
 from memattn.memory.base import Memory
@@ -56,7 +56,7 @@ def looking_head(settings: Settings) -> Head:
 def asked_of(lesson: Lesson, settings: Settings) -> Sequence[Prediction]:
     """Questions at which the stage stops."""
     found = run(settings)
-    return lesson.predictions(settings, found) if lesson.predictions else predictions(found.trace)
+    return lesson.predictions(settings, found) if lesson.predictions else ()
 
 
 def _pack(lesson: Lesson, settings: Settings, head: Head) -> Payload:

@@ -1,4 +1,4 @@
-"""What a member of the family of trained models is."""
+"""What a trained model of the app is: a recipe, how it is trained, and which memories it reads with."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from torch import Tensor
 
 from memattn.compression import ConvWeights
 from memattn.reader.config import ReaderConfig
-from memattn.reader.course import Course
+from memattn.reader.training_run import TrainingRun
 
 Kernels = Mapping[tuple[str, int], ConvWeights]
 
@@ -19,7 +19,7 @@ class TrainingError(RuntimeError):
 
 
 @dataclass(frozen=True, eq=False)
-class Learned:
+class TrainingResult:
     """What training gives.
 
     Args:
@@ -27,34 +27,35 @@ class Learned:
         weights: of the model, by name; none where only compressions were learned.
         compressors: convolution kernels by name and compression rate c.
         seed: that worked, where several may be tried.
-        notes: what training measured, for the card.
     """
 
     config: ReaderConfig
     weights: Mapping[str, Tensor]
     compressors: Kernels = field(default_factory=dict)
     seed: int = 0
-    notes: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
-class Member:
+class TrainedModel:
     """One trained model.
 
     Args:
         name: of its file, and of `--only`.
         task: what it has learned, for its card.
         recipe: a frozen dataclass without the seed.
-        learn: (recipe, seed, what it needs, course) → what was learned.
-        needs: members that are trained before, by name.
+        train: (recipe, seed, results of what it needs, run) → result.
+        needs: models that are trained before, by name.
+        serves: memories that it was trained through, by their names in `memattn.memory.MEMORIES`. A memory that no
+            model was trained through is read by a base model, as full attention is.
         half: whether its weights are kept in 16 bits.
     """
 
     name: str
     task: str
     recipe: Any
-    learn: Callable[[Any, int, Mapping[str, Learned], Course], Learned]
+    train: Callable[[Any, int, Mapping[str, TrainingResult], TrainingRun], TrainingResult]
     needs: tuple[str, ...] = ()
+    serves: tuple[str, ...] = ()
     half: bool = True
 
 

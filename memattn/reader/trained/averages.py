@@ -26,19 +26,19 @@ from memattn.memory.cumulative_average import CumulativeAverage
 from memattn.memory.exponential_average import ExponentialAverage
 from memattn.memory.moving_average import MovingAverage
 from memattn.memory.weighted_average import WeightedAverage
+from memattn.reader.batches import draw_few_facts_batch
 from memattn.reader.config import ReaderConfig, random_weights
-from memattn.reader.course import Course
-from memattn.reader.drills import recollections
-from memattn.reader.family.member import Learned, Member, plain, trainable
 from memattn.reader.learner import Learner, reading_loss
 from memattn.reader.parallel import CELL, attention_through, gated_attention
 from memattn.reader.tokenizer import Tokenizer
+from memattn.reader.trained.trained_model import TrainedModel, TrainingResult, plain, trainable
+from memattn.reader.training_run import TrainingRun
 
 SHORTEST_TEXT, LONGEST_TEXT = 16, 320  # tokens
 
 
 @dataclass(frozen=True)
-class Averaging:
+class AveragesRecipe:
     """How to learn through averages."""
 
     steps: int = 1400
@@ -61,7 +61,7 @@ class Averaging:
 
 
 @dataclass(frozen=True)
-class Gating:
+class GatedRecipe:
     """How to learn gates."""
 
     steps: int = 600
@@ -82,25 +82,27 @@ class Drawn(NamedTuple):
     reach: int
 
 
-def learn_through_averages(recipe: Averaging, seed: int, needs: Mapping[str, Learned], course: Course) -> Learned:
+def train_averages(
+    recipe: AveragesRecipe, seed: int, needs: Mapping[str, TrainingResult], run: TrainingRun
+) -> TrainingResult:
     """Train from scratch."""
     del needs
     config = ReaderConfig(Tokenizer().size, layers=2)
-    weights = trainable(random_weights(config, seed), course.device)
+    weights = trainable(random_weights(config, seed), run.device)
     weights["embedding"] *= recipe.embedding
     rng = np.random.default_rng(seed)
     learner = Learner(list(weights.values()), recipe.rate, recipe.steps)
-    for step in course.steps("averages", learner, rng, recipe.steps):
+    for step in run.steps("averages", learner, rng, recipe.steps):
         grown = min(1.0, step / (recipe.grown * recipe.steps))
         memory, reach = some_average(rng, recipe)
         longest = min(reach, recipe.first + int(grown * (LONGEST_TEXT - recipe.first)))
         tokens = int(rng.integers(SHORTEST_TEXT, longest))
         attention = attention_through(memory)
-        learner.learn(reading_loss(weights, config, rng, tokens, attention, recipe.other_words, recollections))
-    return Learned(config, plain(weights), seed=seed)
+        learner.learn(reading_loss(weights, config, rng, tokens, attention, recipe.other_words, draw_few_facts_batch))
+    return TrainingResult(config, plain(weights), seed=seed)
 
 
-def some_average(rng: np.random.Generator, recipe: Averaging) -> Drawn:
+def some_average(rng: np.random.Generator, recipe: AveragesRecipe) -> Drawn:
     """An average of random kind and width; in texts much longer than it remembers there is nothing to learn."""
     kind = rng.choice(["cumulative", "moving", "exponential", "weighted"], p=[0.25, 0.3, 0.3, 0.15])
     window = round(math.exp(rng.uniform(*np.log(recipe.windows))))
@@ -113,21 +115,23 @@ def some_average(rng: np.random.Generator, recipe: Averaging) -> Drawn:
     return Drawn(ExponentialAverage(1.5 / window), 3 * window)
 
 
-def learn_to_gate(recipe: Gating, seed: int, needs: Mapping[str, Learned], course: Course) -> Learned:
+def train_gated(
+    recipe: GatedRecipe, seed: int, needs: Mapping[str, TrainingResult], run: TrainingRun
+) -> TrainingResult:
     """Go on from the averages, the recurrence in their place."""
     start = needs["averages"]
     config = replace(start.config, cell="gated")
     first = {**start.weights, **exponential_cells(config, recipe.gamma)}
-    weights = trainable({name: first[name] for name in config.shapes()}, course.device)
+    weights = trainable({name: first[name] for name in config.shapes()}, run.device)
     attentions = [
         gated_attention({name: weights[f"{layer}.cell.{name}"] for name in CELL}) for layer in range(config.layers)
     ]
     rng = np.random.default_rng(seed + 1000)
     learner = Learner(list(weights.values()), recipe.rate, recipe.steps)
-    for _ in course.steps("gated", learner, rng, recipe.steps):
+    for _ in run.steps("gated", learner, rng, recipe.steps):
         tokens = int(rng.integers(SHORTEST_TEXT, LONGEST_TEXT))
-        learner.learn(reading_loss(weights, config, rng, tokens, attentions, recipe.other_words, recollections))
-    return Learned(config, plain(weights), seed=seed)
+        learner.learn(reading_loss(weights, config, rng, tokens, attentions, recipe.other_words, draw_few_facts_batch))
+    return TrainingResult(config, plain(weights), seed=seed)
 
 
 def exponential_cells(config: ReaderConfig, gamma: float) -> dict[str, Tensor]:
@@ -141,16 +145,18 @@ def exponential_cells(config: ReaderConfig, gamma: float) -> dict[str, Tensor]:
     return cells
 
 
-AVERAGES = Member(
+AVERAGES = TrainedModel(
     "averages",
     "reads stories with one average per layer as its only memory: cumulative, moving, weighted or exponential",
-    Averaging(),
-    learn_through_averages,
+    AveragesRecipe(),
+    train_averages,
+    serves=("moving_average", "weighted_average", "cumulative_average", "exponential_average"),
 )
-GATED = Member(
+GATED = TrainedModel(
     "gated",
     "reads stories with one gated recurrent summary per layer as its only memory",
-    Gating(),
-    learn_to_gate,
+    GatedRecipe(),
+    train_gated,
     ("averages",),
+    ("recurrent",),
 )

@@ -15,18 +15,18 @@ from torch import Tensor
 from memattn.compression import Conv1d, ConvWeights, DilatedConv1d, MaxPool, MeanPool
 from memattn.memory.compressive import Compressive
 from memattn.reader.config import ReaderConfig
-from memattn.reader.course import Course
-from memattn.reader.family.member import Learned, Member, plain, trainable
-from memattn.reader.family.reading import LENGTHS
 from memattn.reader.learner import Learner, reading_loss
 from memattn.reader.model import Attention, full_attention
 from memattn.reader.parallel import compressive_attention, window_attention
+from memattn.reader.trained.base import LENGTHS
+from memattn.reader.trained.trained_model import TrainedModel, TrainingResult, plain, trainable
+from memattn.reader.training_run import TrainingRun
 
 SEGMENTS = (2, 4, 8, 16, 24)  # n_s to train with
 
 
 @dataclass(frozen=True)
-class Through:
+class EndToEndRecipe:
     """How to learn through memories."""
 
     steps: int = 6000
@@ -44,23 +44,25 @@ class Through:
 Learning = dict[tuple[str, int], dict[str, Tensor]]
 
 
-def learn_through_memories(recipe: Through, seed: int, needs: Mapping[str, Learned], course: Course) -> Learned:
+def train_end_to_end(
+    recipe: EndToEndRecipe, seed: int, needs: Mapping[str, TrainingResult], run: TrainingRun
+) -> TrainingResult:
     """Train base reader and kernels end to end."""
     base = needs["base-1"]
     seed = base.seed
-    weights = trainable(base.weights, course.device)
-    kernels = first_kernels(recipe, base.config, seed, course.device)
+    weights = trainable(base.weights, run.device)
+    kernels = first_kernels(recipe, base.config, seed, run.device)
     rng = np.random.default_rng(seed + 1000)
     tensors = [*weights.values(), *(tensor for kernel in kernels.values() for tensor in kernel.values())]
     learner = Learner(tensors, recipe.rate, max(1, recipe.steps))
-    for step in course.steps("memories", learner, rng, recipe.steps):
+    for step in run.steps("memories", learner, rng, recipe.steps):
         attention = _some_memory(rng, recipe, kernels)
         learner.learn(reading_loss(weights, base.config, rng, LENGTHS[step % 4], attention, recipe.other_words))
     done = {key: ConvWeights(**kernel).frozen() for key, kernel in kernels.items()}
-    return Learned(base.config, plain(weights), done, seed)
+    return TrainingResult(base.config, plain(weights), done, seed)
 
 
-def first_kernels(recipe: Through, config: ReaderConfig, seed: int, device: str) -> Learning:
+def first_kernels(recipe: EndToEndRecipe, config: ReaderConfig, seed: int, device: str) -> Learning:
     """Averages, with a little noise to tell the taps apart."""
     draw, d = torch.Generator().manual_seed(seed), config.d_head
     keys = [("conv", rate) for rate in recipe.conv_rates] + [("dilated", rate) for rate in recipe.dilated_rates]
@@ -73,7 +75,7 @@ def first_kernels(recipe: Through, config: ReaderConfig, seed: int, device: str)
     return kernels
 
 
-def _some_memory(rng: np.random.Generator, recipe: Through, kernels: Learning) -> Attention:
+def _some_memory(rng: np.random.Generator, recipe: EndToEndRecipe, kernels: Learning) -> Attention:
     """Full attention, a window, or a compressive memory of random sizes and compression."""
     kind = rng.choice(["full", "window", "mean", "max", "dilated", "conv"], p=[0.2, 0.05, 0.08, 0.05, 0.14, 0.48])
     if kind == "full":
@@ -96,11 +98,12 @@ def _some_memory(rng: np.random.Generator, recipe: Through, kernels: Learning) -
     return compressive_attention(replace(memory, stop_gradient=False), block=n_s)
 
 
-READER = Member(
+READER = TrainedModel(
     "reader",
     "reads stories through compressive memories; one layer and a convolution per compression rate, end to end",
-    Through(),
-    learn_through_memories,
+    EndToEndRecipe(),
+    train_end_to_end,
     ("base-1",),
+    ("compressive",),
     half=False,
 )

@@ -12,15 +12,15 @@ import numpy as np
 
 from memattn.memory.merging import Merging
 from memattn.memory.rebinned import Rebinned
-from memattn.reader.course import Course
-from memattn.reader.family.member import Learned, Member, plain, trainable
 from memattn.reader.learner import Learner, reading_loss
 from memattn.reader.model import Attention, full_attention
 from memattn.reader.pooled import pooled_attention
+from memattn.reader.trained.trained_model import TrainedModel, TrainingResult, plain, trainable
+from memattn.reader.training_run import TrainingRun
 
 
 @dataclass(frozen=True)
-class Pooling:
+class PoolRecipe:
     """How to learn to read means."""
 
     steps: int = 1500
@@ -32,20 +32,20 @@ class Pooling:
     full: float = 0.1  # share of steps with full attention
 
 
-def learn_to_pool(recipe: Pooling, seed: int, needs: Mapping[str, Learned], course: Course) -> Learned:
+def train_pool(recipe: PoolRecipe, seed: int, needs: Mapping[str, TrainingResult], run: TrainingRun) -> TrainingResult:
     """Train the base reader on through pools of random size."""
     del seed
     base = needs["base-1"]
-    weights = trainable(base.weights, course.device)
+    weights = trainable(base.weights, run.device)
     rng = np.random.default_rng(base.seed + 2000)
     learner = Learner(list(weights.values()), recipe.rate, recipe.steps)
-    for step in course.steps("pool", learner, rng, recipe.steps):
+    for step in run.steps("pool", learner, rng, recipe.steps):
         tokens = recipe.lengths[step % len(recipe.lengths)]
         learner.learn(reading_loss(weights, base.config, rng, tokens, _some_pool(recipe, rng), recipe.other_words))
-    return Learned(base.config, plain(weights), seed=base.seed)
+    return TrainingResult(base.config, plain(weights), seed=base.seed)
 
 
-def _some_pool(recipe: Pooling, rng: np.random.Generator) -> Attention:
+def _some_pool(recipe: PoolRecipe, rng: np.random.Generator) -> Attention:
     if rng.random() < recipe.full:
         return full_attention
     slots = round(float(recipe.most_slots ** rng.random()))  # as often 1 to 8 as 8 to 64
@@ -53,10 +53,11 @@ def _some_pool(recipe: Pooling, rng: np.random.Generator) -> Attention:
     return pooled_attention(int(rng.choice(recipe.windows)), kind(slots))
 
 
-POOL = Member(
+POOL = TrainedModel(
     "pool",
     "reads stories through means over ranges of the past, any number of slots; one layer",
-    Pooling(),
-    learn_to_pool,
+    PoolRecipe(),
+    train_pool,
     ("base-1",),
+    ("merging", "rebinned"),
 )

@@ -17,16 +17,16 @@ import numpy as np
 from memattn.memory.cumulative_average import CumulativeAverage
 from memattn.memory.hybrid import Hybrid
 from memattn.memory.window import Window
-from memattn.reader.course import Course
-from memattn.reader.drills import Batch, batch, recollections
-from memattn.reader.family.member import Learned, Member, plain, trainable
+from memattn.reader.batches import Batch, draw_batch, draw_few_facts_batch
 from memattn.reader.learner import Learner, reading_loss
 from memattn.reader.parallel import attention_through
 from memattn.reader.tokenizer import Tokenizer
+from memattn.reader.trained.trained_model import TrainedModel, TrainingResult, plain, trainable
+from memattn.reader.training_run import TrainingRun
 
 
 @dataclass(frozen=True)
-class Hybridising:
+class HybridRecipe:
     """How to learn to read a window and an average together."""
 
     steps: int = 600
@@ -50,28 +50,31 @@ def hybrid(window: int) -> Hybrid:
     return Hybrid(Window(window), CumulativeAverage(log_count=True))
 
 
-def learn_through_hybrid(recipe: Hybridising, seed: int, needs: Mapping[str, Learned], course: Course) -> Learned:
+def train_hybrid(
+    recipe: HybridRecipe, seed: int, needs: Mapping[str, TrainingResult], run: TrainingRun
+) -> TrainingResult:
     """Go on from the two-layer base."""
     base = needs["base-2"]
-    weights = trainable(base.weights, course.device)
+    weights = trainable(base.weights, run.device)
     rng = np.random.default_rng(seed + 1000)
     learner = Learner(list(weights.values()), recipe.rate, recipe.steps)
 
-    def drill(rng: np.random.Generator, tokenizer: Tokenizer, texts: int, tokens: int) -> Batch:
-        draw = batch if rng.random() < recipe.many_facts else recollections
-        return draw(rng, tokenizer, texts, tokens)
+    def draw(rng: np.random.Generator, tokenizer: Tokenizer, texts: int, tokens: int) -> Batch:
+        kind = draw_batch if rng.random() < recipe.many_facts else draw_few_facts_batch
+        return kind(rng, tokenizer, texts, tokens)
 
-    for _ in course.steps("hybrid", learner, rng, recipe.steps):
+    for _ in run.steps("hybrid", learner, rng, recipe.steps):
         attention = attention_through(hybrid(round(math.exp(rng.uniform(*np.log(recipe.windows))))))
         tokens = int(rng.integers(*recipe.tokens))
-        learner.learn(reading_loss(weights, base.config, rng, tokens, attention, recipe.other_words, drill))
-    return Learned(base.config, plain(weights), seed=base.seed)
+        learner.learn(reading_loss(weights, base.config, rng, tokens, attention, recipe.other_words, draw))
+    return TrainingResult(base.config, plain(weights), seed=base.seed)
 
 
-HYBRID = Member(
+HYBRID = TrainedModel(
     "hybrid",
     "reads stories with a window and an average of what has left it; two layers",
-    Hybridising(),
-    learn_through_hybrid,
+    HybridRecipe(),
+    train_hybrid,
     ("base-2",),
+    ("hybrid",),
 )

@@ -1,8 +1,8 @@
-"""A course of training: its steps one after the other, reported, kept on disk, and taken up again after a break.
+"""A training run: its steps one after the other, reported, kept on disk, and resumed after a break.
 
-Each phase of a course is one safetensors file: what has been learnt, the optimiser's moments, the step and the
-state of the random numbers. A course that is run again with the same recipe goes on where it stopped and ends
-with the same weights.
+Each phase of a run is one safetensors file: the weights, the optimiser's moments, the step and the state of the
+random numbers. A run that is started again with the same recipe goes on where it stopped and ends with the same
+weights.
 """
 
 import json
@@ -22,14 +22,14 @@ SAVE_EVERY = 250  # steps
 
 
 @dataclass
-class Course:
-    """Where a member's training stands.
+class TrainingRun:
+    """How far the training of a model has got.
 
     Args:
         folder: of the phases' files; None keeps nothing.
-        recipe: text that names recipe and seed; files of another recipe are not taken up.
+        recipe: text that names recipe and seed; files of another recipe are not resumed.
         device: to train on.
-        report: told of every step.
+        report: called after every step.
         seconds: CPU seconds of the phases so far, those of earlier runs included.
     """
 
@@ -43,7 +43,7 @@ class Course:
         """The steps that are still to be done; call `learner.learn` once for each.
 
         Args:
-            phase: its name, unique within the course.
+            phase: its name, unique within the run.
             learner: restored in place to where the phase stopped.
             rng: the same.
             steps: of the whole phase.

@@ -20,14 +20,14 @@ from torch import Tensor
 from memattn.compression import Conv1d, ConvWeights, DilatedConv1d
 from memattn.compression.losses import attention_reconstruction, auto_encoding
 from memattn.kv import KV
-from memattn.reader.course import Course
-from memattn.reader.drills import batch
-from memattn.reader.family.member import Learned, Member
+from memattn.reader.batches import draw_batch
 from memattn.reader.learner import Learner
 from memattn.reader.model import stream
 from memattn.reader.tokenizer import Tokenizer
+from memattn.reader.trained.trained_model import TrainedModel, TrainingResult
+from memattn.reader.training_run import TrainingRun
 
-TAKEN = {"conv": Conv1d, "dilated": DilatedConv1d}
+KINDS = {"conv": Conv1d, "dilated": DilatedConv1d}
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Network:
 
 
 @dataclass(frozen=True)
-class Compressing:
+class CompressorsRecipe:
     """How to learn to compress."""
 
     networks: tuple[Network, ...] = (
@@ -75,28 +75,30 @@ class Compressing:
             )
 
 
-def learn_to_compress(recipe: Compressing, seed: int, needs: Mapping[str, Learned], course: Course) -> Learned:
+def train_compressors(
+    recipe: CompressorsRecipe, seed: int, needs: Mapping[str, TrainingResult], run: TrainingRun
+) -> TrainingResult:
     """Learn every network on the frozen base."""
     base = needs["base-1"]
-    weights = {name: tensor.to(course.device) for name, tensor in base.weights.items()}
+    weights = {name: tensor.to(run.device) for name, tensor in base.weights.items()}
     learned = {}
     for net in recipe.networks:
         rng = np.random.default_rng([seed, net.rate, *net.name.encode()])
-        sides = _first(recipe, net, base.config.heads, base.config.d_head, rng, course.device)
-        decoder = _first(recipe, net, base.config.heads, base.config.d_head, rng, course.device)
+        sides = _first(recipe, net, base.config.heads, base.config.d_head, rng, run.device)
+        decoder = _first(recipe, net, base.config.heads, base.config.d_head, rng, run.device)
         tensors = [*sides.values(), *(decoder.values() if net.loss == "ae" else ())]
         learner = Learner(tensors, recipe.rate, recipe.steps, decay=0.0)
-        for _ in course.steps(f"{net.loss}-{net.kind}-{net.rate}", learner, rng, recipe.steps):
+        for _ in run.steps(f"{net.loss}-{net.kind}-{net.rate}", learner, rng, recipe.steps):
             with torch.no_grad():
-                ids = batch(rng, Tokenizer(), recipe.texts, recipe.tokens, examinations=0.0).ids.to(course.device)
+                ids = draw_batch(rng, Tokenizer(), recipe.texts, recipe.tokens, questions_at_end=0.0).ids.to(run.device)
                 queries, keys, values = stream(weights, base.config, ids)
             learner.learn(_loss(recipe, net, rng, queries, KV(keys, values), sides, decoder))
         learned[net.name, net.rate] = ConvWeights(**sides).frozen()
-    return Learned(base.config, {}, learned, base.seed)
+    return TrainingResult(base.config, {}, learned, base.seed)
 
 
 def _loss(
-    recipe: Compressing,
+    recipe: CompressorsRecipe,
     net: Network,
     rng: np.random.Generator,
     queries: Tensor,
@@ -104,20 +106,20 @@ def _loss(
     sides: dict[str, Tensor],
     decoder: dict[str, Tensor],
 ) -> Tensor:
-    compression = TAKEN[net.kind](net.rate, weights=ConvWeights(**sides))
+    compression = KINDS[net.kind](net.rate, weights=ConvWeights(**sides))
     start = int(rng.integers(0, recipe.tokens - recipe.block - recipe.newer + 1))
     middle, end = start + recipe.block, start + recipe.block + recipe.newer
-    popped, newer, asking = pairs[start:middle], pairs[middle:end], queries[..., middle:end, :]
+    popped, newer, reading = pairs[start:middle], pairs[middle:end], queries[..., middle:end, :]
     if net.loss == "ae":
         return auto_encoding(compression, ConvWeights(**decoder), popped)
     if net.loss == "ar-block":
-        return attention_reconstruction(compression, asking, popped)
+        return attention_reconstruction(compression, reading, popped)
     causal = torch.ones(recipe.newer, recipe.newer, dtype=torch.bool, device=queries.device).tril()
-    return attention_reconstruction(compression, asking, popped, newer, "cache", causal, squared=True)
+    return attention_reconstruction(compression, reading, popped, newer, "cache", causal, squared=True)
 
 
 def _first(
-    recipe: Compressing, net: Network, heads: int, d: int, rng: np.random.Generator, device: str
+    recipe: CompressorsRecipe, net: Network, heads: int, d: int, rng: np.random.Generator, device: str
 ) -> dict[str, Tensor]:
     """Averages with a little noise; a decoder starts from copies."""
     mean = np.broadcast_to(np.eye(d)[..., None], (heads, d, d, net.rate)) / net.rate
@@ -127,11 +129,11 @@ def _first(
     }
 
 
-COMPRESSORS = Member(
+COMPRESSORS = TrainedModel(
     "compressors",
     "compression networks for the frozen base-1: attention reconstruction over the whole cache and over the block "
     "alone, and auto-encoding",
-    Compressing(),
-    learn_to_compress,
+    CompressorsRecipe(),
+    train_compressors,
     ("base-1",),
 )

@@ -1,0 +1,51 @@
+"""Shares of right answers among so many, and between which ends the true share lies."""
+
+import math
+from dataclasses import dataclass
+from statistics import NormalDist
+from typing import NamedTuple
+
+CONFIDENCE = 0.95
+Z = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)  # standard errors
+
+
+class Interval(NamedTuple):
+    """The ends between which a true share lies."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Proportion:
+    """So many right among so many in all.
+
+    Raises:
+        ValueError: there is none at all, or more are right than there are.
+    """
+
+    right: int
+    total: int
+
+    def __post_init__(self) -> None:
+        if self.total < 1 or not 0 <= self.right <= self.total:
+            raise ValueError(f"right must be 0 .. total and total ≥ 1, got right={self.right}, total={self.total}")
+
+    @property
+    def value(self) -> float:
+        """The share, from 0 to 1."""
+        return self.right / self.total
+
+    @property
+    def interval(self) -> Interval:
+        """Wilson's score interval for a confidence of 95 %: the true shares from which this one is no surprise.
+
+        Its ends p solve (value - p)² = z² p (1 - p) / total. It stays in 0 .. 1, and has width even where none or all
+        are right.
+
+        Source: Wilson, Probable inference, the law of succession, and statistical inference, JASA 22, 1927.
+        """
+        spread = Z * Z / self.total
+        centre = (self.value + spread / 2) / (1 + spread)
+        half = Z / (1 + spread) * math.sqrt(self.value * (1 - self.value) / self.total + spread / (4 * self.total))
+        return Interval(max(0.0, centre - half), min(1.0, centre + half))
