@@ -89,7 +89,7 @@ def _window(slots: int) -> Choice:
 
 
 def _ask(settings: Settings, story: Story, fact: Fact, x: int) -> AnsweredFact:
-    answers = ask(replace(settings, words=story.asking(fact).words))
+    answers = ask(replace(settings, words=story.with_question(fact).words))
     best = max(answers, key=answers.__getitem__)
     return AnsweredFact(x, answers.get(fact.answer, 0.0), best == fact.answer, readable(fact.words))
 

@@ -12,6 +12,8 @@ if TYPE_CHECKING:  # all of these need torch
     from memattn.lessons.running import Run
 
 Model = Literal["trained", "planted", "free"]
+Placement = Literal["spread", "first", "last"]  # of the facts in a story
+View = Literal["map", "softmax"]
 Place = Literal["", "first", "middle", "last", "never", "inside", "outside", "blurred"]
 LAST = -1  # the layer that answers
 
@@ -111,7 +113,7 @@ Head = int | None  # number from 0; None is the mean over all
 Formulas = Callable[[Settings, "Run", int, Head], Sequence[Formula]]  # with the numbers of a step, from 0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # each is itself: results are remembered by it
 class Lesson:
     """A page.
 
@@ -144,5 +146,5 @@ class Lesson:
     experiments: Callable[[], Sequence[Experiment]] = tuple
     code: Callable[[Settings], Sequence[Callable[..., Any]]] | None = None
     read_on: tuple[tuple[str, str], ...] = ()
-    views: tuple[str, ...] = ("map", "softmax")
+    views: tuple[View, ...] = ("map", "softmax")
     tab: str = "What happens"

@@ -174,7 +174,7 @@ def _make(
             kept = {name: getattr(prototype, name) for name in _fields(own) if name not in dials(own)}
             values[field] = _make(own, choice, reader, layer, f"{key}.", **kept)
         else:
-            values[field] = setting.value(choice[key]) if isinstance(setting, Dial) else choice[key]
+            values[field] = setting.value(float(choice[key]) if not setting.whole else int(choice[key])) if isinstance(setting, Dial) else choice[key]
     if "compression" in _fields(kind):
         values["compression"] = make_compression(choice.compression, int(choice[inside + RATE]), reader)
     if reader is not None and reader.config.cell and values.get("cell") == reader.config.cell:

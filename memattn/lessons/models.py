@@ -149,7 +149,7 @@ class PlantedFacts:
         """One after the other."""
         found = []
         for story, fact in asked:
-            words = story.asking(fact).words
+            words = story.with_question(fact).words
             stream, (memory,) = self.stream(words, memories), memories
             with torch.inference_mode():
                 attended = memory.attend(stream.queries, stream.kv, memory.empty(stream.kv, tracked=False))

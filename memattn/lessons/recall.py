@@ -18,7 +18,7 @@ from memattn.lessons.memories import Choice, main_role, titled
 from memattn.lessons.models import StoryModel, trained
 from memattn.lessons.results import Curve, MeasuredPoint
 from memattn.reader import Fact, FactKind, Story, story
-from memattn.reader.accuracy import SEED
+from memattn.reader.accuracy import HELD_OUT_SEED
 from memattn.reader.grammar import FORMS, SHORTEST
 from memattn.reader.stories import assemble, draw_facts, filler
 
@@ -252,7 +252,7 @@ def _over_facts(choice: Choice, count: int, gap: int) -> float:
 
 def _seed(seed: int, index: int) -> int:
     """Of a story; far from the stories that models are examined on."""
-    return 10 * SEED + SEED * seed + index
+    return 10 * HELD_OUT_SEED + HELD_OUT_SEED * seed + index
 
 
 def _check_at_least(low: int, **settings: int) -> None:

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 
 from memattn.dials import Dial
+from memattn.lessons.lesson import Model, Placement
 
 KINDS: Mapping[str, str] = {"made": "Made up for you", "own": "Written by you", "free": "Any text, untrained"}
-PLACEMENTS: Mapping[str, str] = {"spread": "anywhere", "first": "all at the beginning", "last": "all at the end"}
+PLACEMENTS: Mapping[Placement, str] = {"spread": "anywhere", "first": "all at the beginning", "last": "all at the end"}
 SIZES: Mapping[str, Dial] = {
     "n": Dial(
         96, 24, 1024, "T", "tokens", "Length of the story; planted facts and the question come on top.", "Length", 96, 1
@@ -15,7 +16,7 @@ SIZES: Mapping[str, Dial] = {
 }
 LONGEST = 100_000  # characters of a text of one's own
 
-MODELS: Mapping[str, str] = {"trained": "Trained reader", "planted": "Planted facts, untrained"}
+MODELS: Mapping[Model, str] = {"trained": "Trained reader", "planted": "Planted facts, untrained"}
 MODEL_HELP = "The trained reader has learned to look facts up; planted facts show the memory bare."
 HEADS_HELP = "Each head looks for something else."
 UNTIL_THEN = "Until then this memory reads planted facts, untrained."

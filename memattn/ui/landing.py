@@ -18,6 +18,7 @@ from memattn.ui.navigation import GROUPS, Stop
 
 SEED = 7
 TOKENS, FACTS = 60, 5
+HERE = replace(LESSON, name="start")  # the same player, on this page
 SIZES = (("segment_length", 6), ("memory_length", 12), ("compressed_length", 6), ("rate", 3))
 
 
@@ -27,13 +28,13 @@ def settings() -> Settings:
     choice = Choice("compressive", SIZES, "e2e" if trained else "mean")
     story: Story = computed.make_up(SEED, TOKENS, FACTS, "spread").story
     fact = nearest("inside", story, choice) or story.facts[-1]
-    return Settings(choice, story.asking(fact).words, "trained" if trained else "planted", SEED)
+    return Settings(choice, story.with_question(fact).words, "trained" if trained else "planted", SEED)
 
 
 def example() -> None:
     """The whole idea in one picture."""
     chosen = settings()
-    played = player.play(replace(LESSON, name="start"), chosen, player.head_of(chosen, player.SEEKER))
+    played = player.play(HERE, chosen, player.head_of(chosen, player.SEEKER))
     answer = played.run.answer
     assert isinstance(answer, Answer) and answer.truth.fact
     word, probability = answer.ranked[0]

@@ -3,15 +3,16 @@
 import math
 from collections import Counter
 from collections.abc import Container, Sequence
+from dataclasses import replace
 from itertools import groupby
 
 import streamlit as st
 from markupsafe import Markup, escape
 
 from memattn.lessons import running, texts
-from memattn.lessons.answering import Answer, NextWord, Ranked, Whereabouts
+from memattn.lessons.answering import Answer, NextWord, Occurrence, Ranked, Whereabouts
 from memattn.lessons.fates import Fate, fates
-from memattn.lessons.lesson import Settings
+from memattn.lessons.lesson import LAST, Settings
 from memattn.lessons.memories import SELF_COMPARED, served_by
 from memattn.lessons.narration import slot_name, span
 from memattn.lessons.sources import sources
@@ -61,7 +62,7 @@ def _rows(ranked: Ranked, true: str | None = None) -> Markup:
 
 def _answer(settings: Settings, trace: Trace, answer: Answer) -> Markup:
     verdict, kind = _verdict(answer)
-    remarks = [{Status.NEVER: texts.NEVER_SAYS, Status.CONTRADICTED: texts.CONTRADICTED_SAYS}.get(answer.truth.status, "")]
+    remarks = [{Status.ABSENT: texts.NEVER_SAYS, Status.CONTRADICTED: texts.CONTRADICTED_SAYS}.get(answer.truth.status, "")]
     if settings.model == "trained" and running.model_of(settings).layers > 1:
         remarks.append(texts.TWO_LAYERS[settings.layer])
     where = _where(trace, answer.whereabouts) if answer.whereabouts else ""
@@ -89,7 +90,7 @@ def _answer(settings: Settings, trace: Trace, answer: Answer) -> Markup:
 
 def _verdict(answer: Answer) -> tuple[Markup, str]:
     true = answer.truth
-    if true.status is Status.NEVER:
+    if true.status is Status.ABSENT:
         return Markup("The story does not say, so any answer is a guess."), "open"
     right = answer.right
     said = Markup("Right: {}." if right else "Wrong. The story says: {}.").format(bdi(str(true.answer)))
@@ -126,18 +127,18 @@ def _next_word(trace: Trace, answer: NextWord) -> Markup:
     ).format(last, texts.FREE_LABEL, _rows(answer.ranked), _found_before(last, seen), bdi(word), f"{share:.2f}")
 
 
-def _found_before(last: Markup, seen: Sequence[object]) -> Markup:
+def _found_before(last: Markup, seen: Sequence[Occurrence]) -> Markup:
     """What stood behind the last word before; of many occurrences the newest are named, and how many they are."""
     if not seen:
         return Markup("“{}” stands here for the first time, so there is nothing to be found.").format(last)
     shown = seen[-MOST_PLACES // 2 :]
     after = Markup(", ").join(
-        Markup("“{}”{}").format(bdi(one.after), " (lost)" if one.lost else "")  # type: ignore[attr-defined]
+        Markup("“{}”{}").format(bdi(one.after), " (lost)" if one.lost else "")
         for one in shown
     )
     times = "once" if len(seen) == 1 else f"{len(seen)} times"
     which = "behind it" if len(shown) == len(seen) else f"behind the last {len(shown)} of them"
-    lost = sum(one.lost for one in seen)  # type: ignore[attr-defined]
+    lost = sum(one.lost for one in seen)
     gone = f" The memory has lost {lost} of them." if lost else ""
     return Markup("“{}” stood here {} before, and {}: {}.{}").format(last, times, which, after, gone)
 
@@ -158,16 +159,14 @@ def tab(played: Played, shown: str) -> None:
         else:
             head = head_of(_last_layer(settings), shown)
             st.html(_slots(found.trace, head, _layer_name(_last_layer(settings)), running.model_of(settings).context))
-    fact = ()
+    fact: tuple[int, ...] = ()
     if isinstance(found.answer, Answer):
         fact = tuple(p for one in found.answer.truth.facts for p in range(one.start, one.end))
     st.html(_text(run(settings).trace, played.head, fact, _layer_name(settings)))
 
 
 def _last_layer(settings: Settings) -> Settings:
-    from dataclasses import replace
-
-    return replace(settings, layer=-1)
+    return replace(settings, layer=LAST)
 
 
 def _layer_name(settings: Settings) -> str:

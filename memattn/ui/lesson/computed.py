@@ -11,7 +11,7 @@ from memattn.lessons.prediction import Prediction, first_compression
 from memattn.lessons.running import Run
 from memattn.memory import MEMORIES
 from memattn.memory.base import Memory
-from memattn.stage import Mark, Payload, payload
+from memattn.stage.payload import Mark, Payload, payload
 from memattn.ui.cache import cached, in_turn
 
 SHORT = 160  # tokens

@@ -86,9 +86,9 @@ def experiment(lesson: Lesson, settings: Settings) -> None:
         st.markdown(texts.NOTHING_TO_MEASURE)
         return
     values: dict[str, int] = {}
-    for (key, dial), place in zip(chosen.dials.items(), places, strict=False):
+    for (own, dial), place in zip(chosen.dials.items(), places, strict=False):
         with place:
-            values[key] = controls.dial(key, dial)
+            values[own] = controls.dial(own, dial)
     if chosen.compares:
         with places[-1]:
             both = controls.switch("both", "And a second memory", help="The same stories through both.")
