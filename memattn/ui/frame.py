@@ -7,12 +7,13 @@ from typing import Literal
 
 import streamlit as st
 
+from memattn import assets
 from memattn.ui import link, stage, warmup
-from memattn.ui.navigation import GROUPS, HOME, ROOT, Stop
+from memattn.ui.navigation import GROUPS, HOME, Stop
 
 Theme = Literal["light", "dark"]
 
-LOGO = ROOT / "assets" / "logo.svg"
+LOGO = assets.folder() / "logo.svg"
 LEAVE_SECONDS = 0.05  # until what a page begins with has left the server: importing torch takes the interpreter
 POLL_SECONDS = 0.5  # how often a page that opened before torch was there looks again
 
@@ -35,13 +36,13 @@ def page(
     presenting = present()
     st.set_page_config(
         page_title=title if title == "MemAttn" else f"{title} · MemAttn",
-        page_icon=str(ROOT / "assets" / icon),
+        page_icon=str(assets.folder() / icon),
         layout="wide",
         initial_sidebar_state="collapsed" if presenting or folded else "expanded",
     )
-    st.html(ROOT / "assets" / "frame.css")
+    st.html(assets.folder() / "frame.css")
     if presenting:
-        st.html(ROOT / "assets" / "presenter.css")
+        st.html(assets.folder() / "presenter.css")
         st.button("Leave presenter mode", key="present_exit", on_click=link.present, args=(False,))
     with st.sidebar:
         _navigation()

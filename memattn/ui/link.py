@@ -13,12 +13,12 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 import streamlit as st
 
+from memattn import assets
 from memattn.ui.notes import note
 
 VISIT = "memattn:visit"  # session state: the page that stands there now
@@ -28,7 +28,7 @@ MOMENT = ("step", "phase")  # what the stage adds to the address
 LONGEST_VALUE = 4000  # characters; a link of that length still opens everywhere that matters
 LONGEST_NUMBER = 12  # characters of a number: no more are converted
 PHASES = ("arrive", "attend", "push", "pin", "pop", "compress", "append", "merge", "drop", "settle")
-SCRIPT = Path(__file__).resolve().parents[2] / "assets" / "link.js"
+SCRIPT = assets.folder() / "link.js"
 
 Parse = Callable[[str], Any]  # raises ValueError where the text means nothing
 
