@@ -77,7 +77,7 @@ def _packed(chosen: lesson.Settings, head: int | None) -> Payload:
     )
 
 
-packed = cached(_packed, max_entries=256)
+packed = cached(_packed)
 
 
 def play(chosen: lesson.Settings, head: int | None, key: str = "stage", runs_ahead: bool = False) -> int:

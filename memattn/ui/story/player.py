@@ -82,7 +82,7 @@ def _packed(chosen: Settings, head: int | None) -> Payload:
     )
 
 
-packed = cached(_packed, max_entries=192)
+packed = cached(_packed)
 
 
 def play(chosen: Settings, head: int | None, key: str = "stage", plain: bool = False) -> int:

@@ -15,8 +15,6 @@ from memattn.streams import Stream
 from memattn.trace import difference
 from memattn.ui.cache import cached
 
-SHORT = 160  # tokens
-
 
 @dataclass(frozen=True)
 class Settings:
@@ -68,24 +66,22 @@ def _watched(chosen: Settings) -> Watched:
     return watch(text, ways.untrained(chosen.choice), chosen.choice.way, verify=False)
 
 
-_read_short, _read_long = cached(_read, max_entries=256), cached(_read, max_entries=12)  # about 1, up to 60 MB each
-_lower_short, _lower_long = cached(_lower, max_entries=64), cached(_lower, max_entries=6)
-_watched_short, _watched_long = cached(_watched, max_entries=64), cached(_watched, max_entries=6)
+_read_once, _lower_once, _watched_once = cached(_read), cached(_lower), cached(_watched)
 
 
 def asked(chosen: Settings) -> Asked:
-    """The story, read and answered; remembered for all readers: a class shares many short runs and few long ones.
+    """The story, read and answered; remembered for all readers.
 
     Raises:
         ValueError: the settings do not go together.
         WeightsError: the model's weights cannot be used.
     """
-    return (_read_short if len(chosen.words) <= SHORT else _read_long)(chosen.answering)
+    return _read_once(chosen.answering)
 
 
 def watched(chosen: Settings) -> Watched:
     """Any text, read without a model."""
-    return (_watched_short if len(chosen.words) <= SHORT else _watched_long)(chosen)
+    return _watched_once(chosen)
 
 
 def run_of(chosen: Settings) -> Trace:
@@ -94,11 +90,11 @@ def run_of(chosen: Settings) -> Trace:
         return watched(chosen).trace
     if chosen.layer == LAST:
         return asked(chosen).trace
-    return (_lower_short if len(chosen.words) <= SHORT else _lower_long)(chosen)
+    return _lower_once(chosen)
 
 
 def _check(chosen: Settings) -> float:
     return difference(chosen.memory, chosen.stream, run_of(chosen).outputs)
 
 
-checked = cached(_check, max_entries=256)
+checked = cached(_check)
