@@ -14,23 +14,20 @@ from memattn.memory.base import Memory
 from memattn.stage.payload import Mark, Payload, payload
 from memattn.ui.cache import cached, in_turn
 
-SHORT = 160  # tokens
 MOST_COLUMNS = 8  # tiles per row; longer lanes take several
 
 make_up = cached(stories.make_up)
-_run = in_turn(running.run)
-_run_short = cached(_run, max_entries=256)
-_run_long = cached(_run, max_entries=12)
+_run = cached(in_turn(running.run))
 
 
 def run(settings: Settings) -> Run:
-    """The run for these settings: a class shares many short ones and few long ones.
+    """The run for these settings.
 
     Raises:
         ValueError: the settings do not go together.
         WeightsError: the model's weights cannot be used.
     """
-    return (_run_short if len(settings.words) <= SHORT else _run_long)(settings)
+    return _run(settings)
 
 
 def answering(settings: Settings) -> Run:
@@ -42,7 +39,7 @@ def _check(settings: Settings) -> float:
     return running.check(settings, run(settings))
 
 
-checked = cached(_check, max_entries=256)
+checked = cached(_check)
 
 
 def looking_head(settings: Settings) -> Head:
@@ -90,7 +87,7 @@ def columns(memory: Memory[Any]) -> int:
     return length if 2 < length < MOST_COLUMNS else MOST_COLUMNS
 
 
-_packed = cached(_pack, max_entries=256)
+_packed = cached(_pack)
 
 
 def packed(lesson: Lesson, settings: Settings, head: Head) -> Payload:

@@ -1,0 +1,56 @@
+"""How many bytes a result keeps alive: its arrays, each counted once, and the tuples and texts around them."""
+
+import sys
+from collections.abc import Iterable, Mapping
+from enum import Enum
+from types import FunctionType, MethodType, ModuleType
+from typing import Any
+
+NUMBERS = (int, float, complex, type(None), Enum)  # shared by all that hold them, and not counted
+TEXTS = (str, bytes)  # nothing hangs on them
+SHARED = (type, ModuleType, FunctionType, MethodType)  # the program itself, not the result
+
+
+def footprint(value: object) -> int:
+    """Bytes of everything that can be reached from a result, an estimate.
+
+    Arrays and tensors that are views of one memory count once, as that memory. Neither torch nor NumPy is imported:
+    there may be none yet.
+
+    Args:
+        value: records, arrays, tensors, texts, and containers of these.
+    """
+    seen: set[int] = set()
+    waiting, total = [value], 0
+    while waiting:
+        found = waiting.pop()
+        if isinstance(found, NUMBERS):
+            continue
+        mark, size, parts = _look(found)
+        if mark not in seen:
+            seen.add(mark)
+            total += size
+            waiting.extend(parts)
+    return total
+
+
+def _look(found: Any) -> tuple[int, int, Iterable[object]]:
+    """What tells a piece of memory from others, its bytes, and what hangs on it."""
+    if isinstance(found, TEXTS):
+        return id(found), sys.getsizeof(found), ()
+    if isinstance(found, tuple | list | set | frozenset):
+        row = isinstance(next(iter(found), None), NUMBERS)  # often long
+        return id(found), sys.getsizeof(found), () if row else found
+    if isinstance(found, Mapping):
+        return id(found), sys.getsizeof(found), (*found.keys(), *found.values())
+    if isinstance(found, SHARED):
+        return id(found), 0, ()
+    if hasattr(found, "untyped_storage"):  # a tensor, maybe a view
+        storage = found.untyped_storage()
+        return storage.data_ptr(), storage.nbytes(), ()
+    if hasattr(found, "nbytes"):  # an array, maybe a view
+        while hasattr(getattr(found, "base", None), "nbytes"):
+            found = found.base
+        return id(found), found.nbytes, ()
+    slots = [getattr(found, name) for name in getattr(type(found), "__slots__", ()) if hasattr(found, name)]
+    return id(found), sys.getsizeof(found, 0), (*getattr(found, "__dict__", {}).values(), *slots)
