@@ -19,7 +19,12 @@ def draw(data: Any, theme: ThemeName) -> go.Figure:
         case AttentionMap(trace, head):
             return attention_map(trace, theme, head)
         case RecallByAge(series, borders, axis):
-            return recall({n: [Point(p.x, p.probability, p.right, p.label) for p in s] for n, s in series.items()}, axis, borders, theme)
+            return recall(
+                {n: [Point(p.x, p.probability, p.right, p.label) for p in s] for n, s in series.items()},
+                axis,
+                borders,
+                theme,
+            )
         case RecallCurves(curves, axis, doubling):
             return recall_curves(curves, axis, theme, doubling=doubling)
 
@@ -31,6 +36,8 @@ def in_words(data: Any) -> str:
         case AttentionMap(trace, head):
             return attention_in_words(trace, head)
         case RecallByAge(series, borders, axis):
-            return recall_in_words({n: [Point(p.x, p.probability, p.right, p.label) for p in s] for n, s in series.items()})
+            return recall_in_words(
+                {n: [Point(p.x, p.probability, p.right, p.label) for p in s] for n, s in series.items()}
+            )
         case RecallCurves(curves, axis, doubling):
             return recall_curves_in_words(curves)

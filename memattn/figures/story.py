@@ -6,7 +6,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from memattn.figures.theme import PALETTES, ThemeName, dress
-from memattn.lessons.results import Curve, MeasuredPoint as Point
+from memattn.lessons.results import Curve
+from memattn.lessons.results import MeasuredPoint as Point
 from memattn.records import Role
 
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "star")

@@ -32,7 +32,7 @@ SCENARIOS = (
     Scenario(
         "c from 1 to 8",
         {"ns": 8, "nm": 16, "ncm": 8, "c": 8, "n": 160, "tab": "Experiment", "exp": "c from 1 to 8"},
-        "The reach n_m + c·n_cm grows with c, while Mem and CMem together stay 24 slots. The figure below shows all eight.",
+        "The reach n_m + c·n_cm grows with c, while Mem and CMem stay 24 slots together. Below: all eight.",
     ),
     Scenario(
         "n_s not divisible by c",
@@ -150,8 +150,8 @@ def experiments() -> tuple[Experiment, ...]:
 
     facts = replace(
         common.by_age(borders),
-        note="Each fact is asked for right after the story. Filled marks were answered right. Between the two lines only "
-        "CMem can know; the running segment shifts them by up to n_s.",
+        note="Each fact is asked for right after the story. Filled marks were answered right. Between the two lines "
+        "only CMem can know; the running segment shifts them by up to n_s.",
     )
     return common.LOSS, common.MAP, facts, common.BY_RATE, common.BY_DISTANCE, common.BY_FACTS
 

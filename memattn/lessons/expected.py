@@ -6,8 +6,8 @@ h says how much of the fact can be had, V how many words could be the answer: wh
 memory takes in a blank text; the value shares of the slots that the question mark reads say where each word is now:
 
     the pair that answers is held as it is              h = 1
-    a slot holds it together with those of other facts   h = its part among theirs: a mean of F facts answers one of them
-    nothing carries it                                   h = 0
+    a slot holds it together with those of other facts  h = its part among theirs: a mean of F answers one of them
+    nothing carries it                                  h = 0
 
 Which pair answers was measured on the trained base reader: its keys and values come out of a convolution over six
 words, so one pair of a fact knows all of it, and the model looks at that pair alone. Later pairs know parts of it.
@@ -75,7 +75,7 @@ def expected(choice: Choice, asked: int, position: int, others: Sequence[int], c
 
 
 def parts(choice: Choice, asked: int, others: Sequence[int]) -> Floats:
-    """h for a fact whose pair stands at each position up to `asked`, while those of others stand at `others`."""
+    """H for a fact whose pair stands at each position up to `asked`, while those of others stand at `others`."""
     found = held(choice, asked)
     part = np.zeros(asked + 1, dtype=np.float32)
     if len(found.shares):

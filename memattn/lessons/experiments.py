@@ -179,11 +179,7 @@ BY_DISTANCE = Experiment(
     "Recall by distance",
     f"Many facts anywhere in a story; one of them is asked for. {INTERVALS}",
     _measured(lambda values: ByDistance(tokens=values["mtokens"]), DISTANCE, doubling=False),
-    {
-        "mtokens": Dial(
-            256, 200, 640, "T", "tokens", "Sixteen facts are told in each story.", "Longest story", 256, 1
-        )
-    },
+    {"mtokens": Dial(256, 200, 640, "T", "tokens", "Sixteen facts are told in each story.", "Longest story", 256, 1)},
     long=True,
     compares=True,
     about=_choice_alone,

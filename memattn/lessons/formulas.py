@@ -20,7 +20,7 @@ def formulas_of(settings: Settings, run: "Run", step: int, head: Head) -> tuple[
 
     now, kind = run.trace.steps[step], MEMORIES[settings.choice.name]
     weights, retained = (rows.mean(axis=0) if head is None else rows[head] for rows in (now.weights, now.retained))
-    token, held = now.index + 1, (len(now.ids), len(now.held_ids))
+    token = now.index + 1
     lanes = {role: counts(now, role) for role in dict.fromkeys((*now.roles, *now.held_roles))}
     by_role = r",\ ".join(rf"\text{{{role}}}: {change(count)}" for role, count in lanes.items())
     return (
@@ -28,8 +28,9 @@ def formulas_of(settings: Settings, run: "Run", step: int, head: Head) -> tuple[
         attention(ATTENTION, token, weights, f"One softmax over all slots that are read. {whose(run.trace, head)}."),
         Formula(
             r"\rho_i = \sum_{j\ \mathrm{carried}} \alpha^{\mathrm{full}}_{ij}",
-            rf"\rho_{{{token}}} = {100 * retained:.0f}\,\%,\quad {held[0]}\ \text{{slots of}}\ {token}\ \text{{tokens}}",
-            f"Retained mass: what full attention gives to words that some slot still carries. {whose(run.trace, head)}.",
+            rf"\rho_{{{token}}} = {100 * retained:.0f}\,\%,\quad {len(now.ids)}\ \text{{slots of}}\ {token}\ \text{{tokens}}",
+            "Retained mass: what full attention gives to words that some slot still carries. "
+            f"{whose(run.trace, head)}.",
         ),
     )
 

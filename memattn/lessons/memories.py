@@ -55,7 +55,9 @@ TRAINED_COMPRESSIONS: Mapping[str, CompressionChoice] = {
     "e2e-dilated": CompressionChoice("dilated_conv", "Dilated convolution, end to end", TOGETHER, end_to_end=True),
     "ar-cache": CompressionChoice("conv", "Convolution, attention reconstruction (cache)", NETWORK, "ar-cache"),
     "ar-block": CompressionChoice("conv", "Convolution, attention reconstruction (block)", NETWORK, "ar-block"),
-    "ar-dilated": CompressionChoice("dilated_conv", "Dilated convolution, attention reconstruction", NETWORK, "ar-cache"),
+    "ar-dilated": CompressionChoice(
+        "dilated_conv", "Dilated convolution, attention reconstruction", NETWORK, "ar-cache"
+    ),
     "ae": CompressionChoice("conv", "Convolution, auto-encoding", NETWORK, "ae"),
 }
 
@@ -174,7 +176,11 @@ def _make(
             kept = {name: getattr(prototype, name) for name in _fields(own) if name not in dials(own)}
             values[field] = _make(own, choice, reader, layer, f"{key}.", **kept)
         else:
-            values[field] = setting.value(float(choice[key]) if not setting.whole else int(choice[key])) if isinstance(setting, Dial) else choice[key]
+            values[field] = (
+                setting.value(float(choice[key]) if not setting.whole else int(choice[key]))
+                if isinstance(setting, Dial)
+                else choice[key]
+            )
     if "compression" in _fields(kind):
         values["compression"] = make_compression(choice.compression, int(choice[inside + RATE]), reader)
     if reader is not None and reader.config.cell and values.get("cell") == reader.config.cell:
@@ -233,7 +239,9 @@ def _trained_through(choice: Choice) -> str:
     name = "hybrid" if second == "cumulative_average" and choice.name == "hybrid" else second
     if name == "recurrent" and choice["cell"] != "gated":
         return ""
-    served = (model.name for model in TRAINED_MODELS.values() if name in model.serves and model.name not in SELF_COMPARED)
+    served = (
+        model.name for model in TRAINED_MODELS.values() if name in model.serves and model.name not in SELF_COMPARED
+    )
     return next(served, "")
 
 

@@ -1,7 +1,7 @@
 """Who reads: `StoryModel`, the one protocol between a text and its attention, and the models that follow it.
 
-A model says how many layers it has, cuts a text into words, gives queries, keys and values of a layer, and turns the last
-layer's outputs into answers. Nothing else of a model is asked for anywhere, so a model of one's own needs no more.
+A model says how many layers it has, cuts a text into words, gives queries, keys and values of a layer, and turns the
+last layer's outputs into answers. Nothing else is asked of a model anywhere, so a model of one's own needs no more.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Read a story: a small trained transformer reads with any memory of the registry. No torch until something is computed."""
+"""Read a story: a small trained transformer reads with any memory. No torch until something is computed."""
 
 from memattn.lessons.lesson import Experiment, Lesson, Scenario
 

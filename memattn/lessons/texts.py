@@ -68,14 +68,13 @@ SHARES_SAY = (
     "why it can be less sure."
 )
 CONTEXT_SAYS = (
-    "A pair also knows the {} words before its own, through the model's convolution over {} words: attention may fall on "
-    "a full stop and mean the fact before it."
+    "A pair also knows the {} words before its own, through the model's convolution over {} words: attention may fall "
+    "on a full stop and mean the fact before it."
 )
 ONE_CLOCK = "Both stages run by one clock: play, step or scrub one of them, and the other follows."
 NOTHING_TO_MEASURE = (
     "Recall is measured on stories whose answers are known. Choose “Made up for you” or “Written by you” under Story."
 )
-
 
 
 def begin(total: int) -> Dial:

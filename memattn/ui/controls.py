@@ -113,10 +113,19 @@ def choice(
 
 
 def switch(
-    key: str, title: str, begins: bool = False, *, name: str = "", help: str = "", disabled: str = "", view: bool = False
+    key: str,
+    title: str,
+    begins: bool = False,
+    *,
+    name: str = "",
+    help: str = "",
+    disabled: str = "",
+    view: bool = False,
 ) -> bool:
     """Draw an on-off switch; arguments as for `choice`."""
-    link.before(key, name or key, title, begins, lambda text: FROM_LINK[link.among(text.lower(), FROM_LINK)], "true, false")
+    link.before(
+        key, name or key, title, begins, lambda text: FROM_LINK[link.among(text.lower(), FROM_LINK)], "true, false"
+    )
     value = st.toggle(title, key=link.widget(key), help=disabled or help or None, disabled=bool(disabled))
     link.after(key, name or key, value, begins, str(value).lower(), view=view)
     return value
@@ -141,7 +150,9 @@ def text(
     value = st.text_area(title, height=height, max_chars=limit, key=link.widget(key), help=help or None)
     link.after(key, name or key, value, begins)
     if value != begins and len(value) > TEXT_LIMIT:
-        note(f"{title} is too long for a link ({len(value):,} characters): who opens the link sees another text instead.")
+        note(
+            f"{title} is too long for a link ({len(value):,} characters): who opens the link sees another text instead."
+        )
     return value
 
 

@@ -41,9 +41,7 @@ def example() -> None:
     st.html(
         Markup(
             '<p class="ma-look"><b>{}</b> After the last word the model answers <b>{}</b> ({}). The story says: {}</p>'
-        ).format(
-            readable(answer.truth.fact.question), word, f"{probability:.2f}", readable(answer.truth.fact.words)
-        )
+        ).format(readable(answer.truth.fact.question), word, f"{probability:.2f}", readable(answer.truth.fact.words))
     )
     link.notices()
 

@@ -4,8 +4,9 @@ A page's settings are its own. They live under the page's name in the session, s
 page, and the page finds them again when one comes back. The address is written in one place, by a script of the frame
 that holds what the server says of the settings and what the stage says of the moment (`assets/link.js`).
 
-When a page is entered with a link, that link decides everything; entered without one (by the navigation), the page is as
-it was left. A link may be old, cut off, or typed by hand: what it asks for and cannot get is told, with what is allowed.
+When a page is entered with a link, that link decides everything; entered without one (by the navigation), the page is
+as it was left. A link may be old, cut off, or typed by hand: what it asks for and cannot get is told, with what is
+allowed.
 Streamlit's own `bind="query-params"` is not used: its values follow the reader from page to page.
 """
 
@@ -178,8 +179,8 @@ def before(key: str, name: str, title: str, begins: Any, parse: Parse, allowed: 
             place.values[key] = parse(text)
         except ValueError:
             place.values.pop(key, None)
-            said = f"The link asked for “{_short(text)}” as {title}. Allowed: {allowed}. Used instead: {_short(str(begins))}."
-            place.notices[key] = (said, begins)
+            said = f"The link asked for “{_short(text)}” as {title}. Allowed: {allowed}."
+            place.notices[key] = (f"{said} Used instead: {_short(str(begins))}.", begins)
         st.session_state[widget(key)] = place.values.get(key, begins)
     if widget(key) not in st.session_state:
         st.session_state[widget(key)] = place.values.get(key, begins)

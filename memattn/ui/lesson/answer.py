@@ -15,7 +15,7 @@ from memattn.lessons.fates import Fate, fates
 from memattn.lessons.lesson import LAST, Settings
 from memattn.lessons.memories import SELF_COMPARED, served_by
 from memattn.lessons.narration import slot_name, span
-from memattn.lessons.sources import sources
+from memattn.lessons.sources import Source, sources
 from memattn.lessons.texts import LAYERS_SHOWN
 from memattn.reader import Status, readable
 from memattn.records import Role, Trace
@@ -29,6 +29,7 @@ MOST_PARTS = 6  # words of a slot that are named
 MOST_PLACES = 8  # occurrences that are listed
 FAINT = 0.01  # of the most; attention below this is not tinted
 KINDS = {"raw": "raw pair", "slot": "in a slot", "lost": "forgotten"}
+REMARKS = {Status.ABSENT: texts.NEVER_SAYS, Status.CONTRADICTED: texts.CONTRADICTED_SAYS}
 HOMES = {Role.COMPRESSED: "{} of CMem", Role.GLOBAL: "{} of the global memory", Role.SUMMARY: "the summary {}"}
 
 
@@ -62,7 +63,9 @@ def _rows(ranked: Ranked, true: str | None = None) -> Markup:
 
 def _answer(settings: Settings, trace: Trace, answer: Answer) -> Markup:
     verdict, kind = _verdict(answer)
-    remarks = [{Status.ABSENT: texts.NEVER_SAYS, Status.CONTRADICTED: texts.CONTRADICTED_SAYS}.get(answer.truth.status, "")]
+    remarks = [
+        {Status.ABSENT: texts.NEVER_SAYS, Status.CONTRADICTED: texts.CONTRADICTED_SAYS}.get(answer.truth.status, "")
+    ]
     if settings.model == "trained" and running.model_of(settings).layers > 1:
         remarks.append(texts.TWO_LAYERS[settings.layer])
     where = _where(trace, answer.whereabouts) if answer.whereabouts else ""
@@ -132,10 +135,7 @@ def _found_before(last: Markup, seen: Sequence[Occurrence]) -> Markup:
     if not seen:
         return Markup("“{}” stands here for the first time, so there is nothing to be found.").format(last)
     shown = seen[-MOST_PLACES // 2 :]
-    after = Markup(", ").join(
-        Markup("“{}”{}").format(bdi(one.after), " (lost)" if one.lost else "")
-        for one in shown
-    )
+    after = Markup(", ").join(Markup("“{}”{}").format(bdi(one.after), " (lost)" if one.lost else "") for one in shown)
     times = "once" if len(seen) == 1 else f"{len(seen)} times"
     which = "behind it" if len(shown) == len(seen) else f"behind the last {len(shown)} of them"
     lost = sum(one.lost for one in seen)
@@ -201,25 +201,28 @@ def _table(title: str, own: Ranked, full: Ranked, true: str | None) -> Markup:
 
 def _slots(trace: Trace, head: int | None, layer: str, context: int) -> Markup:
     found = sources(trace, head)
-    rows = Markup("")
-    for source in found.looked_at:
-        parts = sorted(sorted(source.parts, key=lambda part: -part.share)[:MOST_PARTS], key=lambda part: part.position)
-        several = len(source.parts) > 1
-        words = Markup(" ").join(
-            Markup("<em>{}</em>{}").format(bdi(part.word), Markup(" <small>{}</small>").format(f"{part.share:.2f}") if several else "")
-            for part in parts
-        )
-        more = f" + {len(source.parts) - len(parts)} more" if len(source.parts) > len(parts) else ""
-        rows += Markup(
-            '<div class="ma-source"><b class="ma-role ma-{}">{}</b><i style="--share:{}"></i><b>{}</b><span>{}{}</span></div>'
-        ).format(source.role, source.name, f"{source.weight:.4f}", f"{source.weight:.3f}", words or "learned, from no word", more)
+    rows = Markup("").join(map(_source, found.looked_at))
+    quiet = Markup('<p class="ma-quiet">{}</p>')
     if found.others:
-        rows += Markup('<p class="ma-quiet">{} other slots share the remaining {}.</p>').format(found.others, f"{found.rest:.3f}")
+        rows += quiet.format(f"{found.others} other slots share the remaining {found.rest:.3f}.")
     if context > 1:
-        rows += Markup('<p class="ma-quiet">{}</p>').format(texts.CONTEXT_SAYS.format(context - 1, context))
+        rows += quiet.format(texts.CONTEXT_SAYS.format(context - 1, context))
     heads = ", ".join(filter(None, [whose(trace, head), layer]))
     title = Markup("Where the last word, “{}”, looked <small>{}</small>").format(bdi(trace.tokens[-1]), heads)
-    return Markup('<section><h4>{}</h4>{}<p class="ma-quiet">{}</p></section>').format(title, rows, texts.SHARES_SAY)
+    return Markup("<section><h4>{}</h4>{}{}</section>").format(title, rows, quiet.format(texts.SHARES_SAY))
+
+
+def _source(source: Source) -> Markup:
+    """A slot that was looked at, with the words that it is made of."""
+    named = sorted(sorted(source.parts, key=lambda part: -part.share)[:MOST_PARTS], key=lambda part: part.position)
+    share = Markup(" <small>{:.2f}</small>") if len(source.parts) > 1 else Markup("")
+    words = Markup(" ").join(Markup("<em>{}</em>").format(bdi(one.word)) + share.format(one.share) for one in named)
+    more = f" + {len(source.parts) - len(named)} more" if len(source.parts) > len(named) else ""
+    row = Markup(
+        '<div class="ma-source"><b class="ma-role ma-{}">{}</b><i style="--share:{:.4f}"></i><b>{:.3f}</b>'
+        "<span>{}{}</span></div>"
+    )
+    return row.format(source.role, source.name, source.weight, source.weight, words or "learned, from no word", more)
 
 
 def _places(trace: Trace, answer: NextWord) -> Markup:
@@ -249,7 +252,9 @@ def _text(trace: Trace, head: int | None, fact: Container[int], layer: str) -> M
         words = Markup("").join(_spaced(one.word) for one in same)
         blank, words = " " * words.startswith(" "), words.lstrip()  # outside, so that slots stand apart
         looks = f"ma-w ma-{kind} ma-{role}" + (" ma-fact" if asked_for else "")
-        spans += Markup('{}<span class="{}" style="--level:{}" title="{}">{}</span>').format(blank, looks, level, place, words)
+        spans += Markup('{}<span class="{}" style="--level:{}" title="{}">{}</span>').format(
+            blank, looks, level, place, words
+        )
     counts = Counter[str](one.kind for one in found)
     legend = Markup("").join(
         Markup('<span><span class="ma-w ma-{}">{}</span> {}</span>').format(kind, name, counts[kind])
@@ -257,8 +262,8 @@ def _text(trace: Trace, head: int | None, fact: Container[int], layer: str) -> M
     )
     if any(one.position in fact for one in found):
         legend += Markup('<span><span class="ma-w ma-fact">the fact asked for</span></span>')
-    heads = whose(trace, head)
-    legend += Markup('<span><span class="ma-w" style="--level:10">attention</span> darkest {} ({})</span>').format(f"{top:.2f}", heads)
+    darkest = Markup('<span><span class="ma-w" style="--level:10">attention</span> darkest {:.2f} ({})</span>')
+    legend += darkest.format(top, whose(trace, head))
     small = Markup(" <small>{}</small>").format(layer) if layer else ""
     return Markup(
         '<section><h4>{}{}</h4><p class="ma-legend">{}</p><p class="ma-text" tabindex="0" dir="auto">{}</p></section>'

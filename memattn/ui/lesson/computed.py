@@ -7,7 +7,7 @@ from typing import Any
 from memattn.lessons import running, stories
 from memattn.lessons.answering import Answer
 from memattn.lessons.lesson import LAST, Head, Lesson, Settings
-from memattn.lessons.prediction import Prediction, first_compression
+from memattn.lessons.prediction import Prediction
 from memattn.lessons.running import Run
 from memattn.memory import MEMORIES
 from memattn.memory.base import Memory
@@ -93,4 +93,3 @@ _packed = cached(_pack)
 def packed(lesson: Lesson, settings: Settings, head: Head) -> Payload:
     """What the stage plays; errors as for `run`."""
     return _packed(lesson, settings, head)
-

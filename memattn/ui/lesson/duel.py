@@ -46,6 +46,7 @@ def _heading(side: str, settings: Settings) -> None:
     last = run(settings).trace.steps[-1]
     st.html(
         Markup(
-            '<p class="ma-side"><b>{}</b> {}<span>{} slots read by the last word · {:,} numbers stored per head</span></p>'
+            '<p class="ma-side"><b>{}</b> {}<span>{} slots read by the last word · {:,} numbers stored per head'
+            "</span></p>"
         ).format(side, titled(settings.choice), len(last.ids), last.state_floats)
     )

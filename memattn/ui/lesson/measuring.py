@@ -170,9 +170,7 @@ def _grow(chosen: Experiment, held: Measuring) -> None:
 def _figure(chosen: Experiment, result: Result) -> None:
     """The figure, in words and in numbers."""
     words = in_words(result.data)
-    st.plotly_chart(
-        draw(result.data, frame.theme()), key=link.widget("figure"), theme=None, alt=words, config=PLOT
-    )
+    st.plotly_chart(draw(result.data, frame.theme()), key=link.widget("figure"), theme=None, alt=words, config=PLOT)
     st.caption(f"{words} {chosen.note}")
     if result.details:
         with st.expander("The same in numbers"):

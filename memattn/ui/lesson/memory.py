@@ -1,7 +1,7 @@
 """Controls of a memory, drawn from what its settings say of themselves.
 
-What can be chosen among (the memory, its parts and options, its compression) decides which numbers there are, and stands
-apart from them: a move of a number runs the stage alone, see `memattn.ui.lesson.ahead`.
+What can be chosen among (the memory, its parts and options, its compression) decides which numbers there are, and
+stands apart from them: a move of a number runs the stage alone, see `memattn.ui.lesson.ahead`.
 """
 
 import re
@@ -58,9 +58,7 @@ def kinds(lesson: Lesson, choice: Choice, model: Model, side: str = "") -> Choic
         if isinstance(setting, Option) and "." in key:
             choice = choice.with_settings(**{key: _chosen(lesson, choice, key, setting, side)})
     if model == "trained" and has_layers(choice):
-        layers = controls.choice(
-            f"{side}layers", "Layers", texts.LAYERS, 1, help=texts.LAYERS_HELP
-        )
+        layers = controls.choice(f"{side}layers", "Layers", texts.LAYERS, 1, help=texts.LAYERS_HELP)
         choice = replace(choice, layers=layers)
     return choice
 

@@ -1,8 +1,8 @@
 """The one page that every lesson shares: `show(lesson)`. The picture comes first, once for all.
 
-    LESSON   all that depends on the settings: scenarios, controls, stage, and what is said of the run
-    PICTURE  the sliders of the memory, and the stage
-    REST     what is said of the run: answer, badge, formulas, tabs; and the address
+LESSON   all that depends on the settings: scenarios, controls, stage, and what is said of the run
+PICTURE  the sliders of the memory, and the stage
+REST     what is said of the run: answer, badge, formulas, tabs; and the address
 """
 
 from dataclasses import replace
@@ -66,7 +66,11 @@ def _reading(lesson: Lesson) -> Reading:
     choice = memory.which(lesson)
     sizes = st.container(key="sizes")  # a grid by frame.css: columns would be three elements more with every move
     with st.expander("More", key=link.widget("more")):
-        model: Model = "free" if found.free else controls.choice("src", "Who reads", texts.MODELS, "trained", help=texts.MODEL_HELP)
+        model: Model = (
+            "free"
+            if found.free
+            else controls.choice("src", "Who reads", texts.MODELS, "trained", help=texts.MODEL_HELP)
+        )
         choice = memory.kinds(lesson, choice, model)
         problem = missing(choice) if model == "trained" else ""
         if problem:
@@ -81,6 +85,10 @@ def _reading(lesson: Lesson) -> Reading:
         if found.remark:
             note(found.remark)
     return Reading(settings, shown, answer, sizes)
+
+
+def _model() -> Model:
+    return controls.choice("src", "Who reads", texts.MODELS, "trained", help=texts.MODEL_HELP)
 
 
 def _looks(lesson: Lesson, settings: Settings) -> tuple[Settings, str]:

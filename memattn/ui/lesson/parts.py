@@ -34,11 +34,8 @@ def spoken_of(trace: Trace, step: int) -> Markup:
 def formulas(lines: Sequence[Formula], trace: Trace, step: int, head: Head) -> None:
     """Each formula, the same with the numbers of this step, and what it says; one table, since every element costs."""
     rows = [f"| ${line.latex}$ | ${line.numbers}$ | {line.says} |" for line in lines]
-    st.html(
-        Markup('<p class="ma-quiet ma-step">As {} reads, → what its events change; {}. Numbers follow when the stage rests.</p>').format(
-            spoken_of(trace, step), whose(trace, head)
-        )
-    )
+    words = "As {} reads, → what its events change; {}. Numbers follow when the stage rests."
+    st.html(Markup(f'<p class="ma-quiet ma-step">{words}</p>').format(spoken_of(trace, step), whose(trace, head)))
     with st.container(key="formulas"):
         st.markdown("\n".join([f"| formula | as token {step + 1} reads | what it says |", "|:--|:--|:--|", *rows]))
 

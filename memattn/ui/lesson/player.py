@@ -2,16 +2,13 @@
 
 from typing import NamedTuple
 
-import streamlit as st
-
 from memattn.lessons import running
 from memattn.lessons.freetext import reading
-from memattn.lessons.lesson import LAST, Head, Lesson, Settings
+from memattn.lessons.lesson import Head, Lesson, Settings
 from memattn.lessons.memories import RATE, Choice, settings_of, start_of
 from memattn.lessons.running import Run
 from memattn.ui import controls, link
 from memattn.ui.lesson import computed
-from memattn.ui.lesson.memory import SECOND
 from memattn.ui.notes import note
 from memattn.ui.stage import stage
 

@@ -1,4 +1,4 @@
-"""Scenarios: one click opens the page as a link would; the one whose settings stand is marked and says what to look for."""
+"""Scenarios: one click opens the page as a link would; the one whose settings stand is marked, and says what to see."""
 
 from collections.abc import Mapping
 from dataclasses import replace

@@ -14,6 +14,9 @@ from memattn.ui.lesson import answer, costs, duel, how, measuring, parts
 from memattn.ui.lesson.computed import asked_of
 from memattn.ui.lesson.player import Played
 
+NOTHING_TO_PREDICT = (
+    "Here nothing leaves the memory, so there is nothing to predict. A smaller memory or a longer text helps."
+)
 TABS = ("What happens", "Answer", "Experiment", "Side by side", "Predict", "How it works", "Cost", "Read on")
 
 
@@ -52,7 +55,9 @@ def _what_happens(lesson: Lesson, played: Played) -> None:
 
 def _predict(questions: Sequence[Prediction], played: Played) -> None:
     if not questions:
-        st.markdown("Here nothing leaves the memory, so there is nothing to predict. A smaller memory or a longer text helps.")
+        st.markdown(
+            "Here nothing leaves the memory, so there is nothing to predict. A smaller memory or a longer text helps."
+        )
         return
     question, trace = questions[0], played.run.trace
     st.markdown(

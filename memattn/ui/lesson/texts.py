@@ -129,7 +129,9 @@ def _planted(found: Text) -> Text:
         seed = stories.Plant(at - 1, sentence)
         st.button("Plant it", key=link.widget("plant_it"), type="primary", on_click=_plant, args=(seed,))
         if story.facts:
-            st.button("Contradict the fact asked for", key=link.widget("contradict"), on_click=_contradict, args=(story,))
+            st.button(
+                "Contradict the fact asked for", key=link.widget("contradict"), on_click=_contradict, args=(story,)
+            )
     lines = controls.text("plant", "Planted so far", "", help=texts.PLANT_HELP, height=90)
     try:
         return found._replace(story=stories.plant(story, stories.parse_plants(lines)))
