@@ -17,7 +17,7 @@ D, TOKENS, BAR = 32, 256, 1e-10
 PICTURE, SWEEP = 2, 4096  # streams at once
 
 
-class Run(NamedTuple):
+class TimedOutput(NamedTuple):
     """Outputs, brought to the CPU, and the milliseconds they took."""
 
     output: Tensor
@@ -38,7 +38,7 @@ def compare(memory: Memory[Any], streams: int) -> Comparison:
     return Comparison(float((cpu.output - gpu.output).abs().max()), cpu.ms, gpu.ms)
 
 
-def attend(memory: Memory[Any], streams: int, device: str) -> Run:
+def attend(memory: Memory[Any], streams: int, device: str) -> TimedOutput:
     """Run a batch of random streams; the same numbers on every device. The second of two runs is timed."""
     generator = torch.Generator().manual_seed(0)
     tensors = [torch.randn(streams, TOKENS, D, generator=generator, dtype=torch.float64) for _ in range(3)]
@@ -50,7 +50,7 @@ def attend(memory: Memory[Any], streams: int, device: str) -> Run:
         output = memory.attend(queries, kv, memory.empty(kv, tracked=False)).output
         wait(device)
         ms = (time.perf_counter() - started) * 1e3
-    return Run(output.cpu(), ms)
+    return TimedOutput(output.cpu(), ms)
 
 
 def wait(device: str) -> None:

@@ -59,17 +59,17 @@ def speed(choice: Choice, stories: Sequence[Story]) -> Speed:
     reader = own.teller.reader
 
     def rate(length: int) -> float:
-        readings = [partial(reader.forward, told.words, own.memories, segment_length=length) for told in stories]
-        return TOKENS / statistics.median([seconds(each) for each in readings][1:])
+        runs = [partial(reader.forward, text.words, own.memories, segment_length=length) for text in stories]
+        return TOKENS / statistics.median([seconds(each) for each in runs][1:])
 
     name = choice.way if choice.way != "compressive" else f"compressive, {choice.compression}"
     return Speed(name, {length: rate(length) for length in BARS})
 
 
-def answering(choice: Choice, asking: Story) -> float:
-    """Milliseconds of CPU until a question is answered, median of a few."""
-    read(asking, choice)
-    return 1e3 * statistics.median(seconds(lambda: read(asking, choice)) for _ in range(ROUNDS))
+def answer_ms(choice: Choice, text: Story) -> float:
+    """Milliseconds of CPU until the question at the end of a text is answered, median of a few."""
+    read(text, choice)
+    return 1e3 * statistics.median(seconds(lambda: read(text, choice)) for _ in range(ROUNDS))
 
 
 def main() -> int:
@@ -84,15 +84,14 @@ def main() -> int:
         row = speed(choice, stories)
         failed |= row.verdict == "FAIL"
         print(f"{row.name:28}{row.rates[16]:26,.0f}{row.rates[1]:16,.0f}  {row.verdict}", flush=True)
-    told = stories[3]
-    asking = told.with_question(told.facts[0])
+    text = stories[3].with_question(stories[3].facts[0])
     print(f"\n{'a question, answered with':28}{'ms of CPU':>26}  bar")
     for way in content.WAYS:
         choice = Choice(way)
         if why := missing(choice):
             print(f"{way:28}{'-':>26}  {why}")
             continue
-        took = answering(choice, asking)
+        took = answer_ms(choice, text)
         failed |= took > ANSWER_BAR
         print(f"{way:28}{took:26.0f}  {'PASS' if took <= ANSWER_BAR else 'FAIL'}", flush=True)
     return int(failed)
