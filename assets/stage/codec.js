@@ -39,9 +39,12 @@ function read(plain) {
     for (const event of step.e) for (const run of event[2]) made = Math.max(made, ...run.map((slot) => -slot));
   });
   const slots = raw.steps.reduce((sum, step) => sum + countOf(step.r), 0);
-  const behind = plain.subarray(4 + length);
-  raw.weights = shuffledLevels(behind.subarray(0, 2 * slots), raw.levels);
-  raw.lse = behind.length > 2 * slots ? shuffledSingles(behind.subarray(2 * slots)) : null;
+  let at = 4 + length;
+  const take = (count) => plain.subarray(at, (at += count));
+  raw.weights = shuffledLevels(take(2 * slots), raw.levels);
+  const size = raw.map;
+  raw.map = { size, largest: shuffledSingles(take(4 * size)), levels: take((size * (size + 1)) / 2) };
+  raw.lse = at < plain.length ? shuffledSingles(take(plain.length - at)) : null;
   return raw;
 }
 

@@ -1,5 +1,6 @@
 // The same conveyor on a canvas, for traces with more things than SVG moves fluently. Same scene, same look.
 import { fitText, tileText } from "./lettering.js";
+import { isolated } from "./text.js";
 
 function roundedRect(pen, x, y, w, h, radius) {
   pen.beginPath();
@@ -49,7 +50,9 @@ export function groupsOf(scene, layout) {
       });
   }
   return [...groups.values()].map((group) => {
-    const ends = [Math.abs(group.ids[0]), Math.abs(group.ids[group.ids.length - 1])].sort((a, b) => a - b);
+    const ends = [group.ids[0], group.ids[group.ids.length - 1]]
+      .map((id) => (id >= 0 ? id + 1 : -id))
+      .sort((a, b) => a - b);
     return {
       ...group,
       w: group.right - group.x,
@@ -78,7 +81,7 @@ export function makeCanvasPainter(canvas) {
     pen.fillStyle = colour;
     pen.textAlign = align;
     pen.textBaseline = "middle";
-    pen.fillText(text, x, y);
+    pen.fillText(isolated(text), x, y); // in its own direction
   }
 
   function paintBand(band, scene, trace, theme) {
@@ -142,7 +145,7 @@ export function makeCanvasPainter(canvas) {
     );
   }
 
-  /** Slots of dense lanes in runs, each framed and named as one: "k32–39". */
+  /** Slots of dense lanes in runs, each framed and named as one: "k33–40". */
   function paintGroups(scene, theme) {
     for (const group of groupsOf(scene, layout)) {
       const { x, y, w, h, role, name } = group;

@@ -6,7 +6,7 @@ import { joinEnsemble, leadEnsemble, leaveEnsemble, sameWords } from "./ensemble
 import { layOut } from "./geometry.js";
 import { makeHeatmap } from "./heatmap.js";
 import { forgetWidths } from "./lettering.js";
-import { Link } from "./link.js";
+import { Link, linkShelf } from "./link.js";
 import { Pointing } from "./pointing.js";
 import { makePrediction } from "./predict.js";
 import { sceneAt } from "./scene.js";
@@ -55,6 +55,8 @@ export class Film {
     this.boxes = new Map();
     this.sizes = new ResizeObserver(() => this.resize());
     for (const name of MEASURED) this.sizes.observe(this.parts[name]);
+    this.copyAppears = () => this.trace && this.showCopy(); // what can copy may come to the page after the stage
+    window.addEventListener("memattn:link", this.copyAppears);
     this.sheets = new Sheets(this);
     this.pointing = new Pointing(this);
   }
@@ -68,6 +70,7 @@ export class Film {
     const moment = kept ? this.timeline.momentAt(this.clock.goal) : asked;
     this.clock?.stop();
     this.prediction.close(false);
+    this.layout = this.scene = null; // of the trace before
     this.trace = openTrace(raw);
     this.timeline = makeTimeline(this.trace);
     this.frames = makeFrames(this.trace, this.timeline);
@@ -89,7 +92,8 @@ export class Film {
     this.pointing.forget();
     this.asked.clear();
     this.root.setAttribute("aria-label", `${raw.title}: ${this.trace.length} tokens, step by step`);
-    this.parts.head.textContent = raw.head ?? "";
+    for (const name of ["head", "whose"]) this.parts[name].textContent = this.trace.head;
+    this.parts.meaning.textContent = meaningOf(this.trace);
     this.transport.open(this.trace.length, this.timeline.events);
     this.transport.showAsking(this.asking, (raw.predict ?? []).length > 0);
     this.colour();
@@ -112,8 +116,20 @@ export class Film {
   tune({ channel, clock, views, links }) {
     this.channel = channel ?? "";
     this.ensemble = clock ?? "";
-    this.plain = !views?.length;
+    this.views = views ?? [];
     this.links = Boolean(links);
+  }
+
+  /** The same trace, otherwise shown. */
+  retune(settings) {
+    const before = String(this.views);
+    this.tune(settings);
+    if (String(this.views) !== before) this.resize(true);
+    this.showLink();
+  }
+
+  shows(view) {
+    return this.views.includes(view);
   }
 
   /** Stand where another stage of the same clock stands. */
@@ -170,10 +186,10 @@ export class Film {
       pen.fillStyle = `rgb(${this.theme.table[Math.round((255 * x) / (legend.width - 1))]})`;
       pen.fillRect(x, 0, 1, legend.height);
     }
-    const { min, max, label } = this.trace.scale;
+    const { min, max } = this.trace.scale;
     this.parts["scale-min"].textContent = String(min);
     this.parts["scale-max"].textContent = String(max);
-    legend.title = label;
+    legend.title = meaningOf(this.trace);
   }
 
   /** Lay everything out anew where a part has another size than when that was done last, or the look has changed. */
@@ -185,7 +201,7 @@ export class Film {
       const now = this.box(name);
       return now.width === width && now.height === height;
     });
-    if (same && laid.size && !force) return;
+    if (same && laid.size && this.layout && !force) return;
     this.lay();
     if (this.clock) this.paint();
     this.prediction.place(this.scene?.sprites ?? new Map());
@@ -224,29 +240,33 @@ export class Film {
     }
     this.painter.lay(this.layout, this.trace);
     this.placeLostButton();
-    if (!this.plain) this.layPanels(em);
+    this.layPanels(em);
   }
 
   /** Size and proportions of the stage itself; another trace on a stage of the same shape changes nothing here. */
   shape({ width, height, em, stacked }) {
     this.tableRows = stacked || height > 42 * em ? 5 : 4;
     this.softmax.refresh();
-    const shape = [width, height, em, stacked, this.plain].join(" ");
+    const shape = [width, height, em, stacked, ...this.views].join(" ");
     if (shape === this.shaped) return;
     this.shaped = shape;
     const { root, parts } = this;
     root.style.fontSize = `${em}px`;
     root.style.height = height ? `${height}px` : "";
     root.classList.toggle("is-stacked", stacked);
-    root.classList.toggle("is-plain", this.plain);
+    root.classList.toggle("is-plain", !this.views.length);
+    root.dataset.views = this.views.join(" ");
     root.style.setProperty("--rows", String(this.tableRows));
-    parts.conveyor.style.height = stacked ? `${Math.round(width * (this.plain ? 0.58 : 0.82))}px` : "";
+    parts.conveyor.style.height = stacked ? `${Math.round(width * (this.views.length ? 0.82 : 0.58))}px` : "";
     this.boxes.clear();
   }
 
   layPanels(em) {
-    const heat = this.box("heat-box");
-    this.heatmap.lay(heat.width, heat.height, em);
+    if (this.shows("map")) {
+      const { width, height } = this.box("heat-box");
+      this.heatmap.lay(width, height, em);
+    }
+    if (!this.shows("softmax")) return;
     const bars = this.box("bars-box");
     this.barsInset = Math.round(2.1 * em);
     this.root.style.setProperty("--bars-inset", `${this.barsInset}px`);
@@ -280,12 +300,14 @@ export class Film {
       this.pointing.focus,
       this.prediction.asking ? (sprite) => this.prediction.mark(sprite) : null,
     );
-    if (!this.plain) {
+    if (this.shows("map")) {
       this.heatmap.paint(scene.k, scene.attention);
       this.heatmap.frame(scene.k, this.pointing.focus);
-      this.softmax.paint(trace, theme, scene.k, scene.attention, this.pointing.focus);
     }
+    if (this.shows("softmax"))
+      this.softmax.paint(trace, theme, scene.k, scene.attention, this.pointing.focus);
     tell(this, scene);
+    this.showCopy();
     this.root.toggleAttribute("data-moving", this.clock.moving);
     this.transport.show(scene.playhead, trace.length, this.playing, counterText(this));
     const mark = `${scene.k}:${scene.phase}`;
@@ -344,7 +366,8 @@ export class Film {
   ask(i) {
     this.asked.add(i);
     this.pointing.clear();
-    this.prediction.open(this.trace.raw.predict[i], this.scene.sprites, this.layout, () => this.paint());
+    const sprites = this.scene?.sprites ?? new Map(); // nothing is drawn where the stage has no room yet
+    this.prediction.open(this.trace.raw.predict[i], sprites, this.layout, () => this.paint());
     this.parts.live.textContent = this.trace.raw.predict[i].prompt;
   }
 
@@ -354,13 +377,31 @@ export class Film {
     if (watch) this.clock.stepTo(this.timeline.locate(this.clock.playhead + 1e-6).k + 1);
   }
 
+  // --- the link ------------------------------------------------------------------------------------------------
+
+  showCopy() {
+    this.transport.showCopy(this.links && Boolean(linkShelf().copy));
+  }
+
+  async copyLink() {
+    const told = (await this.link.copy()) ? "Copied" : "Not copied";
+    this.transport.showCopied(told);
+    this.parts.live.textContent = told;
+    this.said = null; // the next sentence is said even if it is the one before
+  }
+
   // --- actions -------------------------------------------------------------------------------------------------
 
+  /** What buttons and keys do. Nothing before the first trace is there, and nothing after the stage is closed. */
   actions() {
+    const ready = (action) => (...args) => (this.trace ? action(...args) : undefined);
+    return Object.fromEntries(Object.entries(this.allActions()).map(([name, action]) => [name, ready(action)]));
+  }
+
+  allActions() {
     const unless =
       (action) =>
       (...args) => {
-        if (!this.trace) return;
         if (this.prediction.asking) this.prediction.close(false);
         action(...args);
       };
@@ -393,6 +434,7 @@ export class Film {
         if (!this.asking && this.prediction.asking) this.prediction.close(false);
       },
       predict: () => (this.prediction.asking ? this.prediction.reveal() : this.actions().togglePredictions()),
+      copyLink: () => this.copyLink(),
       help: () => this.sheets.toggle("keys"),
       escape: () => this.escape(),
     };
@@ -417,13 +459,20 @@ export class Film {
     return this.pointing.clear();
   }
 
+  /** Let go of everything; whatever still comes in from the page finds no trace and does nothing. */
   close() {
     leaveEnsemble(this);
     this.clock?.stop();
     this.link.close();
     clearTimeout(this.reporting);
     this.sizes.disconnect();
+    window.removeEventListener("memattn:link", this.copyAppears);
+    this.trace = this.scene = null;
   }
 }
+
+/** What a cell of the attention map says. */
+const meaningOf = ({ map }) =>
+  `share of attention per position; a row sums to 1${map.joined ? "; one cell shows the largest of several" : ""}`;
 
 const momentMark = ({ k, phase }) => `${k}:${phase ?? ""}`;

@@ -1,7 +1,8 @@
-// The attention heat map: one row per query, painted as the playhead passes. A made slot is one cell over its sources.
+// The attention heat map: one row per query, painted as the playhead passes. What falls on a made slot is spread over
+// the positions it was made of, by their shares in its value: a row sums to 1.
+import { FORGOTTEN } from "./map.js";
 
 const NOT_YET = -2;
-const FORGOTTEN = -1;
 const MARGIN = { left: 2.7, top: 0.85, right: 0.1, bottom: 1.2 }; // em
 
 /** Columns left of position 0 for slots that come from no position. */
@@ -14,31 +15,22 @@ function strayColumns(trace) {
   return Math.min(most, 16);
 }
 
-/** Fill `cells` (one number per column) with what step k gave: weight, forgotten or not yet. */
+/** Fill `cells` (one number per column) with a row of the map as query k sees it: shares, forgotten or not yet. */
 export function fillRow(trace, k, cells, stray) {
-  const columns = cells.length;
-  for (let x = 0; x < columns; x++) cells[x] = x < stray ? NOT_YET : x - stray <= k ? FORGOTTEN : NOT_YET;
-  const row = trace.read(k);
-  const raw = [];
-  row.ids.forEach((id, i) => {
-    if (id >= 0) raw.push(i);
-    else paintMade(trace, k, id, row.weights[i], cells, stray);
+  const { map } = trace;
+  const row = map.cellOf(k);
+  cells.fill(NOT_YET);
+  for (let column = 0; column <= row; column++) cells[stray + column] = map.at(row, column);
+  if (!stray) return;
+  const { ids, weights } = trace.read(k);
+  ids.forEach((id, i) => {
+    if (id < 0 && -id <= stray && !trace.shares(id, k)) cells[stray + id] = weights[i];
   });
-  for (const i of raw) cells[row.ids[i] + stray] = row.weights[i];
-}
-
-function paintMade(trace, k, id, weight, cells, stray) {
-  const made = trace.shares(id, k);
-  if (!made) {
-    if (-id <= stray) cells[stray + id] = weight;
-    return;
-  }
-  if (made.sources.length === made.total) for (const source of made.sources) cells[source + stray] = weight;
-  else for (let x = made.first; x <= made.last; x++) cells[x + stray] = weight;
 }
 
 /** The slot that a cell of the heat map belongs to, or null. */
 export function slotAt(trace, k, position) {
+  if (position >= 0 && trace.map.share(k, position) === FORGOTTEN) return null;
   const row = trace.read(k);
   if (row.at.has(position)) return position;
   for (const id of row.ids) {
@@ -60,14 +52,16 @@ export function makeHeatmap(base, over) {
   let theme = null;
   let stray = 0;
   let box = null;
-  let painted = -1; // steps painted in full
+  let painted = -1; // rows painted in full
   let ratio = 1;
   let em = 12;
   let shown = ""; // what the canvases show, to leave them alone while nothing changes
   let framed = "";
 
   const columnEdge = (x) => Math.round((x * box.plotW) / box.columns);
-  const rowEdge = (y) => Math.round((y * box.plotH) / trace.length);
+  const rowEdge = (y) => Math.round((y * box.plotH) / trace.map.size);
+  const firstOf = (row) => Math.ceil((row * trace.length) / trace.map.size);
+  const column = (position) => (position < 0 ? position : trace.map.cellOf(position)) + stray;
 
   function lay(width, height, size) {
     ratio = Math.min(2, window.devicePixelRatio || 1);
@@ -83,7 +77,7 @@ export function makeHeatmap(base, over) {
       top,
       plotW: base.width - left - Math.round(MARGIN.right * em * ratio),
       plotH: base.height - top - Math.round(MARGIN.bottom * em * ratio),
-      columns: trace.length + stray,
+      columns: trace.map.size + stray,
     };
     painted = -1;
     shown = framed = "";
@@ -102,18 +96,20 @@ export function makeHeatmap(base, over) {
     const fitting = (size, room) => Math.max(2, Math.min(6, Math.floor(size / ratio / (room * em))));
     const rows = tickPositions(trace.length, fitting(box.plotH, 1.6));
     const ticks = tickPositions(trace.length, fitting(box.plotW, 3));
-    for (const tick of rows) pen.fillText(String(tick), box.left - 9 * ratio, box.top + rowEdge(tick + 0.5));
+    const { cellOf } = trace.map;
+    for (const tick of rows)
+      pen.fillText(String(tick + 1), box.left - 9 * ratio, box.top + rowEdge(cellOf(tick) + 0.5));
     pen.textAlign = "center";
     for (const tick of ticks) {
-      const label = String(tick);
-      const middle = box.left + columnEdge(tick + stray + 0.5);
+      const label = String(tick + 1);
+      const middle = box.left + columnEdge(column(tick) + 0.5);
       const half = pen.measureText(label).width / 2; // the last one stays within the canvas
       pen.fillText(label, Math.min(middle, base.width - half), box.top + box.plotH + 0.67 * em * ratio);
     }
     pen.fillStyle = theme.ink;
     for (const mark of trace.marks) {
-      const from = box.left + columnEdge(mark.first + stray);
-      const to = box.left + columnEdge(mark.last + stray + 1);
+      const from = box.left + columnEdge(column(mark.first));
+      const to = box.left + columnEdge(column(mark.last) + 1);
       const y = box.top - 4 * ratio;
       pen.fillRect(from, y, Math.max(2 * ratio, to - from), (mark.kind === "fact" ? 2 : 1) * ratio);
       pen.fillRect(from, y, ratio, 3 * ratio);
@@ -121,13 +117,13 @@ export function makeHeatmap(base, over) {
     }
   }
 
-  /** Values of one row of pixels: the steps that share it are joined by their largest weight. */
-  function pixelRow(fromStep, toStep, reveal) {
+  /** Values of one line of pixels: the rows that share it are joined by their largest share. */
+  function pixelRow(fromRow, toRow, k, reveal) {
     const cells = new Float32Array(box.columns);
     const values = new Float32Array(box.plotW).fill(NOT_YET);
-    for (let k = fromStep; k <= toStep; k++) {
-      fillRow(trace, k, cells, stray);
-      const limit = k === toStep ? Math.ceil(reveal * box.plotW) : box.plotW;
+    for (let row = fromRow; row <= toRow; row++) {
+      fillRow(trace, row === toRow ? k : firstOf(row), cells, stray);
+      const limit = row === toRow ? Math.ceil(reveal * box.plotW) : box.plotW;
       for (let x = 0; x < box.columns; x++) {
         const from = columnEdge(x);
         const to = Math.max(from + 1, columnEdge(x + 1));
@@ -138,16 +134,16 @@ export function makeHeatmap(base, over) {
     return values;
   }
 
-  function paintRow(k, reveal) {
-    let y = rowEdge(k);
-    let height = rowEdge(k + 1) - y;
-    let from = k;
+  function paintRow(row, reveal, k = firstOf(row)) {
+    let y = rowEdge(row);
+    let height = rowEdge(row + 1) - y;
+    let from = row;
     if (height < 1) {
       height = 1;
       y = Math.min(y, box.plotH - 1);
     }
     while (from > 0 && rowEdge(from - 1) === y) from -= 1;
-    const values = pixelRow(from, k, reveal);
+    const values = pixelRow(from, row, k, reveal);
     const pen = base.getContext("2d");
     const image = pen.createImageData(box.plotW, height);
     const { table, panelRgb, hatchRgb } = theme;
@@ -169,10 +165,10 @@ export function makeHeatmap(base, over) {
     pen.putImageData(image, box.left, box.top + y);
   }
 
-  function erase(fromStep) {
+  function erase(fromRow) {
     const pen = base.getContext("2d");
     pen.fillStyle = theme.panel;
-    const y = rowEdge(fromStep);
+    const y = rowEdge(fromRow);
     pen.fillRect(box.left, box.top + y, box.plotW, box.plotH - y);
   }
 
@@ -180,17 +176,18 @@ export function makeHeatmap(base, over) {
     const mark = `${k}:${reveal}`;
     if (mark === shown) return;
     shown = mark;
-    if (painted >= k) {
-      const from = Math.max(0, k);
-      erase(from);
-      painted = from - 1;
-      while (painted >= 0 && rowEdge(painted) === rowEdge(from)) painted -= 1; // rows that shared the erased pixels
+    const row = trace.map.cellOf(k);
+    if (painted >= row) {
+      erase(row);
+      painted = row - 1;
+      while (painted >= 0 && rowEdge(painted) === rowEdge(row)) painted -= 1; // rows that shared the erased pixels
     }
-    while (painted < k - 1) paintRow(++painted, 1);
-    if (reveal >= 1) {
-      paintRow(k, 1);
-      painted = k;
-    } else if (reveal > 0) paintRow(k, reveal);
+    while (painted < row - 1) paintRow(++painted, 1);
+    const begun = k > 0 && trace.map.cellOf(k - 1) === row; // a row of several queries appears with the first
+    if (reveal >= 1 || begun) {
+      paintRow(row, 1, k);
+      painted = row;
+    } else if (reveal > 0) paintRow(row, reveal, k);
   }
 
   function frame(k, focus) {
@@ -202,8 +199,8 @@ export function makeHeatmap(base, over) {
     if (focus) {
       pen.fillStyle = theme.ink;
       for (const [first, last] of focus.spans) {
-        const x = box.left + columnEdge(first + stray);
-        const w = Math.max(ratio, columnEdge(last + stray + 1) - columnEdge(first + stray));
+        const x = box.left + columnEdge(column(first));
+        const w = Math.max(ratio, columnEdge(column(last) + 1) - columnEdge(column(first)));
         pen.globalAlpha = 0.16;
         pen.fillRect(x, box.top, w, box.plotH);
         pen.globalAlpha = 1;
@@ -215,8 +212,9 @@ export function makeHeatmap(base, over) {
   }
 
   function outline(pen, k, colour) {
-    const y = box.top + rowEdge(k);
-    const h = Math.max(ratio, rowEdge(k + 1) - rowEdge(k));
+    const row = trace.map.cellOf(k);
+    const y = box.top + rowEdge(row);
+    const h = Math.max(ratio, rowEdge(row + 1) - rowEdge(row));
     pen.strokeStyle = colour;
     pen.lineWidth = ratio;
     const pad = 1.25 * ratio;
@@ -242,11 +240,10 @@ export function makeHeatmap(base, over) {
     /** {k, position} under a point of the element, or null. */
     hit(x, y) {
       if (!box) return null;
-      const column = Math.floor(((x * ratio - box.left) / box.plotW) * box.columns) - stray;
+      const across = ((x * ratio - box.left) / box.plotW) * box.columns - stray;
+      const position = Math.floor(across < 0 ? across : (across * trace.length) / trace.map.size);
       const k = Math.floor(((y * ratio - box.top) / box.plotH) * trace.length);
-      return k >= 0 && k < trace.length && column >= -stray && column < trace.length
-        ? { k, position: column }
-        : null;
+      return k >= 0 && k < trace.length && position >= -stray && position < trace.length ? { k, position } : null;
     },
   };
 }
@@ -258,11 +255,10 @@ function rgbOf(colour) {
   return numbers.slice(0, 3);
 }
 
-/** At most so many round numbers from 0 to below `length`. */
+/** Positions (from 0) to be named on an axis: the first, and at most so many that round numbers name, counting from 1. */
 export function tickPositions(length, most = 6) {
-  const step =
-    [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048].find((size) => length / size <= most) ?? 4096;
-  const ticks = [];
-  for (let at = 0; at < length; at += step) ticks.push(at);
+  const step = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000].find((size) => length / size <= most) ?? 2000;
+  const ticks = step > 2 ? [0] : [];
+  for (let named = step; named <= length; named += step) ticks.push(named - 1);
   return ticks;
 }

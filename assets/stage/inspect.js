@@ -1,6 +1,8 @@
 // What is behind a slot: its words with shares, its numbers; and what else on the stage is the same thing.
-import { slotName, threeDigits } from "./trace.js";
+import { FORGOTTEN } from "./map.js";
 import { scoreOf } from "./softmax.js";
+import { isolated, quoted } from "./text.js";
+import { slotName, threeDigits } from "./trace.js";
 
 const ROLE_WORDS = {
   global: "global token",
@@ -47,8 +49,17 @@ export function focusOn(trace, k, id, row = null) {
   return { id, k, row, ids, spans, has: (sprite) => ids.has(sprite.id) || positions.has(sprite.id) };
 }
 
-/** Lines of the tooltip: {title, role, numbers: [[name, value]], sources: [[word, position, share]], more}. */
-export function describeSlot(trace, k, id, role) {
+/** The words that a raw pair knows of, where its keys and values were made with a view of those before it; else null. */
+export function knownWords(trace, id) {
+  if (id < 0 || trace.context < 2) return null;
+  return trace.tokens.slice(Math.max(0, id + 1 - trace.context), id + 1).join(" ");
+}
+
+/**
+ * Lines of the tooltip: {title, role, numbers: [[name, value]], knows, sources: [[name, word, share]], more}.
+ * `position` is the cell of the attention map that was pointed at, where it was one.
+ */
+export function describeSlot(trace, k, id, role, position = null) {
   const row = trace.read(k);
   const at = row.at.get(id);
   const made = trace.shares(id, k);
@@ -59,17 +70,20 @@ export function describeSlot(trace, k, id, role) {
     if (trace.lse) numbers.push(["score", threeDigits(scoreOf(weight, trace.lse[k]))]);
     numbers.push(["weight", threeDigits(weight)]);
   }
+  if (id < 0 && position !== null && position >= 0 && !trace.map.joined && trace.map.share(k, position) !== FORGOTTEN)
+    numbers.push([`of it on ${slotName(position)}`, threeDigits(trace.map.share(k, position))]);
   const named = row.roles.get(id) ?? known;
   const mark = trace.markOf(id, k);
   return {
-    title: id >= 0 ? `${slotName(id, named)} “${trace.tokens[id]}”` : slotName(id, named),
+    title: id >= 0 ? `${slotName(id, named)} ${quoted(trace.tokens[id])}` : slotName(id, named),
     role: ROLE_WORDS[known] ?? known,
     numbers,
-    asked: at === undefined ? null : `for the query k${k} “${trace.tokens[k]}”`,
+    asked: `for the query ${slotName(k)} ${quoted(trace.tokens[k])}, ${trace.head}`,
+    knows: known === "upcoming" ? null : knownWords(trace, id),
     shareWord: SHARE_WORDS[trace.raw.provenance] ?? "share",
     sources:
       id < 0 && made
-        ? made.sources.map((source, i) => [trace.tokens[source], source, threeDigits(made.shares[i])])
+        ? made.sources.map((source, i) => [slotName(source), trace.tokens[source], threeDigits(made.shares[i])])
         : [],
     more: made ? Math.max(0, made.total - made.sources.length) : 0,
     mark: mark ? mark.label : null,
@@ -103,12 +117,13 @@ export function makeTooltip(card) {
         }
         add(card, "div", "tip-note", about.asked);
       }
+      if (about.knows) add(card, "div", "tip-knows", `knows: ${isolated(about.knows)}`);
       if (about.sources.length) {
         add(card, "div", "tip-note", `made of (${about.shareWord})`);
         const list = add(card, "ul", "tip-sources");
-        for (const [word, position, share] of about.sources) {
+        for (const [name, word, share] of about.sources) {
           const item = add(list, "li");
-          add(item, "span", "", `k${position} ${word}`);
+          add(item, "span", "", `${name} ${isolated(word)}`);
           add(item, "em", "", share);
         }
         if (about.more) add(card, "div", "tip-note", `and ${about.more} more`);

@@ -1,9 +1,13 @@
 // Words in tiles: measured, made a little smaller, and only then cut, always with an ellipsis.
 
+import { shorter } from "./text.js";
+
 const SMALLEST = 0.8; // of the size asked for
 const SMALLEST_RANGE = 0.7;
 const ROOM_FOR_WORDS = 5.2; // em of a compressed tile that can show its first and last word
+const MOST_REMEMBERED = 6000;
 const widths = new Map();
+const fitted = new Map();
 let pen = null;
 
 function widthOf(text, size, weight, family) {
@@ -13,26 +17,38 @@ function widthOf(text, size, weight, family) {
     pen ??= document.createElement("canvas").getContext("2d");
     pen.font = `${weight} ${size}px ${family}`;
     width = pen.measureText(text).width;
-    if (widths.size > 6000) widths.clear();
+    if (widths.size > MOST_REMEMBERED) widths.clear();
     widths.set(key, width);
   }
   return width;
 }
 
-/** {text, size} such that the text fits a width. */
+/** {text, size} such that the text fits a width; a long text is cut between letters as people see them. */
 export function fitText(text, room, size, weight, family, smallest = SMALLEST) {
+  const key = `${weight} ${size} ${smallest} ${room} ${text}`;
+  let fits = fitted.get(key);
+  if (!fits) {
+    fits = fitting(text, room, size, weight, family, smallest);
+    if (fitted.size > MOST_REMEMBERED) fitted.clear();
+    fitted.set(key, fits);
+  }
+  return fits;
+}
+
+function fitting(text, room, size, weight, family, smallest) {
   const width = widthOf(text, size, weight, family);
   if (width <= room) return { text, size };
   const smaller = Math.max(smallest * size, Math.floor(((size * room) / width) * 4) / 4);
   if (widthOf(text, smaller, weight, family) <= room) return { text, size: smaller };
-  let cut = text.length - 1;
-  while (cut > 0 && widthOf(`${text.slice(0, cut)}…`, smaller, weight, family) > room) cut -= 1;
-  return { text: cut > 0 ? `${text.slice(0, cut)}…` : "", size: smaller };
+  for (const cut of shorter(text))
+    if (widthOf(`${cut}…`, smaller, weight, family) <= room) return { text: `${cut}…`, size: smaller };
+  return { text: "", size: smaller };
 }
 
 /** Forget all widths, because the typeface changed. */
 export function forgetWidths() {
   widths.clear();
+  fitted.clear();
 }
 
 /** What a tile of some size shows: label, second line, size of each and where their baselines are. */

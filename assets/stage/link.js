@@ -34,6 +34,12 @@ export class Link {
     linkShelf().write?.();
   }
 
+  /** Copy the address of what is seen now; whether that worked. */
+  async copy() {
+    if (this.waiting) this.write();
+    return Boolean(await linkShelf().copy());
+  }
+
   /** Another payload: the address is written even if the moment is the same. */
   renew() {
     this.moment = null;

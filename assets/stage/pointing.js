@@ -26,7 +26,7 @@ export class Pointing {
     });
     parts["keys-close"].addEventListener("click", () => film.sheets.toggle("keys", false));
     parts["list-close"].addEventListener("click", () => film.sheets.toggle("list", false));
-    parts["lost-button"].addEventListener("click", () => film.sheets.lost());
+    parts["lost-button"].addEventListener("click", () => film.scene && film.sheets.lost());
     for (const overlay of [parts.keys, parts["list"]])
       overlay.addEventListener(
         "click",
@@ -40,7 +40,7 @@ export class Pointing {
     ];
     for (const [node, find] of spots) {
       const locate = (event) => {
-        if (!film.trace || film.prediction.asking) return null;
+        if (!film.scene || film.prediction.asking) return null;
         const box = node.getBoundingClientRect();
         return find(event.clientX - box.left, event.clientY - box.top, event);
       };
@@ -76,7 +76,7 @@ export class Pointing {
     const id = slotAt(film.trace, cell.k, cell.position);
     return id === null
       ? { id: cell.position, k: cell.k, role: "lost", row: cell.k }
-      : { id, k: cell.k, role: null, row: cell.k };
+      : { id, k: cell.k, role: null, row: cell.k, position: cell.position };
   }
 
   shownRow() {
@@ -104,11 +104,12 @@ export class Pointing {
       this.clear();
       return;
     }
+    if (!film.scene) return;
     const moved = !this.focus || this.focus.id !== spot.id || this.focus.row !== spot.row;
     this.focus = focusOn(film.trace, spot.k, spot.id, spot.row);
     const box = film.root.getBoundingClientRect();
     this.tooltip.show(
-      describeSlot(film.trace, spot.k, spot.id, spot.role),
+      describeSlot(film.trace, spot.k, spot.id, spot.role, spot.position),
       event.clientX - box.left,
       event.clientY - box.top,
       { width: box.width, height: box.height },

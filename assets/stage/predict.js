@@ -1,4 +1,5 @@
 // Predict, reveal, explain: the stage stops before an event and asks what will happen. The trace knows the answer.
+import { isolated } from "./text.js";
 
 const sameSet = (a, b) => a.length === b.length && a.every((id) => b.includes(id));
 
@@ -90,7 +91,7 @@ export function makePrediction(root, done) {
       button.type = "button";
       button.className = "target";
       button.dataset.id = String(sprite.id);
-      button.setAttribute("aria-label", `${sprite.name} ${sprite.label}`);
+      button.setAttribute("aria-label", `${sprite.name} ${isolated(sprite.label)}`);
       button.setAttribute("aria-pressed", String(chosen.has(sprite.id)));
       Object.assign(button.style, {
         left: `${sprite.x}px`,

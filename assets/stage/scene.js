@@ -1,5 +1,6 @@
 // The picture at a playhead as a list of sprites and arcs: pure, shared by the SVG and the canvas painter.
 import { hull, niceMax, rectOf } from "./geometry.js";
+import { isolated } from "./text.js";
 import { rangeLabel, slotName } from "./trace.js";
 
 const MOST_ARCS = 5;
@@ -86,7 +87,7 @@ function entering(layout, before, after, id, place, t) {
 }
 
 function words(trace, id, role, k) {
-  if (id >= 0) return { label: trace.tokens[id], sub: `${id}`, name: `k${id}` };
+  if (id >= 0) return { label: trace.tokens[id], sub: `${id + 1}`, name: slotName(id, role) };
   const made = trace.shares(id, k);
   const name = slotName(id, role);
   if (!made) return { label: name, sub: "learned", name };
@@ -94,7 +95,7 @@ function words(trace, id, role, k) {
   const text =
     made.first === made.last
       ? trace.tokens[made.first]
-      : `${trace.tokens[made.first]}…${trace.tokens[made.last]}`;
+      : `${isolated(trace.tokens[made.first])}…${isolated(trace.tokens[made.last])}`;
   return role === "summary" ? { label: "Σ", sub: range, name } : { label: range, sub: text, name };
 }
 

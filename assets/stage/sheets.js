@@ -1,5 +1,8 @@
 // Sheets over the stage: the keys, everything that was lost, the slots of a group.
+import { isolated } from "./text.js";
 import { slotName, threeDigits } from "./trace.js";
+
+const wordsAt = (trace, positions) => isolated(positions.map((position) => trace.tokens[position]).join(" "));
 
 export class Sheets {
   constructor(film) {
@@ -18,7 +21,7 @@ export class Sheets {
       .slice(0, scene.lost)
       .map((item) => [
         slotName(item.id, "compressed"),
-        item.sources.map((source) => trace.tokens[source]).join(" "),
+        wordsAt(trace, item.sources),
         `at token ${item.step + 1}`,
       ]);
     this.list(scene.lost ? `Lost: ${trace.lostWords[scene.lost]} words` : "Nothing is lost yet", items, true);
@@ -29,7 +32,7 @@ export class Sheets {
     const row = trace.read(scene.k);
     const items = ids.map((id) => {
       const made = trace.shares(id, scene.k);
-      const words = made ? made.sources.map((source) => trace.tokens[source]).join(" ") : "learned";
+      const words = made ? wordsAt(trace, made.sources) : "learned";
       return [
         slotName(id, row.roles.get(id)),
         words,

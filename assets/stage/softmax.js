@@ -1,5 +1,6 @@
 // The softmax of the current query: one bar per slot, and the numbers of the largest ones as they were sent.
 import { niceMax } from "./geometry.js";
+import { isolated } from "./text.js";
 import { rangeLabel, slotName, threeDigits } from "./trace.js";
 
 const ROWS = 5;
@@ -28,7 +29,7 @@ export function largestRows(trace, k, most = ROWS) {
     const id = row.ids[i];
     const role = row.roles.get(id);
     const made = id < 0 ? trace.shares(id, k) : null;
-    const words = id >= 0 ? trace.tokens[id] : made ? rangeLabel(made.first, made.last) : "learned";
+    const words = id >= 0 ? isolated(trace.tokens[id]) : made ? rangeLabel(made.first, made.last) : "learned";
     return {
       id,
       role,

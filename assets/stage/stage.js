@@ -21,36 +21,51 @@ function whenPainted(then) {
 export default function mount({ data: sent, parentElement, setStateValue, setTriggerValue }) {
   const root = parentElement.querySelector('[data-part="root"]');
   if (!root || !sent) return undefined;
-  const data = openEnvelope(sent);
   let entry = films.get(parentElement);
   if (!entry || entry.root !== root) {
     entry?.film.close();
-    entry = { root, film: new Film(root, { state: () => {} }), id: null, nonce: null };
+    entry = { root, film: new Film(root, { state: () => {} }), id: null, turn: 0, nonce: null };
     films.set(parentElement, entry);
   }
   entry.film.outlet.state = setStateValue ?? (() => {});
-  const seek = data.seek && data.seek.nonce !== entry.nonce ? data.seek : null;
-  if (data.seek) entry.nonce = data.seek.nonce;
-  if (entry.id !== data.id) {
-    entry.id = data.id;
-    const { id, start, phase, channel, clock, views, links } = data;
-    const show = (raw) => {
-      if (entry.id !== id) return; // newer data came while this was inflated
-      const first = !entry.film.trace;
-      entry.film.open(raw, { start: seek && first ? seek.step : start, phase, channel, clock, views, links });
-      if (seek) entry.film.seek(seek.step);
-      root.dataset.ready = id;
-      if (data.reports && !first) whenPainted(() => setTriggerValue?.("drawn", id));
-    };
-    const opened = unpack(data.packed);
-    if (opened instanceof Promise) opened.then(show);
-    else show(opened);
-  } else if (entry.film.trace) {
+  entry.data = openEnvelope(sent); // the latest: a payload that is still being inflated is shown as this asks
+  if (entry.id !== entry.data.id) show(entry, (name, value) => setTriggerValue?.(name, value));
+  else if (entry.film.trace) {
+    entry.film.retune(entry.data);
     entry.film.restyle();
-    if (seek) entry.film.seek(seek.step);
+    seek(entry);
   }
   return () => {
+    entry.turn += 1;
     entry.film.close();
-    films.delete(parentElement);
+    if (films.get(parentElement) === entry) films.delete(parentElement);
   };
+}
+
+/** Open the latest payload, unless a newer one comes while it is inflated. */
+function show(entry, trigger) {
+  const { id, packed } = entry.data;
+  const turn = ++entry.turn;
+  entry.id = id;
+  const open = (raw) => {
+    if (turn !== entry.turn) return;
+    const first = !entry.film.trace;
+    const { start, phase, seek: wanted } = entry.data;
+    const straight = first && wanted ? { start: wanted.step, phase: null } : { start, phase };
+    entry.film.open(raw, { ...entry.data, ...straight });
+    seek(entry);
+    entry.root.dataset.ready = id;
+    if (entry.data.reports && !first) whenPainted(() => turn === entry.turn && trigger("drawn", id));
+  };
+  const opened = unpack(packed);
+  if (opened instanceof Promise) opened.then(open);
+  else open(opened);
+}
+
+/** Go where the page wants the stage, once per wish. */
+function seek(entry) {
+  const wanted = entry.data.seek;
+  if (!wanted || wanted.nonce === entry.nonce) return;
+  entry.nonce = wanted.nonce;
+  entry.film.seek(wanted.step);
 }

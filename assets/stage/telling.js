@@ -1,9 +1,11 @@
 // What the stage says in words: event line, counter, numbers, and the text alternative of the drawing.
 import { twoDigits } from "./softmax.js";
+import { quoted } from "./text.js";
 import { slotName, threeDigits } from "./trace.js";
 
 const PHASE_WORDS = { settle: "rest" };
 const MOST_WORDS = 8;
+const NOISE = 1e-5; // single precision carries seven digits, and a read adds up hundreds of numbers
 
 /** The words a slot is made of, in quotes; the middle is left out when there are many. */
 function wordsOf(trace, { sources, total, first, last }) {
@@ -12,7 +14,7 @@ function wordsOf(trace, { sources, total, first, last }) {
   const words = at.map((position) => trace.tokens[position]);
   const half = MOST_WORDS / 2;
   const shown = words.length > MOST_WORDS ? [...words.slice(0, half), "…", ...words.slice(-half)] : words;
-  return `“${shown.join(" ")}”`;
+  return quoted(shown.join(" "));
 }
 
 /** Who reads how many slots, and where most weight falls. */
@@ -25,53 +27,67 @@ export function readingText(trace, k) {
   const id = ids[at];
   const made = id < 0 ? trace.shares(id, k) : null;
   const name = slotName(id, roles.get(id));
-  const own = made ? `${name}, made of ${wordsOf(trace, made)}` : id < 0 ? name : `${name} “${trace.tokens[id]}”`;
+  const own = made ? `${name}, made of ${wordsOf(trace, made)}` : id < 0 ? name : `${name} ${quoted(trace.tokens[id])}`;
   const many = ids.length > 1 ? `${ids.length} slots` : "1 slot";
   const most = `most weight, ${twoDigits(weights[at])}, falls on ${id === k ? "itself" : own}`;
-  return `k${k} “${trace.tokens[k]}” reads ${many}; ${most}.`;
+  return `${slotName(k)} ${quoted(trace.tokens[k])} reads ${many}; ${most}.`;
 }
 
 /** The sentence on what happens at the playhead. */
-export function eventText(film) {
-  const { k, at } = film.scene;
-  const groups = film.trace.groups(k);
-  if (at.phase.groups.length)
-    return at.phase.groups
+export function eventText({ trace, timeline, clock }) {
+  const { k, phase } = timeline.phaseAt(clock.playhead);
+  const groups = trace.groups(k);
+  if (phase.groups.length)
+    return phase.groups
       .map((g) => groups[g].text)
       .filter(Boolean)
       .join(" ");
-  if (at.phase.name === "settle") return groups[groups.length - 1]?.text ?? "";
-  return readingText(film.trace, k);
+  if (phase.name === "settle") return groups[groups.length - 1]?.text ?? "";
+  return readingText(trace, k);
 }
 
 /** "token 23/96 · segment 3 · phase: compress". */
-export function counterText(film) {
-  const { trace, scene } = film;
-  if (!scene) return "";
-  const segment = trace.segment ? ` · segment ${Math.floor(scene.k / trace.segment) + 1}` : "";
-  return `token ${scene.k + 1}/${trace.length}${segment} · phase: ${PHASE_WORDS[scene.phase] ?? scene.phase}`;
+export function counterText({ trace, timeline, clock }) {
+  const { k, phase } = timeline.phaseAt(clock.playhead);
+  const segment = trace.segment ? ` · segment ${Math.floor(k / trace.segment) + 1}` : "";
+  return `token ${k + 1}/${trace.length}${segment} · phase: ${PHASE_WORDS[phase.name] ?? phase.name}`;
 }
+
+/** Numbers of a step by the part of the stage that shows them, each with what it means: {name: [text, explanation]}. */
+export function metersOf(trace, k) {
+  const { error, retained, floats, fullFloats } = trace.numbers(k);
+  const whole = (number) => number.toLocaleString("en");
+  return {
+    error: [
+      `output error ${error < NOISE ? "0" : threeDigits(error)}`,
+      `|output − full attention's| / |full attention's|, ${trace.head}: 0 is the same, 1 as far off as answering nothing`,
+    ],
+    retained: [
+      `retained mass ${(100 * retained).toFixed(0)} % of full attention (${trace.head})`,
+      `The share of full attention, ${trace.head}, that falls on positions which some slot still carries`,
+    ],
+    reads: [
+      `reads ${whole(floats)} of ${whole(fullFloats)} numbers`,
+      "Numbers in the keys and values that this query reads, of those that full attention would read; per head",
+    ],
+  };
+}
+
+const put = (node, text) => {
+  if (node.textContent !== text) node.textContent = text;
+};
 
 /** Write all lines of text of the stage. */
 export function tell(film, scene) {
   const { parts, trace } = film;
-  const set = (node, text) => {
-    if (node.textContent !== text) node.textContent = text;
-  };
-  set(parts.event, eventText(film));
-  set(parts.counter, counterText(film));
-  set(
-    parts.query,
-    `query k${scene.attention > 0 || scene.k === 0 ? scene.k : scene.k - 1} “${trace.tokens[scene.attention > 0 || scene.k === 0 ? scene.k : scene.k - 1]}”`,
-  );
-  const numbers = trace.numbers(scene.k);
-  const meters = [];
-  if (numbers.error !== undefined) meters.push(`output error ${threeDigits(numbers.error)}`);
-  if (numbers.retained !== undefined)
-    meters.push(`${(100 * numbers.retained).toFixed(0)} % of full attention in reach`);
-  if (numbers.floats !== undefined)
-    meters.push(`reads ${numbers.floats.toLocaleString("en")} of ${numbers.fullFloats.toLocaleString("en")} numbers`);
-  set(parts.meters, meters.join(" · "));
+  put(parts.event, eventText(film));
+  put(parts.counter, counterText(film));
+  const asks = scene.attention > 0 || scene.k === 0 ? scene.k : scene.k - 1;
+  put(parts.query, `query ${slotName(asks)} ${quoted(trace.tokens[asks])}`);
+  for (const [name, [text, meaning]] of Object.entries(metersOf(trace, scene.k))) {
+    put(parts[name], text);
+    if (parts[name].title !== meaning) parts[name].title = meaning;
+  }
   if (!film.clock.moving) describePicture(film, scene);
 }
 

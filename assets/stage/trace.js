@@ -1,5 +1,6 @@
 // The trace that is played: who was read with what weight, what was held, what happened. Pure questions, no drawing.
 import { countOf, expandRuns } from "./codec.js";
+import { openMap } from "./map.js";
 
 const REMEMBERED_STEPS = 96;
 
@@ -14,9 +15,9 @@ const ROLE_TITLES = {
   current: "Current",
 };
 
-/** Short name of a slot: k17 raw, c3 compressed, Σ summary, g2 global. */
+/** Short name of a slot: k17 raw, c3 compressed, Σ summary, g2 global. Pairs, too, are named from 1. */
 export function slotName(id, role) {
-  if (id >= 0) return `k${id}`;
+  if (id >= 0) return `k${id + 1}`;
   return role === "summary" ? "Σ" : `${LETTERS[role] ?? "c"}${-id}`;
 }
 
@@ -153,7 +154,10 @@ export function openTrace(raw) {
     columns: Math.max(1, raw.columns),
     reads: raw.reads,
     lse: raw.lse, // null where several heads are averaged: a mean of softmaxes has no scores
-    scale: raw.scale ?? { min: 0, max: 1, label: "attention weight" },
+    map: openMap(raw.map, length),
+    scale: raw.scale,
+    head: raw.head, // whose attention this is, in words
+    context: raw.context, // words that a raw pair knows of
     marks,
     markAt,
     read,
@@ -183,9 +187,9 @@ export function openTrace(raw) {
   };
 }
 
-/** "4–7" for a slot made of positions 4 to 7. */
+/** "5–8" for a slot made of positions 4 to 7: people count from 1. */
 export function rangeLabel(first, last) {
-  return first === last ? `${first}` : `${first}–${last}`;
+  return first === last ? `${first + 1}` : `${first + 1}–${last + 1}`;
 }
 
 /** A number with three significant digits, never in the notation of computers where people can avoid it. */

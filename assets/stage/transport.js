@@ -1,6 +1,7 @@
 // The bar under the stage: buttons, scrubber with the ticks of events, speed; and the keys.
 
 const SPEEDS = [0.25, 0.5, 1, 2, 4];
+const COPIED_MS = 1500;
 
 /** Wire the toolbar; `act` holds what the buttons do. */
 export function makeTransport(root, act) {
@@ -9,6 +10,7 @@ export function makeTransport(root, act) {
   const play = part("play");
   const speed = part("speed");
   let scrubbing = false;
+  let copied = 0;
 
   for (const [name, action] of Object.entries({
     reset: act.reset,
@@ -17,6 +19,7 @@ export function makeTransport(root, act) {
     step: act.step,
     next: act.nextEvent,
     asking: act.togglePredictions,
+    copy: act.copyLink,
     help: act.help,
   }))
     part(name)?.addEventListener("click", action);
@@ -53,6 +56,18 @@ export function makeTransport(root, act) {
     },
     setSpeed(value) {
       speed.value = String(value);
+    },
+    /** Offer to copy a link where something on the page can do that. */
+    showCopy(possible) {
+      const copy = part("copy");
+      if (copy.hidden === possible) copy.hidden = !possible;
+    },
+    showCopied(text) {
+      const copy = part("copy");
+      copy.style.width = `${copy.offsetWidth}px`; // the buttons beside it stay where they are
+      copy.textContent = text;
+      clearTimeout(copied);
+      copied = setTimeout(() => (copy.textContent = "Copy link"), COPIED_MS);
     },
     shiftSpeed(current, by) {
       return SPEEDS[Math.min(SPEEDS.length - 1, Math.max(0, SPEEDS.indexOf(current) + by))];

@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from memattn.lessons.narration import sentences
 from memattn.lessons.prediction import Prediction
 from memattn.records import Event, Lane, Role, Shares, Trace
+from memattn.stage.attention_map import attention_map
 
 ROLES = tuple(Role)
 MOST_SOURCES = 8  # sources named per made slot; their number is always given in full
 DEFLATE_LEVEL = 6
 SMALL = 32_768  # bytes; up to here nothing is deflated: a browser inflates on the side, which costs it half a frame
-CROWDED = 340  # tokens; the cells of a longer run share pixels of the heat map, which then show the largest weight
 SHORT_RUN = 16_384  # weights; up to here they are sent with all digits that are shown, beyond in 12 bits
 FINE_LEVELS, COARSE_LEVELS = 65_535, 3_000  # of the root of a weight, so that small weights keep their digits
 
@@ -41,7 +41,8 @@ class Payload:
         id: digest of the content; equal content has an equal id.
         packed: one byte, 1 where all that follows is deflated, else 0; length of the JSON as 4 bytes, the JSON, the
             weights of all slots read at all steps as uint16 (low bytes, then high bytes; weight = (level / levels)²),
-            and, for a single head, the logsumexps as float32 (likewise, in halves).
+            the attention map (largest share of each row as float32, likewise in halves, then its levels), and, for a
+            single head, the logsumexps as float32 (in halves).
     """
 
     id: str
@@ -80,12 +81,13 @@ def payload(
         raise ValueError(f"context must be ≥ 1, got {context}")
     if head is not None and not 0 <= head < trace.heads:
         raise ValueError(f"head must lie in 0..{trace.heads - 1}, got {head}")
+    shared = attention_map(trace, head)
     content: dict[str, Any] = {
         "tokens": trace.tokens,
         "marks": [vars(mark) for mark in marks],
         "mechanism": trace.memory,
         "title": title,
-        "head": _head_name(trace.heads, head) + (", pixel = largest" if len(trace.tokens) > CROWDED else ""),
+        "head": _head_name(trace.heads, head),
         "reads": reads,
         "start": _role_runs(trace.steps[0].ids[:-1], trace.steps[0].roles[:-1]) if reads == "before" else [],
         "columns": columns,
@@ -100,7 +102,8 @@ def payload(
             for slot in trace.made
         },
         "provenance": trace.provenance,
-        "scale": {"min": 0, "max": 1, "label": "attention weight"},
+        "map": shared.size,
+        "scale": {"min": 0, "max": 1},
         "predict": [vars(prediction) for prediction in predictions],
     }
     text = json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode()
@@ -108,13 +111,14 @@ def payload(
     levels = np.rint(np.sqrt(weights) * content["levels"]).astype("<u2")
     one_head = trace.heads == 1 or head is not None  # the mean of several softmaxes has no scores
     sums = np.array([_over_heads(step.logsumexp, head) for step in trace.steps] if one_head else [], "<f4").view("<u2")
-    plain = len(text).to_bytes(4, "little") + text + _shuffled(levels) + _shuffled(sums)
+    drawn = _shuffled(shared.largest.astype("<f4").view("<u2")) + shared.levels.tobytes()
+    plain = len(text).to_bytes(4, "little") + text + _shuffled(levels) + drawn + _shuffled(sums)
     packed = b"\0" + plain if len(plain) <= SMALL else b"\1" + zlib.compress(plain, DEFLATE_LEVEL)
     return Payload(hashlib.sha256(packed).hexdigest()[:16], packed)
 
 
 def unpacked(packed: bytes) -> bytes:
-    """The length of the JSON, the JSON, the weights and the logsumexps, as they were before they were deflated."""
+    """The length of the JSON, the JSON and all arrays behind it, as they were before they were deflated."""
     return zlib.decompress(packed[1:]) if packed[0] else packed[1:]
 
 

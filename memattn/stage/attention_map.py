@@ -1,0 +1,69 @@
+"""The attention map as the stage draws it: shares of attention per source position, one row of bytes per query.
+
+A row is `Step.attribution`, so it sums to 1 but for what falls on learned tokens, which stem from no position. Runs with
+more tokens than cells share cells; the largest value of a cell is sent.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from memattn.records import Floats, Step, Trace
+
+MOST_CELLS = 340  # per side; a stage has about as many pixels for them
+LEVELS = 254  # above a row's zero; level 0 stands for a position that no slot carries any more
+
+
+@dataclass(frozen=True)
+class AttentionMap:
+    """Lower triangle of (cells, cells), and what its levels mean.
+
+    Args:
+        size: cells per side; position p of n lies in cell p · size // n.
+        largest: (size,) largest share of each row.
+        levels: (size · (size + 1) / 2,) rows from the top; share = (level - 1) / LEVELS · largest, forgotten where 0.
+    """
+
+    size: int
+    largest: NDArray[np.float32]
+    levels: NDArray[np.uint8]
+
+
+def attention_map(trace: Trace, head: int | None) -> AttentionMap:
+    """Share out the attention of a run.
+
+    Args:
+        trace: the run.
+        head: whose attention; None is the mean of all heads.
+    """
+    tokens = len(trace.steps)
+    size = min(tokens, MOST_CELLS)
+    starts = [-(-cell * tokens // size) for cell in range(size)]  # first position of every cell
+    shares = np.full((size, size), -1.0, np.float32)  # -1: forgotten
+    for step in trace.steps:
+        row = step.index * size // tokens
+        own = np.maximum.reduceat(_carried(trace, step, head), starts[: row + 1])
+        np.maximum(shares[row, : row + 1], own, out=shares[row, : row + 1])
+    largest = np.maximum(shares.max(axis=1), np.finfo(np.float32).tiny)
+    levels = np.where(shares < 0, 0, 1 + np.rint(LEVELS * shares / largest[:, None])).astype(np.uint8)
+    return AttentionMap(size, largest, levels[np.tril_indices(size)])
+
+
+def _carried(trace: Trace, step: Step, head: int | None) -> Floats:
+    """(index + 1,) shares of attention, -1 where no slot carries the position."""
+    shares = step.attribution.mean(axis=0) if head is None else step.attribution[head]
+    weights = step.weights.mean(axis=0) if head is None else step.weights[head]
+    carried = shares > 0
+    for slot in np.asarray(step.ids, dtype=np.intp)[weights == 0]:  # a weight too small to be told from 0
+        carried[list(_sources(trace, step, int(slot), head))] = True
+    return np.where(carried, shares, -1)
+
+
+def _sources(trace: Trace, step: Step, slot: int, head: int | None) -> tuple[int, ...]:
+    try:
+        shares = trace.shares(slot, step.index)
+    except KeyError:
+        return ()  # a learned token
+    values = shares.values.mean(axis=0) if head is None else shares.values[head]
+    return tuple(source for source, share in zip(shares.sources, values, strict=True) if share > 0)
