@@ -47,6 +47,23 @@ class EventKind(StrEnum):
 
 
 @dataclass(frozen=True)
+class Lane:
+    """A band of the stage: the slots of one role.
+
+    Args:
+        role: which slots stand here.
+        title: what the course calls it.
+        note: its size in words.
+        capacity: slots it can hold.
+    """
+
+    role: Role
+    title: str
+    note: str
+    capacity: int
+
+
+@dataclass(frozen=True)
 class Event:
     """One thing that happened to some slots while one token was taken in.
 
@@ -222,6 +239,19 @@ class Trace(_Frozen):
             raise KeyError(f"slot {slot} did not exist at step {step}")
         block, row = found[at]
         return block.shares(row)
+
+    @cached_property
+    def reads_after(self) -> bool:
+        """Whether every query read what the update by its own token left, rather than what that update found."""
+        return all(step.ids == step.held_ids for step in self.steps)
+
+    def shares_read(self, slot: int, step: int) -> Shares:
+        """What slot `slot` was made of when the query of step `step` read it.
+
+        Raises:
+            KeyError: as `shares`.
+        """
+        return self.shares(slot, step if self.reads_after else max(slot, step - 1))
 
     def events(self, kind: EventKind | None = None) -> tuple[Event, ...]:
         """All events of the run in order, or those of one kind."""
