@@ -240,6 +240,19 @@ class Trace(_Frozen):
         block, row = found[at]
         return block.shares(row)
 
+    @cached_property
+    def reads_after(self) -> bool:
+        """Whether every query read what the update by its own token left, rather than what that update found."""
+        return all(step.ids == step.held_ids for step in self.steps)
+
+    def shares_read(self, slot: int, step: int) -> Shares:
+        """What slot `slot` was made of when the query of step `step` read it.
+
+        Raises:
+            KeyError: as `shares`.
+        """
+        return self.shares(slot, step if self.reads_after else max(slot, step - 1))
+
     def events(self, kind: EventKind | None = None) -> tuple[Event, ...]:
         """All events of the run in order, or those of one kind."""
         return tuple(e for step in self.steps for e in step.events if kind is None or e.kind is kind)

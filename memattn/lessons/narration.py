@@ -1,18 +1,37 @@
-"""Sentences about a step, written from its record: what the event line and the live region say."""
+"""Sentences about a step, written from its record: what the event line and the live region say.
 
-from collections.abc import Sequence
+Positions are told from 1, as they are everywhere on the screen. A lane is named only where the memory has it.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby, pairwise
-from typing import Any
 
-from memattn.records import Event, EventKind, Shares, Step, Trace
+import numpy as np
+
+from memattn.records import Event, EventKind, Lane, Role, Step, Trace
 
 MOST_WORDS = 8
+MOST_GROUPS = 4  # of a compression, that are told one by one
+COURSE_NAMES = ("Mem", "CMem")  # need no article
+DIRECTIONS = re.compile("[\u202a-\u202e\u2066-\u2069]")  # embeddings, overrides and isolates
+
+Titles = Mapping[Role, str]
+Roles = Mapping[int, Role]
+
+
+def isolated(text: str) -> str:
+    """What a reader wrote, so that it cannot turn or reorder the sentence around it: within FSI and PDI.
+
+    Its own marks of direction are left out: one of them could end the isolation, or reach from word to word.
+    """
+    return f"\u2068{DIRECTIONS.sub('', text)}\u2069"
 
 
 def slot_name(slot: int, role: str = "compressed") -> str:
-    """Short name of a slot: k17 for a raw pair, c3 for a compressed one, Σ for a summary, g2 for a global token."""
+    """Short name of a slot: k17 for the 17th raw pair, c3 for a compressed one, Σ for a summary, g2 for a global."""
     if slot >= 0:
-        return f"k{slot}"
+        return f"k{slot + 1}"
     return {"summary": "Σ", "global": f"g{-slot}", "retrieved": f"r{-slot}"}.get(role, f"c{-slot}")
 
 
@@ -20,91 +39,210 @@ def span(slots: Sequence[int], role: str = "compressed") -> str:
     """Name several slots: k3, or k3–k9 when they follow one another."""
     if not slots:
         return "nothing"
-    if len(slots) == 1:
-        return slot_name(slots[0], role)
-    if all(abs(b - a) == 1 for a, b in pairwise(slots)):
+    if len(slots) > 1 and len({slot < 0 for slot in slots}) == 1 and all(abs(b - a) == 1 for a, b in pairwise(slots)):
         return f"{slot_name(slots[0], role)}–{slot_name(slots[-1], role)}"
     return ", ".join(slot_name(slot, role) for slot in slots)
 
 
 def words(trace: Trace, sources: Sequence[int]) -> str:
     """The words at some positions, in quotes; the middle is left out when there are many."""
-    text = [trace.tokens[source] for source in sources]
+    text = [DIRECTIONS.sub("", trace.tokens[source]) for source in sources]
     if len(text) > MOST_WORDS:
         text = [*text[: MOST_WORDS // 2], "…", *text[-MOST_WORDS // 2 :]]
-    return f"“{' '.join(text)}”"
+    return f"“{isolated(' '.join(text))}”"
 
 
-def sentences(trace: Trace, step: Step, head: int | None = None) -> list[str]:
-    """One sentence for the arrival and read, then one per group of like events, in causal order."""
-    return [_reading(trace, step, head), *(_event(trace, kind, list(group)) for kind, group in _groups(step.events))]
+def head_name(heads: int, head: int | None) -> str:
+    """Whose attention a number is: "one head", "head 3 of 4", or "mean of 4 heads" where head is None."""
+    if heads == 1:
+        return "one head"
+    return f"mean of {heads} heads" if head is None else f"head {head + 1} of {heads}"
 
 
-def _groups(events: Sequence[Event]) -> Any:
+def titles(lanes: Iterable[Lane]) -> dict[Role, str]:
+    """What the slots of every role are called together."""
+    return {lane.role: lane.title for lane in lanes}
+
+
+def sentences(trace: Trace, step: Step, head: int | None = None, titles: Titles | None = None) -> list[str]:
+    """One sentence for the arrival and read, then one per group of like events, in causal order.
+
+    Args:
+        trace: the run.
+        step: of the run.
+        head: whose attention; None is the mean over heads.
+        titles: names of the lanes by role, as the stage shows them; a lane without a name is "the memory".
+    """
+    change = _Change(trace, step, titles or {})
+    return [reading(trace, step, head), *(change.sentence(kind, list(group)) for kind, group in _groups(step.events))]
+
+
+def _groups(events: Sequence[Event]) -> Iterable[tuple[EventKind, Iterable[Event]]]:
     return groupby(events, key=lambda event: event.kind)
 
 
-def _reading(trace: Trace, step: Step, head: int | None) -> str:
+def reading(trace: Trace, step: Step, head: int | None = None) -> str:
+    """Who reads how many slots, and where most weight falls."""
     weights = step.weights.mean(axis=0) if head is None else step.weights[head]
     at = int(weights.argmax())
     slot, role = step.ids[at], step.roles[at]
-    many = f"{len(step.ids)} slots" if len(step.ids) > 1 else "1 slot"
+    name = slot_name(slot, role)
     if slot == step.index:
         most = "itself"
     elif slot >= 0:
-        most = f"k{slot} “{trace.tokens[slot]}”"
+        most = f"{name} {words(trace, (slot,))}"
     else:
-        try:
-            sources = _parts(trace.shares(slot, step.index), head)
-            most = f"{slot_name(slot, role)}, made of {words(trace, sources)}"
-        except KeyError:
-            most = slot_name(slot, role)
-    return f"k{step.index} “{step.token}” reads {many}; most weight, {weights[at]:.2g}, falls on {most}."
+        sources = _parts(trace, slot, step, head)
+        most = f"{name}, made of {words(trace, sources)}" if sources else name
+    return (
+        f"{slot_name(step.index)} {words(trace, (step.index,))} reads {_count(step.ids, 'slot')}; "
+        f"most weight{_whose(trace, head)}, {weights[at]:.2g}, falls on {most}."
+    )
 
 
-def _parts(shares: Shares, head: int | None) -> tuple[int, ...]:
-    """Sources that have a part in the value as this head sees it."""
+def _whose(trace: Trace, head: int | None) -> str:
+    if trace.heads == 1:
+        return ""
+    return f" in {'the ' if head is None else ''}{head_name(trace.heads, head)}"
+
+
+def _parts(trace: Trace, slot: int, step: Step, head: int | None) -> tuple[int, ...]:
+    """Sources that have a part in the value as this head read it; () for a slot that stems from no source."""
+    try:
+        shares = trace.shares_read(slot, step.index)
+    except KeyError:
+        return ()
     values = shares.values.mean(axis=0) if head is None else shares.values[head]
     own = tuple(source for source, share in zip(shares.sources, values, strict=True) if share > 0)
     return own or shares.sources
 
 
-def _event(trace: Trace, kind: EventKind, events: list[Event]) -> str:
-    slots = list(dict.fromkeys(slot for event in events for slot in event.slots))  # heads may use a pair for two slots
-    into = [slot for event in events for slot in event.into]
-    sources = sorted({source for event in events for source in event.sources})
-    match kind:
-        case EventKind.PUSH if len(slots) == 1:
-            return f"The pair {span(slots)} enters the memory."
-        case EventKind.PUSH:
-            return f"The segment is full: its {len(slots)} pairs {span(slots)} enter Mem."
-        case EventKind.PIN:
-            return f"{span(slots)} is pinned: it will never be evicted."
-        case EventKind.POP:
-            return f"Mem is over its size: the {_count(slots, 'oldest pair')} {span(slots)} {_is(slots)} popped."
-        case EventKind.COMPRESS:
-            parts = [f"{span(event.slots)} → {span(event.into)}" for event in events]
-            shown = ", ".join(parts if len(parts) <= 4 else [*parts[:2], "…", parts[-1]])
-            verb = "becomes" if len(slots) == 1 else "become"
-            return f"{_count(slots, 'pair')} {verb} {_count(into, 'slot')}: {shown}."
-        case EventKind.MERGE:
-            role = _role(trace.steps[events[-1].token], into)
-            return f"{span(slots, role)} {_is(slots)} merged into {span(list(dict.fromkeys(into)), role)}."
-        case EventKind.DROP if all(slot < 0 for slot in slots):
-            return f"CMem is over its size: {span(slots)} with {words(trace, sources)} {_is(slots)} lost for good."
-        case EventKind.DROP:
-            return f"{span(slots)} {words(trace, sources)} {_is(slots)} lost for good."
+class _Change:
+    """What an update did, and to which lanes."""
+
+    def __init__(self, trace: Trace, step: Step, titles: Titles) -> None:
+        self.trace, self.step, self.titles = trace, step, titles
+        found = trace.steps[step.index - 1] if step.index else None
+        self.before: dict[int, Role] = dict(zip(found.held_ids, found.held_roles, strict=True)) if found else {}
+        if not trace.reads_after:
+            self.before |= dict(zip(step.ids, step.roles, strict=True))
+        self.after: dict[int, Role] = dict(zip(step.held_ids, step.held_roles, strict=True))
+
+    def sentence(self, kind: EventKind, events: Sequence[Event]) -> str:
+        """What happened in events of one kind."""
+        slots = list(dict.fromkeys(slot for event in events for slot in event.slots))  # heads may share a pair
+        into = list(dict.fromkeys(slot for event in events for slot in event.into))
+        match kind:
+            case EventKind.PUSH:
+                return self._push(slots)
+            case EventKind.PIN:
+                return self._pin(slots, into)
+            case EventKind.POP:
+                return self._pop(slots)
+            case EventKind.COMPRESS:
+                return self._compress(slots, into, events)
+            case EventKind.MERGE:
+                return f"{self._things(slots)} {_be(slots)} merged into {self._names(into)}."
+            case EventKind.DROP:
+                return self._drop(slots, sorted({source for event in events for source in event.sources}))
+
+    def _push(self, slots: Sequence[int]) -> str:
+        lane = self._lane(self.after, slots)
+        if len(slots) > 1 and all(self.before.get(slot) is Role.CURRENT for slot in slots):
+            return f"The segment is full: its {_count(slots, 'pair')} {self._names(slots)} enter {lane}."
+        return f"{self._things(slots)} {_verb(slots, 'enter')} {lane}."
+
+    def _pin(self, slots: Sequence[int], into: Sequence[int]) -> str:
+        if into and min(into) < 0:
+            return f"{self._things(slots)} {_verb(slots, 'become')} {self._names(into)}."
+        tokens = "a global token" if len(slots) == 1 else "global tokens"
+        held = set(self.trace.steps[-1].held_ids)
+        stay = f" and {_verb(slots, 'stay')} to the end" if held.issuperset(slots) else ""
+        return f"{self._things(slots)} {_be(slots)} pinned as {tokens}{stay}."
+
+    def _pop(self, slots: Sequence[int]) -> str:
+        pushed = self._slots(EventKind.PUSH)
+        roles = {self.before.get(slot) for slot in slots if slot not in pushed}
+        lane = [slot for slot, role in self.before.items() if role in roles and slot not in pushed]
+        which = "oldest " if [*lane, *pushed][: len(slots)] == list(slots) else ""
+        them = _counted(slots, which) if len(slots) > 1 else which + _noun(slots)
+        them = f"he {them} {self._names(slots)} {_verb(slots, 'leave')} {self._lane(self.before, lane)}."
+        return ("To make room, t" if pushed else "T") + them
+
+    def _compress(self, slots: Sequence[int], into: Sequence[int], events: Sequence[Event]) -> str:
+        parts = [f"{self._names(e.slots)} {_verb(e.slots, 'make')} {self._names(e.into)}" for e in events]
+        shown = "; ".join(parts if len(parts) <= MOST_GROUPS else [*parts[:2], "…", parts[-1]])
+        return f"{_counted(slots)} {_verb(slots, 'become')} {_count(into, 'slot')}: {shown}."
+
+    def _drop(self, slots: Sequence[int], sources: Sequence[int]) -> str:
+        raw, made = [slot for slot in slots if slot >= 0], [slot for slot in slots if slot < 0]
+        stem = [source for source in sources if source not in raw]
+        parts = [f"{self._names(raw)} {words(self.trace, raw)}"] if raw else []
+        parts += [self._names(made) + (f", made of {words(self.trace, stem)}," if stem else "")] if made else []
+        what, left = " and ".join(parts), self._left(slots)
+        keepers, kept = self._keepers(sources)
+        if not kept:
+            return f"{what} {left + ' and ' if left else ''}{_be(slots)} lost for good."
+        lost = [source for source in sources if source not in kept]
+        it = "it" if len(slots) == 1 else "them"
+        share = f"{self._names(keepers)} {_verb(keepers, 'keep')} a share of {'the rest' if lost else it}"
+        share += f", but {words(self.trace, lost)} {_be(lost)} lost for good" if lost else ""
+        return f"{what} {left or _be(slots) + ' dropped'}; {share}."
+
+    def _left(self, slots: Sequence[int]) -> str:
+        """Which lane some slots leave, all of them and only now; else ""."""
+        popped = self._slots(EventKind.POP)
+        if len({self.before.get(slot) for slot in slots}) > 1 or any(slot in popped for slot in slots):
+            return ""
+        return f"{_verb(slots, 'leave')} {self._lane(self.before, slots)}" if slots[0] in self.before else ""
+
+    def _keepers(self, sources: Iterable[int]) -> tuple[list[int], set[int]]:
+        """Slots that have a part of some positions after the update, and the positions of which they have one."""
+        left, made = set(sources), set(self.trace.made)
+        kept, keepers = left.intersection(self.after), sorted(left.intersection(self.after))
+        for slot in self.after:
+            if slot in made:
+                shares = self.trace.shares(slot, self.step.index)
+                own = left.intersection(np.array(shares.sources)[(shares.values > 0).any(axis=0)].tolist())
+                kept |= own
+                keepers += [slot] if own else []
+        return keepers, kept
+
+    def _slots(self, kind: EventKind) -> list[int]:
+        return [slot for event in self.step.events if event.kind is kind for slot in event.slots]
+
+    def _lane(self, roles: Roles, slots: Sequence[int]) -> str:
+        """Where slots are; "the memory" where that has no name or is not one place."""
+        found = {roles.get(slot) for slot in slots}
+        role = found.pop() if len(found) == 1 else None
+        title = self.titles.get(role, "") if role else ""
+        return title if title in COURSE_NAMES else f"the {title.lower()} lane" if title else "the memory"
+
+    def _names(self, slots: Sequence[int]) -> str:
+        """Slots by name; what is made in a compression and dropped at once is compressed, though nothing holds it."""
+        roles = {**self.before, **self.after}
+        role = next((roles[slot] for slot in slots if slot < 0 and slot in roles), Role.COMPRESSED)
+        return span(slots, role)
+
+    def _things(self, slots: Sequence[int]) -> str:
+        return f"The {_counted(slots) if len(slots) > 1 else _noun(slots)} {self._names(slots)}"
 
 
-def _role(step: Step, slots: Sequence[int]) -> str:
-    """Role of made slots after a step."""
-    held = dict(zip(step.held_ids, step.held_roles, strict=True))
-    return next((str(held[slot]) for slot in slots if slot in held), "summary")
+def _noun(slots: Sequence[int]) -> str:
+    return "pair" if all(slot >= 0 for slot in slots) else "slot"
+
+
+def _counted(slots: Sequence[int], which: str = "") -> str:
+    return _count(slots, which + _noun(slots))
 
 
 def _count(things: Sequence[int], noun: str) -> str:
     return f"{len(things)} {noun}" + ("s" if len(things) != 1 else "")
 
 
-def _is(things: Sequence[int]) -> str:
+def _be(things: Sequence[int]) -> str:
     return "is" if len(things) == 1 else "are"
+
+
+def _verb(things: Sequence[int], verb: str) -> str:
+    return f"{verb}s" if len(things) == 1 else verb

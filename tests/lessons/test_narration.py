@@ -1,25 +1,64 @@
-"""Sentences about small runs made by hand: they name the right slots, words and numbers."""
+"""Sentences say of any memory what its trace says: slots, words, lanes and numbers, and nothing that it lacks."""
 
 import math
 import re
+import unicodedata
+from functools import cache
+from itertools import groupby
+from typing import Any
 
+import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 from memattn.compression import MeanPool, MostUsed
 from memattn.kv import KV
-from memattn.lessons.narration import MOST_WORDS, sentences, slot_name, span, words
+from memattn.lessons.narration import MOST_WORDS, head_name, isolated, sentences, slot_name, span, titles, words
 from memattn.memory import MEMORIES
+from memattn.memory.base import Memory
 from memattn.memory.compressive import Compressive
 from memattn.memory.cumulative_average import CumulativeAverage
+from memattn.memory.dynamic_global import DynamicGlobal
+from memattn.memory.global_tokens import GlobalTokens
+from memattn.memory.hybrid import Hybrid
 from memattn.memory.merging import Merging
+from memattn.memory.moving_average import MovingAverage
+from memattn.memory.segments import Segments
 from memattn.memory.window import Window
-from memattn.records import EventKind, Trace
+from memattn.records import EventKind, Lane, Role, Step, Trace
 from memattn.streams import Stream, random_stream
 from memattn.trace import trace
 
 TEXT = tuple(["the", "red", "key", "is", "in", "the", "old", "kitchen", "near", "it"])
 N_S, N_M, N_CM, RATE = 2, 3, 1, 2
+MOST = {Role.RECENT: "Mem", Role.COMPRESSED: "CMem", Role.CURRENT: "Segment", Role.GLOBAL: "Pins", Role.SUMMARY: "Sum"}
+FORMS: dict[str, Memory[Any]] = {
+    **{name: kind() for name, kind in MEMORIES.items()},
+    "window and all in a summary": Hybrid(Window(5), CumulativeAverage(), "all"),
+    "segments and all in a summary": Hybrid(Segments(5, 1), CumulativeAverage(), "all"),
+    "oldest slot gives way": DynamicGlobal(5, "fixed", write="oldest"),
+    "no slot for what is compressed": Compressive(7, 11, 0, MeanPool(3)),
+    "heads choose for themselves": Compressive(7, 11, 2, MostUsed(3), "drop"),
+    "a segment of one": Compressive(1, 2, 1, MeanPool(2)),
+    "reads, then evicts": GlobalTokens(3, 7, learned=2, evict="after"),
+}
+forms = pytest.mark.parametrize("form", FORMS)
+heads = pytest.mark.parametrize("head", [None, 0, 2])
+
+
+@cache
+def run(form: str) -> Trace:
+    return trace(FORMS[form], random_stream(53, 5, 3, heads=3, seed=2), form, verify=False)
+
+
+def plain(text: str) -> str:
+    return re.sub("[\u2068\u2069]", "", text)
+
+
+def said(record: Trace, step: int, head: int | None = None, lanes: dict[Role, str] | None = None) -> list[str]:
+    return [plain(line) for line in sentences(record, record.steps[step], head, lanes)]
 
 
 def even(tokens: int = len(TEXT)) -> Stream:
@@ -29,22 +68,25 @@ def even(tokens: int = len(TEXT)) -> Stream:
 
 
 def compressive() -> Trace:
-    """Pairs 0 and 1 leave Mem at token 5 and become c1; at token 7 pairs 2 and 3 become c2 and push c1 out."""
+    """Pairs 1 and 2 leave Mem with token 6 and become c1; with token 8 pairs 3 and 4 become c2 and push c1 out."""
     return trace(Compressive(N_S, N_M, N_CM, MeanPool(RATE)), even())
+
+
+# Names
 
 
 @pytest.mark.parametrize(
     ("slot", "role", "name"),
     [
-        (17, "recent", "k17"),
-        (0, "current", "k0"),
+        (8, "recent", "k9"),
+        (0, "current", "k1"),
         (-3, "compressed", "c3"),
         (-1, "summary", "Σ"),
         (-2, "global", "g2"),
         (-4, "retrieved", "r4"),
     ],
 )
-def test_slots_are_called_what_the_stage_calls_them(slot: int, role: str, name: str) -> None:
+def test_slots_are_called_what_the_stage_calls_them_counted_from_one(slot: int, role: str, name: str) -> None:
     assert slot_name(slot, role) == name
 
 
@@ -52,11 +94,12 @@ def test_slots_are_called_what_the_stage_calls_them(slot: int, role: str, name: 
     ("slots", "name"),
     [
         ((), "nothing"),
-        ((3,), "k3"),
-        ((3, 4, 5), "k3–k5"),
+        ((3,), "k4"),
+        ((3, 4, 5), "k4–k6"),
         ((-1, -2, -3), "c1–c3"),
-        ((3, 5), "k3, k5"),
+        ((3, 5), "k4, k6"),
         ((-1, -3), "c1, c3"),
+        ((-1, 0, 1), "c1, k1, k2"),
     ],
 )
 def test_slots_in_a_row_are_named_by_their_ends(slots: tuple[int, ...], name: str) -> None:
@@ -65,74 +108,157 @@ def test_slots_in_a_row_are_named_by_their_ends(slots: tuple[int, ...], name: st
 
 def test_long_quotes_keep_their_two_ends() -> None:
     record = trace(Window(3), random_stream(23, 3, 2))
-    assert words(record, (4, 5, 6)) == "“t4 t5 t6”"
-    assert words(record, range(MOST_WORDS)) == "“t0 t1 t2 t3 t4 t5 t6 t7”"
-    assert words(record, range(MOST_WORDS + 1)) == "“t0 t1 t2 t3 … t5 t6 t7 t8”"
+    assert words(record, (4, 5, 6)) == "“\u2068t4 t5 t6\u2069”"
+    assert plain(words(record, range(MOST_WORDS))) == "“t0 t1 t2 t3 t4 t5 t6 t7”"
+    assert plain(words(record, range(MOST_WORDS + 1))) == "“t0 t1 t2 t3 … t5 t6 t7 t8”"
+
+
+def test_whose_attention_it_is() -> None:
+    assert [head_name(1, None), head_name(1, 0)] == ["one head", "one head"]
+    assert [head_name(4, None), head_name(4, 2)] == ["mean of 4 heads", "head 3 of 4"]
+
+
+def test_a_lane_is_called_by_its_title() -> None:
+    lanes = [Lane(Role.GLOBAL, "Pinned", "g = 3 pairs", 3), Lane(Role.RECENT, "Window", "n_c = 7 pairs", 7)]
+    assert titles(lanes) == {Role.GLOBAL: "Pinned", Role.RECENT: "Window"}
+
+
+@given(st.text(st.sampled_from("אaبz1 .\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200f")))
+def test_no_word_reaches_beyond_its_isolation(text: str) -> None:
+    shown = isolated(text)
+    assert (shown[0], shown[-1]) == ("\u2068", "\u2069")
+    explicit = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
+    assert not any(unicodedata.bidirectional(char) in explicit for char in shown[1:-1])
+    assert [char for char in text if unicodedata.bidirectional(char) not in explicit] == list(shown[1:-1])
+
+
+def test_every_word_of_a_sentence_is_isolated() -> None:
+    stream = Stream(("שלום", "b\u202ec\u2069", "9"), even(3).queries, even(3).kv)
+    record = trace(Window(2), stream)
+    lines = [line for step in record.steps for line in sentences(record, step)]
+    quotes = [quote for line in lines for quote in re.findall("“(.*?)”", line)]
+    assert len(quotes) == 6
+    assert all(re.fullmatch("\u2068[^\u202e\u2068\u2069]+\u2069", quote) for quote in quotes)
+    assert not any(re.search("[א-ת\u202e]", re.sub("\u2068.*?\u2069", "", line)) for line in lines)
+
+
+# The reading
 
 
 def test_the_reading_names_the_slot_with_most_weight_and_its_share() -> None:
     # scores 0, ln 3, 0: shares 1/5, 3/5, 1/5
     keys = torch.tensor([0.0, math.log(3), 0.0]).reshape(1, 3, 1)
     record = trace(Window(3), Stream(TEXT[:3], torch.ones(1, 3, 1), KV(keys, torch.zeros(1, 3, 1))))
-    said = sentences(record, record.steps[2])[0]
-    assert said.startswith("k2 “key” reads 3 slots")
-    assert "0.6," in said and "k1 “red”" in said
-    assert "reads 1 slot;" in sentences(record, record.steps[0])[0]
-    assert sentences(record, record.steps[1])[0].endswith("0.75, falls on itself.")  # 1/4, 3/4
+    assert said(record, 2)[0] == "k3 “key” reads 3 slots; most weight, 0.6, falls on k2 “red”."
+    assert said(record, 0)[0] == "k1 “the” reads 1 slot; most weight, 1, falls on itself."
+    assert said(record, 1)[0].endswith("0.75, falls on itself.")  # 1/4, 3/4
 
 
-def test_each_head_is_told_apart() -> None:
-    keys = torch.tensor([[3.0, 0.0], [0.0, 3.0]]).unsqueeze(-1)  # head 0 looks at k0, head 1 at k1
+def test_each_head_is_told_apart_and_named() -> None:
+    keys = torch.tensor([[3.0, 0.0], [0.0, 3.0]]).unsqueeze(-1)  # head 1 looks at k1, head 2 at k2
     record = trace(Window(2), Stream(TEXT[:2], torch.ones(2, 2, 1), KV(keys, torch.zeros(2, 2, 1))))
-    share = math.exp(3) / (math.exp(3) + 1)
-    assert f"{share:.2g}, falls on k0 “the”" in sentences(record, record.steps[1], 0)[0]
-    assert f"{share:.2g}, falls on itself" in sentences(record, record.steps[1], 1)[0]
-    assert "most weight, 0.5," in sentences(record, record.steps[1], None)[0]
+    share = f"{math.exp(3) / (math.exp(3) + 1):.2g}"
+    assert said(record, 1, 0)[0].endswith(f"most weight in head 1 of 2, {share}, falls on k1 “the”.")
+    assert said(record, 1, 1)[0].endswith(f"most weight in head 2 of 2, {share}, falls on itself.")
+    assert "most weight in the mean of 2 heads, 0.5," in said(record, 1, None)[0]
 
 
 def test_a_compressed_slot_that_is_read_most_is_named_with_its_words() -> None:
     keys = torch.zeros(1, 7, 1)
-    keys[:, :2] = 2.0  # k0 and k1, whose mean is c1's key from token 5 on
-    record = trace(
-        Compressive(N_S, N_M, N_CM, MeanPool(RATE)),
-        Stream(TEXT[:7], torch.ones(1, 7, 1), KV(keys, torch.zeros(1, 7, 1))),
-    )
-    said = sentences(record, record.steps[6])[0]
+    keys[:, :2] = 2.0  # of k1 and k2, whose mean is c1's key from token 6 on
+    stream = Stream(TEXT[:7], torch.ones(1, 7, 1), KV(keys, torch.zeros(1, 7, 1)))
+    record = trace(Compressive(N_S, N_M, N_CM, MeanPool(RATE)), stream)
     assert record.steps[6].ids == (-1, 2, 3, 4, 5, 6)
-    assert "c1" in said and "“the red”" in said
-    assert f"{math.exp(2) / (math.exp(2) + 5):.2g}," in said
+    assert said(record, 6)[0].endswith(f"{math.exp(2) / (math.exp(2) + 5):.2g}, falls on c1, made of “the red”.")
+
+
+def test_a_summary_that_is_read_before_its_update_is_made_of_what_came_before() -> None:
+    keys = torch.zeros(1, 5, 1)
+    memory = Hybrid(Segments(2, 1), CumulativeAverage(), "all")
+    record = trace(memory, Stream(TEXT[:5], torch.zeros(1, 5, 1), KV(keys, keys)))
+    assert not record.reads_after
+    assert record.steps[4].ids[0] == -1 and record.steps[4].held_ids[0] == -1
+    assert said(record, 4)[0].endswith("falls on Σ, made of “the red key is”.")  # “in” comes with its update
+
+
+@forms
+@heads
+def test_numbers_and_names_of_every_reading_are_the_traces(form: str, head: int | None) -> None:
+    record = run(form)
+    pattern = r"k(\d+) “t(\d+)” reads (\d+) slots?; most weight in (.+), ([\d.e-]+), falls on (\S+?)( “t\d+”)?(, .*)?\."
+    for step in record.steps:
+        line = said(record, step.index, head)[0]
+        number, word, count, whose, weight, name, _, _ = re.fullmatch(pattern, line).groups()
+        assert (int(number), int(word), int(count)) == (step.index + 1, step.index, len(step.ids))
+        assert f" reads {count} slot{'s' * (count != '1')};" in line
+        weights = step.weights.mean(axis=0) if head is None else step.weights[head]
+        at = int(weights.argmax())
+        assert weight == f"{weights[at]:.2g}"
+        assert whose == ("the mean of 3 heads" if head is None else f"head {head + 1} of 3")
+        own = step.ids[at] == step.index
+        assert name == ("itself" if own else slot_name(step.ids[at], step.roles[at]))
+
+
+# The update
 
 
 def test_push_pop_compress_and_drop_name_what_moved_in_causal_order() -> None:
     record = compressive()
-    assert len(sentences(record, record.steps[0])) == 1  # nothing happens inside a segment
-    _, push, pop, compress = sentences(record, record.steps[5])
-    assert "2 pairs k4–k5" in push
-    assert "2 oldest pairs k0–k1 are popped" in pop
-    assert "2 pairs become 1 slot: k0–k1 → c1" in compress
-    _, push, pop, compress, drop = sentences(record, record.steps[7])
-    assert "k6–k7" in push and "k2–k3" in pop and "k2–k3 → c2" in compress
-    assert "c1" in drop and "“the red”" in drop and "lost for good" in drop
+    assert len(said(record, 0)) == 1  # nothing happens inside a segment
+    assert said(record, 5, lanes=MOST)[1:] == [
+        "The segment is full: its 2 pairs k5–k6 enter Mem.",
+        "To make room, the 2 oldest pairs k1–k2 leave Mem.",
+        "2 pairs become 1 slot: k1–k2 make c1.",
+    ]
+    assert said(record, 7, lanes=MOST)[1:] == [
+        "The segment is full: its 2 pairs k7–k8 enter Mem.",
+        "To make room, the 2 oldest pairs k3–k4 leave Mem.",
+        "2 pairs become 1 slot: k3–k4 make c2.",
+        "c1, made of “the red”, leaves CMem and is lost for good.",
+    ]
 
 
-def test_a_window_says_which_word_is_lost() -> None:
-    record = trace(Window(2), even(4))
-    said = sentences(record, record.steps[3])
-    assert any("k1 “red” is lost for good" in line for line in said)
+def test_a_lane_without_a_title_is_the_memory() -> None:
+    record = compressive()
+    assert said(record, 5)[1].endswith("k5–k6 enter the memory.")
+    assert said(record, 7)[4] == "c1, made of “the red”, leaves the memory and is lost for good."
 
 
-def test_a_summary_says_what_is_merged_into_it() -> None:
-    record = trace(CumulativeAverage(), even(4))
-    assert any("k3 is merged into Σ" in line for line in sentences(record, record.steps[3]))
-
-
-def test_a_global_memory_says_which_slots_are_merged() -> None:
-    record = trace(Merging(2), even(6))  # k0 and k1 merge; k3, k4 .. join k2
-    said = [sentences(record, step)[1:] for step in record.steps]
-    assert said[1] == ["The pair k1 enters the memory."]
-    assert said[2] == ["k0–k1 are merged into g1.", "The pair k2 enters the memory."]
-    assert said[3] == ["k2–k3 are merged into g2."]
-    assert said[4] == ["k4 is merged into g2."]
+@pytest.mark.parametrize(
+    ("memory", "step", "lines"),
+    [
+        (Window(2), 3, ["The pair k4 enters the window lane.",
+                        "k2 “red” leaves the window lane and is lost for good."]),
+        (CumulativeAverage(), 3, ["The pair k4 is merged into Σ."]),
+        (MovingAverage(2), 3, ["The pair k4 is merged into Σ.", "k2 “red” is lost for good."]),
+        (Segments(2, 1), 3, ["The segment is full: its 2 pairs k3–k4 enter the window lane.",
+                             "k1–k2 “the red” leave the window lane and are lost for good."]),
+        (Compressive(1, 2, 1, MeanPool(2)), 0, ["The pair k1 enters the window lane."]),
+        (Compressive(2, 2, 0, MeanPool(1)), 3, ["The segment is full: its 2 pairs k3–k4 enter the window lane.",
+                                                "To make room, the 2 oldest pairs k1–k2 leave the window lane.",
+                                                "k1–k2 “the red” are lost for good."]),
+        (GlobalTokens(2, 2), 1, ["The pair k2 is pinned as a global token and stays to the end."]),
+        (Hybrid(Window(2), CumulativeAverage()), 2, ["The pair k3 enters the window lane.",
+                                                     "To make room, the oldest pair k1 leaves the window lane.",
+                                                     "The pair k1 is merged into Σ."]),
+        (Hybrid(Window(2), CumulativeAverage(), "all"), 2, ["The pair k3 enters the window lane.",
+                                                            "k1 “the” leaves the window lane; Σ keeps a share of it.",
+                                                            "The pair k3 is merged into Σ."]),
+        (DynamicGlobal(2, "fixed", write="oldest"), 1, ["The pair k2 becomes g2."]),
+        (DynamicGlobal(2, "fixed", write="oldest"), 2, [
+            "g1, made of “the”, leaves the global lane and is lost for good.",
+            "The pair k3 becomes g3.",
+        ]),
+        (DynamicGlobal(2, "fixed"), 2, ["The pair k3 is merged into g1–g2."]),
+        (Merging(2), 1, ["The pair k2 enters the global lane."]),
+        (Merging(2), 2, ["The 2 pairs k1–k2 are merged into g1.", "The pair k3 enters the global lane."]),
+        (Merging(2), 3, ["The 2 pairs k3–k4 are merged into g2."]),
+        (Merging(2), 4, ["The pair k5 is merged into g2."]),
+    ],
+)  # fmt: skip
+def test_what_every_memory_does_by_hand(memory: Memory[Any], step: int, lines: list[str]) -> None:
+    lanes = {Role.RECENT: "Window", Role.GLOBAL: "Global"}
+    assert said(trace(memory, even(6)), step, lanes=lanes)[1:] == lines
 
 
 @pytest.mark.parametrize("remainder", ["carry", "drop", "pad", "partial"])
@@ -145,21 +271,72 @@ def test_counts_of_compression_are_those_of_the_events(remainder: str, kind: typ
         if made:
             told += 1
             pairs = {slot for event in made for slot in event.slots}
-            (line,) = [line for line in sentences(record, step) if " → " in line]
-            assert re.match(r"(\d+) pairs? becomes? (\d+) slots?:", line).groups() == (
-                str(len(pairs)),
-                str(len(made)),
-            )
+            (line,) = [line for line in said(record, step.index) if "become" in line]
+            counts = re.match(r"(\d+) pairs? becomes? (\d+) slots?:", line).groups()
+            assert counts == (str(len(pairs)), str(len(made)))
+            shown = line.split(": ")[1].removesuffix(".").split("; ")
+            joined = [f"{span(e.slots)} make{'s' * (len(e.slots) == 1)} {span(e.into)}" for e in made]
+            assert shown == (joined if len(made) <= 4 else [*joined[:2], "…", joined[-1]])
     assert told >= 5
 
 
-@pytest.mark.parametrize("name", MEMORIES)
-def test_every_group_of_events_of_every_mechanism_has_a_sentence(name: str) -> None:
-    record = trace(MEMORIES[name](), random_stream(53, 5, 3, heads=2, seed=2), name)
+def carried(record: Trace, step: Step) -> set[int]:
+    """Positions of which some slot has a part after an update, the long way."""
+    kept = set(step.held_ids)
+    for slot in set(step.held_ids) & set(record.made):
+        shares = record.shares(slot, step.index)
+        kept |= {source for at, source in enumerate(shares.sources) if np.any(shares.values[:, at] > 0)}
+    return kept
+
+
+@forms
+def test_every_group_of_events_has_a_sentence_whose_numbers_are_the_events(form: str) -> None:
+    record = run(form)
     for step in record.steps:
-        said = sentences(record, step)
-        kinds = [event.kind for event in step.events]
-        changes = sum(kind != before for before, kind in zip([None, *kinds], kinds, strict=False))
-        assert len(said) == 1 + changes
-        assert said[0].startswith(f"k{step.index} “t{step.index}” reads ")
-        assert all(line.endswith(".") and "nothing" not in line and "None" not in line for line in said)
+        lines = said(record, step.index, lanes=MOST)
+        groups = [(kind, list(group)) for kind, group in groupby(step.events, key=lambda event: event.kind)]
+        assert len(lines) == 1 + len(groups)
+        for line, (kind, events) in zip(lines[1:], groups, strict=True):
+            assert re.fullmatch(r"\S.*[^ ,;]\.", line) and "nothing" not in line and "None" not in line, line
+            slots = list(dict.fromkeys(slot for event in events for slot in event.slots))
+            moved = line.split("; ")[0] if kind is EventKind.DROP else line
+            named = {int(number) - 1 for number in re.findall(r"k(\d+)", moved)}
+            assert named <= {slot for event in events for slot in (*event.slots, *event.into)}, line
+            assert min((slot for slot in slots if slot >= 0), default=None) in {None, *named}
+            assert max((slot for slot in slots if slot >= 0), default=None) in {None, *named}
+            if counted := re.search(r"(\d+) (?:oldest )?(?:pair|slot)", line):
+                assert int(counted[1]) == len(slots)
+            if kind is EventKind.DROP:
+                sources = {source for event in events for source in event.sources}
+                assert ("lost for good" in line) == bool(sources - carried(record, step)), line
+                assert ("share of" in line) == bool(sources & carried(record, step)), line
+
+
+@forms
+def test_no_lane_is_named_that_the_memory_lacks_and_none_is_made_up(form: str) -> None:
+    record = run(form)
+    own = {role for step in record.steps for role in (*step.roles, *step.held_roles)}
+    names = {Role.RECENT: "Mem", Role.COMPRESSED: "CMem", Role.GLOBAL: "Pins", Role.SUMMARY: "Sum"}
+    lines = [line for step in record.steps for line in said(record, step.index, lanes=MOST)[1:]]
+    for role, name in names.items():
+        pattern = name if role in (Role.RECENT, Role.COMPRESSED) else f"the {name.lower()} lane"
+        assert role in own or not any(re.search(rf"\b{pattern}\b", line) for line in lines), role
+    assert Role.CURRENT in own or not any("segment" in line for line in lines)
+    assert not any(
+        re.search(r"\bMem\b|\bCMem\b|lane", line) for step in record.steps for line in said(record, step.index)
+    )
+
+
+@forms
+def test_a_segment_is_full_exactly_when_its_pairs_have_waited_together(form: str) -> None:
+    record = run(form)
+    length = getattr(FORMS[form], "segment_length", getattr(getattr(FORMS[form], "first", None), "segment_length", 0))
+    full = [
+        step.index + 1 for step in record.steps if any("The segment is full" in x for x in said(record, step.index))
+    ]
+    assert full == ([at for at in range(1, 54) if at % length == 0] if length > 1 else [])
+
+
+def test_what_is_pinned_for_a_while_is_not_said_to_stay() -> None:
+    record = trace(DynamicGlobal(3, "fixed"), even())
+    assert not any("stay" in line for step in record.steps for line in said(record, step.index))
