@@ -3,14 +3,14 @@
 import hashlib
 import json
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from memattn.lessons.narration import sentences
+from memattn.lessons.narration import sentences, titles
 from memattn.lessons.prediction import Prediction
 from memattn.records import Event, Lane, Role, Shares, Trace
 from memattn.stage.attention_map import attention_map
@@ -94,7 +94,7 @@ def payload(
         "context": context,
         "lanes": [vars(lane) for lane in lanes],
         "roles": ROLES,
-        "steps": _steps(trace, head),
+        "steps": _steps(trace, head, titles(lanes)),
         "numbers": _numbers(trace, head),
         "levels": FINE_LEVELS if sum(len(step.ids) for step in trace.steps) <= SHORT_RUN else COARSE_LEVELS,
         "made": {
@@ -132,7 +132,7 @@ def _over_heads(array: Any, head: int | None) -> Any:
     return array.mean(axis=0) if head is None else array[head]
 
 
-def _steps(trace: Trace, head: int | None) -> list[dict[str, Any]]:
+def _steps(trace: Trace, head: int | None, names: Mapping[Role, str]) -> list[dict[str, Any]]:
     """What is held after a step, unless that is what was held before and the token's own pair; events; sentences."""
     steps: list[dict[str, Any]] = []
     held: list[list[int]] = []
@@ -143,7 +143,7 @@ def _steps(trace: Trace, head: int | None) -> list[dict[str, Any]]:
         told: dict[str, Any] = {} if _joined(expected) == held else {"h": held}
         if step.events:
             told |= {"e": [_event(event, step.index, made) for event in step.events]}
-            told |= {"s": sentences(trace, step, head)[1:]}
+            told |= {"s": sentences(trace, step, head, names)[1:]}
             made = max([made, *(-slot for event in step.events for slot in event.into)])
         steps.append(told)
     return steps

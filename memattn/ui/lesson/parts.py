@@ -8,8 +8,8 @@ import streamlit as st
 from markupsafe import Markup, escape
 
 from memattn.lessons.lesson import Formula, Head
-from memattn.lessons.narration import sentences
-from memattn.records import Trace
+from memattn.lessons.narration import sentences, titles
+from memattn.records import Lane, Trace
 from memattn.ui import link
 from memattn.ui.lesson.words import bdi, whose
 
@@ -40,12 +40,14 @@ def formulas(lines: Sequence[Formula], trace: Trace, step: int, head: Head) -> N
         st.markdown("\n".join([f"| formula | as token {step + 1} reads | what it says |", "|:--|:--|:--|", *rows]))
 
 
-def in_words(trace: Trace, step: int, head: Head) -> None:
+def in_words(trace: Trace, lanes: Sequence[Lane], step: int, head: Head) -> None:
     """What the stage shows at this step, as sentences: for those who listen rather than look."""
     place = st.expander("This token in words", key=link.widget("in_words"), on_change="rerun")
     if not place.open:
         return
-    said = Markup("").join(Markup("<li>{}</li>").format(one) for one in sentences(trace, trace.steps[step], head))
+    said = Markup("").join(
+        Markup("<li>{}</li>").format(one) for one in sentences(trace, trace.steps[step], head, titles(lanes))
+    )
     place.html(Markup("<p>Of {} tokens, {}</p><ul>{}</ul>").format(len(trace.steps), spoken_of(trace, step), said))
 
 

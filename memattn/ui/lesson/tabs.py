@@ -9,6 +9,7 @@ from memattn.lessons.formulas import formulas_of
 from memattn.lessons.lesson import Lesson
 from memattn.lessons.narration import span
 from memattn.lessons.prediction import Prediction
+from memattn.lessons.running import memory_of
 from memattn.ui import controls, link
 from memattn.ui.lesson import answer, costs, duel, how, measuring, parts
 from memattn.ui.lesson.computed import asked_of
@@ -50,7 +51,8 @@ def tabs(lesson: Lesson, played: Played) -> None:
 def _what_happens(lesson: Lesson, played: Played) -> None:
     lines = (lesson.formulas or formulas_of)(played.settings, played.run, played.step, played.head)
     parts.formulas(lines, played.run.trace, played.step, played.head)
-    parts.in_words(played.run.trace, played.step, played.head)
+    lanes = memory_of(played.settings).lanes(len(played.run.trace.tokens))
+    parts.in_words(played.run.trace, lanes, played.step, played.head)
 
 
 def _predict(questions: Sequence[Prediction], played: Played) -> None:
