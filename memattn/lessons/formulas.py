@@ -28,7 +28,8 @@ def formulas_of(settings: Settings, run: "Run", step: int, head: Head) -> tuple[
         attention(ATTENTION, token, weights, f"One softmax over all slots that are read. {whose(run.trace, head)}."),
         Formula(
             r"\rho_i = \sum_{j\ \mathrm{carried}} \alpha^{\mathrm{full}}_{ij}",
-            rf"\rho_{{{token}}} = {100 * retained:.0f}\,\%,\quad {len(now.ids)}\ \text{{slots of}}\ {token}\ \text{{tokens}}",
+            rf"\rho_{{{token}}} = {100 * retained:.0f}\,\%,\quad "
+            rf"{len(now.ids)}\ \text{{slots of}}\ {token}\ \text{{tokens}}",
             "Retained mass: what full attention gives to words that some slot still carries. "
             f"{whose(run.trace, head)}.",
         ),
