@@ -47,7 +47,7 @@ def _clicked(lesson: Lesson, stands: str) -> None:
     name = st.session_state.get(link.widget(KEY)) or stands or link.here().scenario
     scenario = next((one for one in lesson.scenarios if one.name == name), None)
     if scenario:
-        seed = int(link.here().values.get("seed", texts.SIZES["seed"].start))
+        seed = int(link.here().values.get("seed", _begins(lesson, "seed")))
         link.ask(opened(lesson, scenario, seed))
         link.here().scenario = name
     ahead.everything()
@@ -58,7 +58,7 @@ def opened(lesson: Lesson, scenario: Scenario, seed: int) -> dict[str, Any]:
     values: dict[str, Any] = {"seed": seed, **scenario.values}
     if values.get("story") == "free":
         return values
-    for number in (seed, int(texts.SIZES["seed"].start)):
+    for number in (seed, _begins(lesson, "seed")):
         values["seed"] = number
         story = _story(lesson, values)
         fact = _fact(scenario, story, lesson, values)
@@ -74,9 +74,13 @@ def opened(lesson: Lesson, scenario: Scenario, seed: int) -> dict[str, Any]:
 
 
 def _story(lesson: Lesson, values: Mapping[str, Any]) -> Story:
-    begins = {key: lesson.starts.get(key, size.start) for key, size in texts.SIZES.items()}
-    seed, length, facts = (int(values.get(key, begins[key])) for key in ("seed", "n", "facts"))
+    seed, length, facts = (int(values.get(key, _begins(lesson, key))) for key in ("seed", "n", "facts"))
     return make_up(seed, length, facts, values.get("where", "spread")).story
+
+
+def _begins(lesson: Lesson, key: str) -> int:
+    """Where a control of the story begins."""
+    return int(lesson.starts.get(key, texts.SIZES[key].start))
 
 
 def _fact(scenario: Scenario, story: Story, lesson: Lesson, values: Mapping[str, Any]) -> Fact | None:
