@@ -37,7 +37,7 @@ async function copy() {
 }
 
 // A stage says where it stands; which page it stood on is noted here, since pages change under it.
-let told = null;
+let told = shelf.moment ? { ...shelf.moment, page: pageShown() } : null; // a stage may have been quicker than this
 Object.defineProperty(shelf, "moment", {
   configurable: true,
   get: () => told,
