@@ -7,7 +7,7 @@ from typing import Literal
 
 import streamlit as st
 
-from memattn.ui import stage, warmup
+from memattn.ui import guard, stage, warmup
 from memattn.ui.navigation import GROUPS, HOME, ROOT, Stop
 
 Theme = Literal["light", "dark"]
@@ -36,6 +36,7 @@ def page(title: str, claim: str = "", icon: str = "logo.svg", heading: bool = Tr
         layout="wide",
         initial_sidebar_state="collapsed" if presenting or folded else "expanded",
     )
+    guard.deliver()
     st.html(ROOT / "assets" / "frame.css")
     if presenting:
         st.html(ROOT / "assets" / "presenter.css")
