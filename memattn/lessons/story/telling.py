@@ -12,7 +12,7 @@ from memattn.reader.tokenizer import DROPPED, PIECES
 
 MOST_TOKENS = 1024  # of a story that is played
 MOST_PLANTS = 24
-LINE = re.compile(r"\s*(?P<at>[0-9]{1,6})\s*:\s*(?P<text>.*\S)\s*")
+LINE = re.compile(r"(?P<at>[0-9]{1,6})\s*+:\s*+(?P<text>\S.*)")
 LINE_EXAMPLE = "40: The red key is in the kitchen."
 TELLING = "The red key is in the kitchen. Anna likes soup. The blue hat belongs to Ben. Carla went to the market."
 ASKING = "Where is the red key? What does Anna like? Who owns the blue hat? Where did Carla go?"
@@ -105,7 +105,7 @@ def plants(text: str) -> tuple[Plant, ...]:
 
 
 def _plant(line: str) -> Plant:
-    found = LINE.fullmatch(line)
+    found = LINE.fullmatch(line.strip())
     if not found:
         raise ValueError(f"a planted fact must read like “{LINE_EXAMPLE}”, got “{line.strip()}”")
     tokenizer = Tokenizer()
