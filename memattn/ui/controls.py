@@ -129,7 +129,9 @@ def switch(
     link.before(
         key, name or key, title, begins, lambda text: FROM_LINK[link.among(text.lower(), FROM_LINK)], "true, false"
     )
-    value = st.toggle(title, link.held(key), key=link.widget(key), help=disabled or help or None, disabled=bool(disabled))
+    value = st.toggle(
+        title, link.held(key), key=link.widget(key), help=disabled or help or None, disabled=bool(disabled)
+    )
     link.after(key, name or key, value, begins, str(value).lower(), view=view)
     return value
 
