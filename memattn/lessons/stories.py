@@ -12,17 +12,10 @@ from memattn.reader.tokenizer import DROPPED, PIECES
 
 MOST_TOKENS = 1024  # of a story that is played
 MOST_PLANTS = 24
-<<<<<<< HEAD:memattn/lessons/stories.py
 LONGEST_NUMBER = 6  # digits of a position
 LINE_EXAMPLE = "41: The red key is in the kitchen."
 STATEMENTS = "The red key is in the kitchen. Anna likes soup. The blue hat belongs to Ben. Carla went to the market."
 QUESTIONS = "Where is the red key? What does Anna like? Who owns the blue hat? Where did Carla go?"
-=======
-LINE = re.compile(r"(?P<at>[0-9]{1,6})\s*+:\s*+(?P<text>\S.*)")
-LINE_EXAMPLE = "40: The red key is in the kitchen."
-TELLING = "The red key is in the kitchen. Anna likes soup. The blue hat belongs to Ben. Carla went to the market."
-ASKING = "Where is the red key? What does Anna like? Who owns the blue hat? Where did Carla go?"
->>>>>>> text:memattn/lessons/story/telling.py
 
 
 @dataclass(frozen=True)
@@ -120,22 +113,12 @@ def parse_plants(text: str) -> tuple[Plant, ...]:
     return tuple(_parse_plant(line.strip()) for line in lines)
 
 
-<<<<<<< HEAD:memattn/lessons/stories.py
 def _parse_plant(line: str) -> Plant:
     number, colon, sentence = (part.strip() for part in line.partition(":"))
     counted = number.isascii() and number.isdigit() and len(number) <= LONGEST_NUMBER and int(number) >= 1
     if not (colon and counted and sentence):
         raise ValueError(f"a planted fact must read like “{LINE_EXAMPLE}”, got “{line[:80]}”")
     words = known_words(sentence)
-=======
-def _plant(line: str) -> Plant:
-    found = LINE.fullmatch(line.strip())
-    if not found:
-        raise ValueError(f"a planted fact must read like “{LINE_EXAMPLE}”, got “{line.strip()}”")
-    tokenizer = Tokenizer()
-    words = tokenizer.split(found["text"])
-    tokenizer.encode(words)
->>>>>>> text:memattn/lessons/story/telling.py
     if [fact.words for fact in parse(words).facts] != [words[1:]]:
         raise ValueError(f"a planted sentence must tell one fact, such as: {STATEMENTS} Got “{sentence[:80]}”")
     return Plant(int(number) - 1, words[1:])
