@@ -9,7 +9,7 @@ from memattn.lessons.lesson import Experiment, Formula, Head, Lesson, Scenario, 
 from memattn.records import EventKind, Role, Trace
 
 if TYPE_CHECKING:
-    from memattn.lessons.running import Run
+    from memattn.lessons.answering import Run
 
 TITLE = "Compressive memory"
 CLAIM = (

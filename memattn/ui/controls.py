@@ -152,7 +152,7 @@ def text(
         height: in pixels.
     """
     link.before(key, name or key, title, begins, lambda got: _short_enough(got, limit), f"at most {limit} characters")
-    value = st.text_area(title, link.held(key), height, limit, key=link.widget(key), help=help or None)
+    value: str = st.text_area(title, link.held(key), height, limit, key=link.widget(key), help=help or None)
     link.after(key, name or key, value, begins)
     if value != begins and len(value) > TEXT_LIMIT:
         note(
@@ -164,7 +164,7 @@ def text(
 def line(key: str, title: str, begins: str, *, name: str = "", help: str = "", limit: int = LINE_LIMIT) -> str:
     """Draw a text field of one line; arguments as for `text`."""
     link.before(key, name or key, title, begins, lambda got: _short_enough(got, limit), f"at most {limit} characters")
-    value = st.text_input(title, link.held(key), limit, key=link.widget(key), help=help or None)
+    value: str = st.text_input(title, link.held(key), limit, key=link.widget(key), help=help or None)
     link.after(key, name or key, value, begins)
     return value
 

@@ -5,10 +5,9 @@ from dataclasses import replace
 from typing import Any
 
 from memattn.lessons import running, stories
-from memattn.lessons.answering import Answer
+from memattn.lessons.answering import Answer, Run
 from memattn.lessons.lesson import LAST, Head, Lesson, Settings
 from memattn.lessons.prediction import Prediction
-from memattn.lessons.running import Run
 from memattn.memory import MEMORIES
 from memattn.memory.base import Memory
 from memattn.stage.payload import Mark, Payload, payload
