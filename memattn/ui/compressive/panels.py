@@ -11,8 +11,8 @@ from memattn.figures.recall import Point, recall, recall_in_words
 from memattn.lessons.asking import Asked, Recall
 from memattn.lessons.compressive import content
 from memattn.lessons.compressive import runs as lesson
-from memattn.lessons.narration import span
-from memattn.lessons.prediction import first_compression
+from memattn.lessons.narration import slot_name, span
+from memattn.lessons.prediction import predictions
 from memattn.memory.compressive import Compressive
 from memattn.reader import readable
 from memattn.ui import controls, frame
@@ -75,7 +75,7 @@ def _point(found: Recall, x: int) -> Point:
 
 
 def _predict(chosen: lesson.Settings, asked: Asked) -> None:
-    questions = first_compression(asked.trace, chosen.rate, chosen.segment_length)
+    questions = predictions(asked.trace, rate=chosen.rate)
     if not questions:
         st.markdown(
             "With n_cm = 0 there is no CMem: what leaves Mem is lost at once. Give it some slots."
@@ -85,8 +85,8 @@ def _predict(chosen: lesson.Settings, asked: Asked) -> None:
         return
     question = questions[0]
     st.markdown(
-        f"**Before you press play:** while *Predict* is on (key `p`), the stage stops at k{question.step}, before "
-        f"the first compression, and asks: *{question.prompt}* Click the pairs, choose a number, reveal."
+        f"**Before you press play:** while *Predict* is on (key `p`), the stage stops at {slot_name(question.step)}, "
+        f"before the first compression, and asks: *{question.prompt}* Click the pairs, choose a number, reveal."
     )
     with st.expander("Reveal it here instead"):
         pairs = " ".join(asked.trace.tokens[slot] for slot in question.answer)
