@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Page
 
 from memattn.compression import MeanPool
 from memattn.lessons.narration import sentences
-from memattn.lessons.prediction import first_compression
+from memattn.lessons.prediction import predictions
 from memattn.memory.compressive import Compressive
 from memattn.memory.cumulative_average import CumulativeAverage
 from memattn.memory.hybrid import Hybrid
@@ -79,9 +79,9 @@ def packed(kind: str) -> Payload:
         }
         bands = [Lane(role, str(role), "", 1 if role is Role.SUMMARY else 5) for role in own[kind]]
         columns, reads = 5, "after"
-    predictions = first_compression(run(kind), RATE, N_S) if kind == "compressive" else ()
+    questions = predictions(run(kind), rate=RATE) if kind == "compressive" else ()
     marks = [Mark(0, 6, "fact", "the fact asked for")]
-    return payload(run(kind), bands, columns, kind, reads, marks=marks, predictions=predictions)
+    return payload(run(kind), bands, columns, kind, reads, marks=marks, predictions=questions)
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from memattn.compression import MeanPool
 from memattn.kv import KV
 from memattn.lessons.compressive import content, runs
 from memattn.lessons.narration import sentences
-from memattn.lessons.prediction import first_compression
+from memattn.lessons.prediction import predictions
 from memattn.memory import MEMORIES
 from memattn.memory.compressive import Compressive
 from memattn.records import Event, EventKind, Lane, Role, Step, Trace
@@ -115,9 +115,9 @@ def sent(name: str, head: int | None = None) -> Payload:
     record = run(name)
     used = sorted({role for step in record.steps for role in (*step.roles, *step.held_roles)})
     lanes = [Lane(role, str(role), "a note", 11) for role in used]
-    predictions = first_compression(record, RATE, N_S) if name == "compressive" else ()
+    questions = predictions(record, rate=RATE) if name == "compressive" else ()
     marks = [Mark(3, 8, "fact", "the fact asked for"), Mark(55, 60, "question", "the question")]
-    return payload(record, lanes, 7, "A title", MEMORIES[name]().reads, head, marks, predictions)
+    return payload(record, lanes, 7, "A title", MEMORIES[name]().reads, head, marks, questions)
 
 
 every = pytest.mark.parametrize("name", MEMORIES)
