@@ -58,7 +58,7 @@ def _opened(browser: Browser, place: Place) -> Iterator[tuple[Page, Watch]]:
     context.on("page", lambda other: other.close())
     watch = Watch(page, place.patience)
     page.goto(place.url + place.page)
-    watch.settle()
+    watch.settle(opening=True)
     yield page, watch
     context.close()
 

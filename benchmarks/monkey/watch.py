@@ -7,6 +7,7 @@ from playwright.sync_api import Error as PlaywrightError
 
 # On a deep link like /compressive Streamlit's client asks below the page first, gets 404, asks at the root.
 PROBES = ("/_stcore/health", "/_stcore/host-config")
+OPENING = 60.0  # seconds
 LEFT = "ERR_ABORTED"  # a request that a reload cut off
 
 RESTS = """() => {
@@ -50,10 +51,14 @@ class Watch:
         if message.type == "error" and not probed and LEFT not in message.text:
             self.faults.append(f"console: {message.text[:300]}")
 
-    def settle(self) -> bool:
-        """Wait until the script rests; where it does not, that is a fault."""
+    def settle(self, opening: bool = False) -> bool:
+        """Wait until the script rests; where it does not, that is a fault.
+
+        Args:
+            opening: whether the server may be busy with its own start.
+        """
         try:
-            self.page.wait_for_function(RESTS, timeout=self.patience * 1e3)
+            self.page.wait_for_function(RESTS, timeout=1e3 * max(self.patience, OPENING * opening))
         except PlaywrightError:
             state = self.page.evaluate("() => ({...document.querySelector('[data-testid=\"stApp\"]')?.dataset})")
             self.faults.append(f"dead: the page does not come to rest within {self.patience:g} s, {state}")
