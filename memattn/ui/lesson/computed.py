@@ -7,7 +7,8 @@ from typing import Any
 from memattn.lessons import running, stories
 from memattn.lessons.answering import Answer, Run
 from memattn.lessons.lesson import LAST, Head, Lesson, Settings
-from memattn.lessons.prediction import Prediction
+from memattn.lessons.narration import titles
+from memattn.lessons.prediction import Prediction, predictions
 from memattn.memory import MEMORIES
 from memattn.memory.base import Memory
 from memattn.memory.compressive import Compressive
