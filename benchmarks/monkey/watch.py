@@ -25,7 +25,7 @@ SHOWN = """() => {
 STANDS = """() => {
   const ready = (node) => node.querySelector?.('[data-part="root"][data-ready]')
     ?? [...node.querySelectorAll('*')].map((n) => n.shadowRoot && ready(n.shadowRoot)).find(Boolean);
-  return Boolean(ready(document) || document.querySelector('[data-testid="stAlert"]'));
+  return Boolean(ready(document) || document.querySelector('.ma-problem, [data-testid="stAlert"]'));
 }"""
 
 
