@@ -111,7 +111,7 @@ def whereabouts(run: Trace, step: Step, positions: Sequence[int]) -> Whereabouts
     carriers: dict[int, set[int]] = {}
     for slot in step.ids:
         if slot in made:
-            carried = set(run.shares(slot, step.index).sources).intersection(positions)
+            carried = set(run.shares_read(slot, step.index).sources).intersection(positions)
             if carried:
                 carriers[slot] = carried
     kept = set(raw).union(*carriers.values()) if carriers else set(raw)
