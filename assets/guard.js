@@ -3,6 +3,7 @@
 
 const PAUSE_MS = 60_000; // a page that broke off reloads itself, but not twice within this time
 const NOTE_MS = 12_000;
+const FIELDS = 'textarea, input[type="text"], input[type="search"]';
 const RELOADED = "memattn:reloaded"; // in the tab's storage: when it did so last
 const WAITS = /not responding|Is Streamlit still running/; // the client keeps trying
 
@@ -81,6 +82,7 @@ function restart() {
 }
 
 function look() {
+  for (const field of document.querySelectorAll(FIELDS)) if (!field.dir) field.dir = "auto"; // any script may be typed
   for (const fault of document.querySelectorAll('[data-testid="stException"]')) say(fault, "fault");
   for (const dialog of document.querySelectorAll('[role="dialog"]')) {
     const title = dialog.querySelector("h2:not(.ma-guard-title)");
@@ -103,7 +105,7 @@ function note(text) {
 
 /** Characters that this field takes; 0 where it is no text field. */
 function limitOf(field, { limits, most }) {
-  if (!field?.matches?.('textarea, input[type="text"], input[type="search"]')) return 0;
+  if (!field?.matches?.(FIELDS)) return 0;
   const names = field.closest('[class*="st-key-"]')?.classList ?? [];
   const key = [...names].find((name) => name.startsWith("st-key-"))?.slice("st-key-".length);
   return limits[key] ?? most;
