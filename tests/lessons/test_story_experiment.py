@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from memattn.kv import KV
 from memattn.lessons.asking import ask
+from memattn.lessons.results import Curve, MeasuredPoint
 from memattn.lessons.story import content, ways
 from memattn.lessons.story.expected import carries, expected, guess, holds, rule
 from memattn.lessons.story.experiment import PHASES, ROLES, ByDistance, ByFacts, Design, Posed, complete, measure, named
-from memattn.lessons.story.results import Curve, Point
 from memattn.lessons.story.ways import Choice
 from memattn.memory.base import Memory
 from memattn.reader import FactKind, Reader, ReaderConfig, Tokenizer, WeightsError
@@ -255,7 +255,7 @@ def test_missing_weights_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_a_share_is_right_among_asked() -> None:
-    point = Point(3, "three", 5, 8, (0.3, 0.86), 0.7, 0.04)
+    point = MeasuredPoint(3, "three", 5, 8, (0.3, 0.86), 0.7, 0.04)
     assert point.share == 0.625
     curve = Curve("any", ROLES["window"], (point,), (), "", 8, 13)
     assert not curve.complete and math.isclose(curve.points[0].share, 5 / 8)

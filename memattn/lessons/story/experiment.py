@@ -12,9 +12,9 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
+from memattn.lessons.results import Curve, MeasuredPoint
 from memattn.lessons.story import content
 from memattn.lessons.story.expected import POOLS, expected, guess, rule
-from memattn.lessons.story.results import Curve, Point
 from memattn.lessons.story.ways import Choice, Reading, reading
 from memattn.reader import Fact, FactKind, Story, story
 from memattn.reader.drills import as_paper
@@ -236,11 +236,11 @@ class _Answered(NamedTuple):
     chance: float
 
 
-def _point(x: float, label: str, answered: Sequence[_Answered]) -> Point:
+def _point(x: float, label: str, answered: Sequence[_Answered]) -> MeasuredPoint:
     share = Share(sum(one.right for one in answered), len(answered))
     hope, chance = (float(np.mean(column)) for column in tuple(zip(*answered, strict=True))[1:])
     low, high = share.interval
-    return Point(x, label, share.right, share.asked, (max(0.0, low), min(1.0, high)), hope, chance)
+    return MeasuredPoint(x, label, share.right, share.asked, (max(0.0, low), min(1.0, high)), hope, chance)
 
 
 @lru_cache(maxsize=256)

@@ -4,15 +4,13 @@ import streamlit as st
 
 from memattn.attention import read
 from memattn.cost import MODELS, bytes_in_words, cost
-from memattn.figures.attention import attention_in_words, attention_map
-from memattn.figures.costs import RealSize, bytes_in_real_models, state_growth
-from memattn.figures.losses import loss_in_words, loss_over_time
-from memattn.figures.recall import Point, recall, recall_in_words
+from memattn.figures.draw import Result, draw, in_words
 from memattn.lessons.asking import Asked, Recall
 from memattn.lessons.compressive import content
 from memattn.lessons.compressive import runs as lesson
 from memattn.lessons.narration import slot_name, span
 from memattn.lessons.prediction import predictions
+from memattn.lessons.results import AnsweredFact, AttentionMap, LossCurve, RealSize, RealSizes, RecallByAge, StateGrowth
 from memattn.memory.compressive import Compressive
 from memattn.reader import readable
 from memattn.ui import controls, frame
@@ -51,27 +49,24 @@ def _experiment(chosen: lesson.Settings, asked: Asked, head: int | None) -> None
     theme = frame.theme()
     with explained():
         if which == EXPERIMENTS[0]:
-            figure, words = loss_over_time(asked.trace, theme), loss_in_words(asked.trace)
+            result: Result = LossCurve(asked.trace, head)
         elif which == EXPERIMENTS[1]:
-            figure, words = attention_map(asked.trace, theme, head), attention_in_words(asked.trace, head)
+            result = AttentionMap(asked.trace, head)
         elif which == EXPERIMENTS[2]:
             with st.spinner("Asking for every fact of the story …"):
-                series = {name: [_point(r, r.age) for r in found] for name, found in by_age(chosen).items()}
-            borders = {"n_m": chosen.memory_length, "n_m + c·n_cm": chosen.memory().reach}
-            figure, words = (
-                recall(series, "age of the fact when asked (tokens)", borders, theme),
-                recall_in_words(series),
-            )
+                series = {name: tuple(_answered(r, r.age) for r in found) for name, found in by_age(chosen).items()}
+            result = RecallByAge(series, {"n_m": chosen.memory_length, "n_m + c·n_cm": chosen.memory().reach})
         else:
             with st.spinner("Reading the story with c = 1 … 8 …"):
-                swept = {"the fact asked for": [_point(found, rate) for rate, found in by_rate(chosen)]}
-            figure, words = recall(swept, "compression rate c (pairs per slot)", {}, theme), recall_in_words(swept)
+                swept = {"the fact asked for": tuple(_answered(found, rate) for rate, found in by_rate(chosen))}
+            result = RecallByAge(swept, {}, "compression rate c (pairs per slot)")
+        figure, words = draw(result, theme), in_words(result)
     st.plotly_chart(figure, key=f"figure_{EXPERIMENTS.index(which)}", theme=None, alt=words, config=PLOT)
     st.caption(f"{words} {content.EXPERIMENT_NOTES[EXPERIMENTS.index(which)]}")
 
 
-def _point(found: Recall, x: int) -> Point:
-    return Point(x, found.probability, found.right, readable(found.fact.words))
+def _answered(found: Recall, x: int) -> AnsweredFact:
+    return AnsweredFact(x, found.probability, found.right, readable(found.fact.words))
 
 
 def _predict(chosen: lesson.Settings, asked: Asked) -> None:
@@ -108,12 +103,13 @@ def _cost(chosen: lesson.Settings, asked: Asked) -> None:
     for column, (name, value, beside) in zip(st.columns(4), figures, strict=True):
         column.metric(name, value, beside, delta_color="off", delta_arrow="off")
     left, right = st.columns(2, gap="medium")
+    grown = StateGrowth(trace)
     left.plotly_chart(
-        state_growth(trace, frame.theme()),
+        draw(grown, frame.theme()),
         key="figure_state",
         theme=None,
         config=PLOT,
-        alt=f"This memory stores {last.state_floats:,} numbers per head at the end, full attention {full_floats:,}.",
+        alt=in_words(grown),
     )
     memory = chosen.memory()
     sizes = []
@@ -128,12 +124,13 @@ def _cost(chosen: lesson.Settings, asked: Asked) -> None:
                 bytes_in_words(priced.full_state_bytes),
             )
         )
+    real = RealSizes(tuple(sizes), REAL_TOKENS)
     right.plotly_chart(
-        bytes_in_real_models(sizes, REAL_TOKENS, frame.theme()),
+        draw(real, frame.theme()),
         key="figure_real",
         theme=None,
         config=PLOT,
-        alt="; ".join(f"{size.model}: {size.memory_words} instead of {size.full_words}" for size in sizes),
+        alt=in_words(real),
     )
     st.caption(
         "The same settings in models of real size, computed from their published shapes; the state counts all that "

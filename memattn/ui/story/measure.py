@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
-from memattn.figures.story import recall_curves, recall_curves_in_words
+from memattn.figures.recall_curves import recall_curves, recall_curves_in_words
+from memattn.lessons.results import Curve, RecallCurves
 from memattn.lessons.story import experiment, words
 from memattn.lessons.story.experiment import ByDistance, ByFacts, Design
-from memattn.lessons.story.results import Curve
 from memattn.lessons.story.ways import Choice
 from memattn.ui import controls, frame
 from memattn.ui.notes import note
@@ -154,9 +154,10 @@ def _curves(held: Measuring) -> None:
     if not held.running or now - held.drawn_at > REDRAW_SECONDS:
         held.drawn, held.drawn_at = tuple(held.curves[key] for key in held.keys if key in held.curves), now
     by_facts = isinstance(held.keys[0][1], ByFacts)
-    said = recall_curves_in_words(held.drawn)
+    result = RecallCurves(held.drawn, words.MEASURE_AXES[by_facts], by_facts)
+    said = recall_curves_in_words(result)
     st.plotly_chart(
-        recall_curves(held.drawn, words.MEASURE_AXES[by_facts], frame.theme(), doubling=by_facts),
+        recall_curves(result, frame.theme()),
         key="figure_recall_curves",
         theme=None,
         alt=said,
