@@ -25,7 +25,7 @@ if on and at == 3:
 """
 
 
-@pytest.mark.parametrize(("number", "page"), enumerate(pages()), ids=pages())
+@pytest.mark.parametrize(("number", "page"), list(enumerate(pages())), ids=pages())
 def test_nothing_breaks(browser: Browser, app_url: str, number: int, page: str) -> None:
     came = play(browser, Place(app_url, page, dark=number % 2 == 1), sequence(100 + number, ACTIONS))
     last = "\n".join(did.what for did in came.did[-12:])
