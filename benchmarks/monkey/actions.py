@@ -8,7 +8,7 @@ from typing import NamedTuple
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Locator, Page
 
-REACH_MS = 1500  # for something to be clickable; what is not in time is left alone
+REACH_MS = 1000  # for something to be clickable; what is not in time is left alone
 SLIDER_KEYS = ("ArrowRight", "ArrowLeft", "PageUp", "PageDown", "Home", "End")
 LETTERS = "0123456789bcefhmnpqrs+-?"
 STAGE_KEYS = (*SLIDER_KEYS, "Shift+ArrowRight", "Shift+ArrowLeft", "Space", "Escape", "Enter", "Tab", *LETTERS)
