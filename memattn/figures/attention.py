@@ -19,7 +19,7 @@ from memattn.lessons.narration import slot_name, span, words
 from memattn.records import Floats, Role, Trace
 
 MOST_NAMED = 128  # tokens; a longer map does not carry two words per cell, which would be most of its bytes
-FORGOTTEN = "forgotten: no slot carries it"
+FORGOTTEN = "forgotten: no slot carries the position"
 
 Cells = NDArray[np.bool_]
 Rectangle = tuple[int, int, int, int]  # first and last row, first and last column
@@ -94,11 +94,10 @@ def attention_map(trace: Trace, theme: ThemeName, head: int | None = None, heigh
     )
     if missing.any():
         figure.add_trace(_hatching(missing, theme))
-    figure.update_xaxes(title="position read", showgrid=False, constrain="domain")
-    figure.update_xaxes(range=[0.5 - len(left), len(grid) + 0.5])
-    figure.update_yaxes(
-        title="query", range=[len(grid) + 0.5, 0.5], showgrid=False, scaleanchor="x", constrain="domain"
-    )
+    last = len(grid) + 0.5
+    figure.update_xaxes(title="position read", range=[0.5 - len(left), last])
+    figure.update_yaxes(title="query", range=[last, 0.5], scaleanchor="x")
+    figure.update_xaxes(showgrid=False, constrain="domain").update_yaxes(showgrid=False, constrain="domain")
     if left:
         ticks = _ticks(len(grid))
         names = [span(left, Role.GLOBAL), *map(str, ticks)]
@@ -178,5 +177,5 @@ def attention_in_words(trace: Trace, head: int | None = None) -> str:
     return (
         f"{SHARE.capitalize()} {whose(trace, head)} of {tokens} queries on {tokens} positions; a row sums to 1. After "
         f"the first token, which has only itself to read, the largest share, {grid[query, column]:.2f}, goes from "
-        f"{_named(trace, query)} to {read}. Of {cells:,} cells {forgotten:,} are {FORGOTTEN}."
+        f"{_named(trace, query)} to {read}. {forgotten:,} of {cells:,} cells are {FORGOTTEN}."
     )
