@@ -118,7 +118,7 @@ def test_an_average_carries_the_word_but_cannot_tell_it_from_the_others() -> Non
 
 
 def test_a_new_word_has_no_occurrence_and_a_single_word_is_a_text() -> None:
-    assert read("all of this is new".split()).answer.occurrences == ()
+    assert read(["all", "of", "this", "is", "new"]).answer.occurrences == ()
     alone = read(["茶"]).answer
     assert alone.occurrences == ()
     assert alone.ranked == (("茶", pytest.approx(1.0)),)

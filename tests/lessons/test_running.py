@@ -1,4 +1,4 @@
-"""From settings to a run: what is answered is what the outputs on the stage say, and beside it stands full attention."""
+"""From settings to a run: the answer is what the outputs on the stage say, and beside it stands full attention."""
 
 from dataclasses import replace
 
@@ -79,7 +79,7 @@ def test_planted_facts_are_read_with_the_mechanism_alone(name: str) -> None:
 
 
 def test_any_text_is_read_and_what_may_come_next_is_said() -> None:
-    own = Settings(Choice("window", (("window", 5),)), tuple("a b c d a".split()), "free")
+    own = Settings(Choice("window", (("window", 5),)), tuple(["a", "b", "c", "d", "a"]), "free")
     found = run(own)
     assert isinstance(found.answer, NextWord)
     assert found.answer.ranked[0][0] == found.answer.full[0][0] == "b"
@@ -97,7 +97,9 @@ def test_beside_a_memory_stands_full_attention_of_its_own_model_or_of_the_base_r
     assert_full(own, load(model))
 
 
-@pytest.mark.parametrize("choice", [DEEP["window"], DEEP["compressive"], Choice("full", layers=2)], ids=lambda c: c.name)
+@pytest.mark.parametrize(
+    "choice", [DEEP["window"], DEEP["compressive"], Choice("full", layers=2)], ids=lambda c: c.name
+)
 def test_in_two_layers_full_attention_stands_in_both(choice: Choice) -> None:
     assert_full(settings(choice), load("base-2"))
 
@@ -121,7 +123,9 @@ def test_full_attention_beside_itself_says_the_same_twice() -> None:
 # --- the question and its fact --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("story", [told(), parse((*STORY.words, *"the fox sings .".split()))], ids=["none", "earlier"])
+@pytest.mark.parametrize(
+    "story", [told(), parse((*STORY.words, *["the", "fox", "sings", "."]))], ids=["none", "earlier"]
+)
 def test_a_story_that_does_not_end_in_a_question_is_refused(story: object) -> None:
     with pytest.raises(ValueError, match="must end in a question"):
         run(settings(Choice("full"), story=story))  # type: ignore[arg-type]
@@ -135,9 +139,7 @@ def test_a_fact_that_left_the_window_is_nowhere_and_can_only_be_guessed() -> Non
 
     inside, partly, outside = read(tokens - fact.start), read(tokens - fact.start - 2), read(tokens - fact.end - 4)
     assert inside.whereabouts == Whereabouts(tuple(range(fact.start, fact.end)), (), ())
-    assert partly.whereabouts == Whereabouts(
-        tuple(range(fact.start + 2, fact.end)), (), (fact.start, fact.start + 1)
-    )
+    assert partly.whereabouts == Whereabouts(tuple(range(fact.start + 2, fact.end)), (), (fact.start, fact.start + 1))
     assert outside.whereabouts == Whereabouts((), (), tuple(range(fact.start, fact.end)))
     assert inside.right
     assert dict(outside.ranked).get(fact.answer, 0) < 0.5 < dict(inside.ranked)[fact.answer]
@@ -161,7 +163,9 @@ def test_knowing_pairs_may_stand_in_a_slot() -> None:
     own = settings(SMALL["compressive"], story=STORY)
     found = run(own)
     assert isinstance(found.answer, Answer)
-    carried = {at for slot in found.trace.steps[-1].ids for at in found.trace.shares_read(slot, len(own.words) - 1).sources}
+    carried = {
+        at for slot in found.trace.steps[-1].ids for at in found.trace.shares_read(slot, len(own.words) - 1).sources
+    }
     fact = STORY.facts[1]
     assert found.answer.knowing == tuple(at for at in range(fact.end, fact.answer_at + 6) if at in carried)
 
