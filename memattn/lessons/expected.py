@@ -117,9 +117,9 @@ def _blank_memory(choice: Choice) -> Memory:  # type: ignore[type-arg]
 
 def rule(choice: Choice) -> str:
     """What kind of expectation this is, for the legend."""
-    if not len(held(choice, LONG).shares):
+    if ((held(choice, LONG).shares > 0).sum(axis=-1) <= 1).all():  # every slot is one pair as it was
         words = "closed form: right while the pair that answers is held"
-    elif choice.compresses and compressions()[choice.compression].kind != "keep":
+    elif choice.compresses:
         words = "upper bound: right while a slot may carry the pair that answers"
     else:
         words = "rule of thumb: a slot of n facts answers one of them"
