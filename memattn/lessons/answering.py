@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from memattn.reader import Truth
 from memattn.records import Step, Trace
@@ -86,6 +87,18 @@ class NextWord:
     occurrences: tuple[Occurrence, ...]
 
 
+class Run(NamedTuple):
+    """What came of a text that was read.
+
+    Args:
+        trace: of the layer on the stage.
+        answer: to the question, or what may come next; None where the layer on the stage is not the one that answers.
+    """
+
+    trace: Trace
+    answer: Answer | NextWord | None
+
+
 def ranked(answers: dict[str, float]) -> Ranked:
     """The likeliest, best first."""
     return tuple(sorted(answers.items(), key=lambda item: -item[1])[:MOST_ANSWERS])
@@ -98,7 +111,7 @@ def whereabouts(run: Trace, step: Step, positions: Sequence[int]) -> Whereabouts
     carriers: dict[int, set[int]] = {}
     for slot in step.ids:
         if slot in made:
-            carried = set(run.shares(slot, step.index).sources).intersection(positions)
+            carried = set(run.shares_read(slot, step.index).sources).intersection(positions)
             if carried:
                 carriers[slot] = carried
     kept = set(raw).union(*carriers.values()) if carriers else set(raw)

@@ -9,7 +9,7 @@ from memattn.lessons.lesson import Experiment, Formula, Head, Lesson, Scenario, 
 from memattn.records import EventKind, Role, Trace
 
 if TYPE_CHECKING:
-    from memattn.lessons.running import Run
+    from memattn.lessons.answering import Run
 
 TITLE = "Compressive memory"
 CLAIM = (
@@ -48,7 +48,7 @@ SCENARIOS = (
     ),
     Scenario(
         "The price of detail",
-        {"f": "keep"},
+        {"f": "keep", "seed": 4},
         "One pair of four is kept whole, three are gone. The pair that answers is among the lost; a convolution of all "
         "four still answers.",
         "blurred",

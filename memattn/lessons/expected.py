@@ -10,7 +10,8 @@ memory takes in a blank text; the value shares of the slots that the question ma
     nothing carries it                                  h = 0
 
 Which pair answers was measured on the trained base reader: its keys and values come out of a convolution over six
-words, so one pair of a fact knows all of it, and the model looks at that pair alone. Later pairs know parts of it.
+words, so one pair knows all of a fact, and the model looks at that pair alone. It need not be one of the fact's own
+words: who likes what is answered from the second word behind its full stop, the last that still knows the name.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,7 +32,7 @@ from memattn.records import Floats
 
 ANSWERS_FROM: Mapping[FactKind, int] = {  # tokens behind the answer's word: 0 is that word, 1 the full stop
     FactKind.PLACE: 0,
-    FactKind.LIKES: 0,
+    FactKind.LIKES: 3,
     FactKind.OWNER: 1,
     FactKind.TRIP: 1,
 }

@@ -10,7 +10,7 @@ from memattn.lessons.lesson import Experiment, Result, Settings
 from memattn.lessons.memories import RATE, Choice
 from memattn.lessons.recall import ByDistance, ByFacts, Design, measure
 from memattn.lessons.results import AnsweredFact, AttentionMap, Curve, LossCurve, RecallByAge, RecallCurves
-from memattn.lessons.running import looking_head, memory_of, model_of, run
+from memattn.lessons.running import memory_of, model_of, run
 from memattn.lessons.stories import without_question
 from memattn.reader import Fact, Story, parse, readable
 
@@ -33,9 +33,7 @@ def _losses(settings: Settings) -> LossCurve:
 
 
 def _map(settings: Settings) -> AttentionMap:
-    found = run(settings)
-    head = looking_head(found, getattr(found.answer, "truth", None)) if found.trace.heads > 1 else None
-    return AttentionMap(found.trace, head)
+    return AttentionMap(run(settings).trace)
 
 
 LOSS = Experiment(

@@ -60,7 +60,7 @@ def fates(run: Trace, head: int | None = None) -> tuple[Fate, ...]:
     for row in weights.argsort(kind="stable").tolist():
         slot = last.ids[row]
         if slot < 0 and slot in run.made:
-            carrier |= dict.fromkeys(run.shares(slot, last.index).sources, row)
+            carrier |= dict.fromkeys(run.shares_read(slot, last.index).sources, row)
     carrier |= {slot: row for row, slot in enumerate(last.ids) if slot >= 0}
     lost = set(whereabouts(run, last, range(len(run.tokens))).lost)
     found = []

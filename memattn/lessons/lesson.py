@@ -8,8 +8,8 @@ from memattn.dials import Dial, Option
 from memattn.lessons.prediction import Prediction
 
 if TYPE_CHECKING:  # all of these need torch
+    from memattn.lessons.answering import Run
     from memattn.lessons.memories import Choice, Value
-    from memattn.lessons.running import Run
 
 Model = Literal["trained", "planted", "free"]
 Placement = Literal["spread", "first", "last"]  # of the facts in a story

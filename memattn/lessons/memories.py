@@ -142,8 +142,10 @@ def _settings(kind: type[Memory[Any]], chosen: Mapping[str, Value], inside: str 
             continue
         if len(setting.prototypes) > 1:
             yield key, setting
-        part = type(setting.prototypes[str(chosen.get(key, setting.default))]())
-        yield from _settings(part, chosen, f"{key}.")
+        name = str(chosen.get(key, setting.default))
+        if name not in setting.prototypes:
+            raise ValueError(f"{key} must be one of {', '.join(setting.prototypes)}, got {name!r}")
+        yield from _settings(type(setting.prototypes[name]()), chosen, f"{key}.")
     if "compression" in _fields(kind):
         yield inside + RATE, dials(Compression)[RATE]
 

@@ -100,7 +100,7 @@ def _parts(run: Trace, step: Step, slot: int, weights: Floats, head: int | None)
     """Words in a slot as the heads see it whose attention to it is given."""
     if slot < 0 and slot not in run.made:
         return ()
-    shares = run.shares(slot, step.index)
+    shares = run.shares_read(slot, step.index)
     values = shares.values if head is None else shares.values[head : head + 1]
     total = weights.sum()
     mean = weights @ values / total if total > 0 else values.mean(axis=0)

@@ -192,6 +192,11 @@ def before(key: str, name: str, title: str, begins: Any, parse: Parse, allowed: 
         st.session_state[widget(key)] = place.values.get(key, begins)
 
 
+def held(key: str) -> Any:
+    """The value of a control that is about to be drawn."""
+    return st.session_state[widget(key)]
+
+
 def after(key: str, name: str, value: Any, begins: Any, text: str | None = None, view: bool = False) -> None:
     """Note what a control says once it has been drawn; arguments as for `before`.
 

@@ -7,9 +7,10 @@ from typing import Any
 import streamlit as st
 
 from memattn.lessons import stories, texts
-from memattn.lessons.expected import answers_at, held
+from memattn.lessons.expected import Held, answers_at, held
 from memattn.lessons.lesson import Lesson, Scenario
 from memattn.lessons.memories import Choice, settings_of, start_of
+from memattn.lessons.models import CONVOLUTION
 from memattn.reader import Fact, Story, readable
 from memattn.ui import link
 from memattn.ui.lesson import ahead, memory
@@ -47,7 +48,7 @@ def _clicked(lesson: Lesson, stands: str) -> None:
     name = st.session_state.get(link.widget(KEY)) or stands or link.here().scenario
     scenario = next((one for one in lesson.scenarios if one.name == name), None)
     if scenario:
-        seed = int(link.here().values.get("seed", _begins(lesson, "seed")))
+        seed = int(link.here().values.get("seed", _begins(lesson)["seed"]))
         link.ask(opened(lesson, scenario, seed))
         link.here().scenario = name
     ahead.everything()
@@ -58,7 +59,7 @@ def opened(lesson: Lesson, scenario: Scenario, seed: int) -> dict[str, Any]:
     values: dict[str, Any] = {"seed": seed, **scenario.values}
     if values.get("story") == "free":
         return values
-    for number in (seed, _begins(lesson, "seed")):
+    for number in (seed, _begins(lesson)["seed"]):
         values["seed"] = number
         story = _story(lesson, values)
         fact = _fact(scenario, story, lesson, values)
@@ -74,13 +75,13 @@ def opened(lesson: Lesson, scenario: Scenario, seed: int) -> dict[str, Any]:
 
 
 def _story(lesson: Lesson, values: Mapping[str, Any]) -> Story:
-    seed, length, facts = (int(values.get(key, _begins(lesson, key))) for key in ("seed", "n", "facts"))
-    return make_up(seed, length, facts, values.get("where", "spread")).story
+    sizes = {key: int(values.get(key, start)) for key, start in _begins(lesson).items()}
+    return make_up(sizes["seed"], sizes["n"], sizes["facts"], values.get("where", "spread")).story
 
 
-def _begins(lesson: Lesson, key: str) -> int:
-    """Where a control of the story begins."""
-    return int(lesson.starts.get(key, texts.SIZES[key].start))
+def _begins(lesson: Lesson) -> dict[str, int]:
+    """Sizes of the story that the page begins with."""
+    return {key: int(lesson.starts.get(key, size.start)) for key, size in texts.SIZES.items()}
 
 
 def _fact(scenario: Scenario, story: Story, lesson: Lesson, values: Mapping[str, Any]) -> Fact | None:
@@ -110,23 +111,29 @@ def choice_of(lesson: Lesson, values: Mapping[str, Any]) -> Choice:
 
 
 def nearest(place: str, story: Story, choice: Choice) -> Fact | None:
-    """The oldest fact still carried whole when asked for ("inside"), the youngest lost whole ("outside").
+    """The oldest fact still carried whole when asked for ("inside"), the youngest that no pair knows of ("outside").
 
     Or the youngest whose answering pair is lost while others of its sentence are kept ("blurred"). None where the story
     has no such fact.
     """
-    found = []
-    for fact in story.facts:
-        now = held(choice, len(story.words) + len(fact.question) - 1)
-        carried = [at in now.raw or bool((now.shares[:, at] > 0).any()) for at in range(fact.start, fact.end)]
-        answering = carried[answers_at(fact) - fact.start]
-        wanted = {
-            "inside": all(carried) and any(at not in now.raw for at in range(fact.start, fact.end)),
-            "outside": not any(carried),
-            "blurred": any(carried) and not answering,
-        }
-        if wanted[place]:
-            found.append(fact)
+    found = [fact for fact in story.facts if _stands(place, fact, held(choice, asked_at(story, fact)))]
     if not found:
         return None
     return found[0] if place == "inside" else found[-1]
+
+
+def asked_at(story: Story, fact: Fact) -> int:
+    """Position of the question mark of a question about a fact at the end of a story."""
+    return len(story.words) + len(fact.question) - 1
+
+
+def _stands(place: str, fact: Fact, now: Held) -> bool:
+    knowing = range(fact.start, fact.answer_at + CONVOLUTION)  # the last of these still knows the answer's word
+    carried = {at for at in knowing if at in now.raw or (now.shares[:, at] > 0).any()}
+    sentence = set(range(fact.start, fact.end))
+    match place:
+        case "inside":
+            return sentence <= carried and not sentence <= now.raw
+        case "outside":
+            return not carried
+    return answers_at(fact) not in carried and bool(carried & sentence)

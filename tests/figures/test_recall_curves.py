@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
 from memattn.figures.story import EXPECTED, SYMBOLS, recall_curves, recall_curves_in_words
-from memattn.figures.theme import PALETTES, ThemeName
 from memattn.lessons.story.results import Curve, Point
+
+from memattn.figures.theme import PALETTES, ThemeName
 from memattn.records import Role
 
 ROOT = Path(__file__).resolve().parents[2]
