@@ -69,6 +69,8 @@ def by_age(borders: Callable[[Settings], Mapping[str, int]] = lambda _: {}) -> E
         }
         series: dict[str, tuple[AnsweredFact, ...]] = {name: () for name in memories}
         total, marks = len(memories) * len(story.facts), borders(settings)
+        if not total:
+            yield Result(1, 1, RecallByAge(series, marks, AGE))
         for name, own in memories.items():
             for fact in story.facts:
                 age = len(story.words) + len(fact.question) - 1 - fact.answer_at
@@ -79,6 +81,7 @@ def by_age(borders: Callable[[Settings], Mapping[str, int]] = lambda _: {}) -> E
         "Every fact, by age",
         "Each fact is asked for right after the story. Filled marks were answered right.",
         every_fact,
+        asks=True,
     )
 
 
@@ -131,6 +134,7 @@ BY_RATE = Experiment(
     "The slots stay as many; only c changes. At small c the fact may be out of reach, at large c it is in reach but "
     "blurred.",
     _by_rate,
+    asks=True,
 )
 
 
@@ -179,6 +183,7 @@ BY_DISTANCE = Experiment(
     _measured(lambda values: ByDistance(tokens=values["mtokens"]), DISTANCE, doubling=False),
     {"mtokens": Dial(256, 200, 640, "T", "tokens", "Sixteen facts are told in each story.", "Longest story", 256, 1)},
     long=True,
+    asks=True,
     compares=True,
     about=_choice_alone,
 )
@@ -192,6 +197,7 @@ BY_FACTS = Experiment(
         )
     },
     long=True,
+    asks=True,
     compares=True,
     about=_choice_alone,
 )

@@ -84,7 +84,7 @@ def experiment(lesson: Lesson, played: player.Played) -> None:
         names = {name: name for name in offered}
         name = controls.choice("exp", "Experiment", names, next(iter(names)), view=True)
     chosen = offered[name]
-    if settings.model == "free" and chosen.long:
+    if settings.model == "free" and chosen.asks:
         st.markdown(texts.NOTHING_TO_MEASURE)
         return
     values: dict[str, int] = {}
