@@ -15,10 +15,10 @@ from functools import partial
 from typing import NamedTuple
 
 import torch
+from memattn.lessons.story.ways import Choice, missing, read, reading
 
 from memattn.device import choose
 from memattn.lessons.story import content
-from memattn.lessons.story.ways import Choice, missing, read, reading
 from memattn.reader import Story, story
 
 TOKENS, FACTS, STORIES, ROUNDS = 512, 30, 9, 5

@@ -31,8 +31,15 @@ SCENARIOS = (
     ),
     Scenario(
         "c from 1 to 8",
-        {"ns": 8, "nm": 16, "ncm": 8, "c": 8, "n": 160, "tab": "Experiment", "exp": "c from 1 to 8"},
-        "The reach n_m + c·n_cm grows with c, while Mem and CMem stay 24 slots together. Below: all eight.",
+        {
+            "c": 8,
+            "n": 160,
+            "seed": 17,
+            "q": "Who owns the purple box?",
+            "tab": "Experiment",
+            "exp": "c from 1 to 8",
+        },
+        "24 slots in Mem and CMem at every c. Below: at small c the fact is out of reach, at large c it is blurred.",
     ),
     Scenario(
         "n_s not divisible by c",

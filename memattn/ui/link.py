@@ -296,7 +296,9 @@ def start(last: int, run: str) -> Moment | None:
 
 
 def _linked(place: Place, last: int) -> Moment | None:
-    (step, step_told), (phase, phase_told) = (_take(place, name) if name in place.asked else ("", "") for name in MOMENT)
+    (step, step_told), (phase, phase_told) = (
+        _take(place, name) if name in place.asked else ("", "") for name in MOMENT
+    )
     found = None
     if phase and phase not in PHASES:
         phase_told = f"The link asked for phase “{_short(phase)}”. Allowed: {', '.join(PHASES)}."
