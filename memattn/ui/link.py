@@ -308,7 +308,7 @@ def _linked(place: Place, last: int) -> Moment | None:
     except ValueError:
         step_told = f"The link asked for step “{_short(step)}”. Allowed: whole numbers from 1 to {last + 1}."
         step_told += f" Used instead: {last + 1}."
-    place.notices |= {key: (told, None) for key, told in (("step", step_told), ("phase", phase_told)) if told}
+    place.notices |= {key: (text, None) for key, text in (("step", step_told), ("phase", phase_told)) if text}
     return found
 
 

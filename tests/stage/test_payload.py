@@ -11,9 +11,12 @@ import torch
 
 from memattn.compression import MeanPool
 from memattn.kv import KV
-from memattn.lessons.compressive import content, runs
+from memattn.lessons.compressive import LESSON
+from memattn.lessons.lesson import Settings
+from memattn.lessons.memories import Choice
 from memattn.lessons.narration import sentences
 from memattn.lessons.prediction import predictions
+from memattn.lessons.stories import make_up
 from memattn.memory import MEMORIES
 from memattn.memory.compressive import Compressive
 from memattn.records import Event, EventKind, Lane, Role, Step, Trace
@@ -21,7 +24,7 @@ from memattn.stage.attention_map import MOST_CELLS
 from memattn.stage.payload import FINE_LEVELS, MOST_SOURCES, Mark, Payload, payload, unpacked
 from memattn.streams import Stream, random_stream
 from memattn.trace import trace
-from memattn.ui import compressive
+from memattn.ui.lesson.computed import packed
 
 TOKENS, D_K, D_V, HEADS = 61, 5, 3, 2
 N_S, N_M, N_CM, RATE = 7, 11, 5, 3
@@ -286,14 +289,13 @@ def test_a_head_that_is_not_there_is_refused(head: int) -> None:
         sent("compressive", head)
 
 
-def lesson_settings(tokens: int, values: dict[str, int] | None = None) -> runs.Settings:
-    limits = {key: limit.default for key, limit in content.LIMITS.items()} | (values or {})
-    told = runs.tell(limits["seed"], tokens)
-    asking = told.with_question(told.facts[len(told.facts) // 2])
-    sizes = (limits[key] for key in ("ns", "nm", "ncm", "c"))
-    return runs.Settings(*sizes, "conv", "carry", asking.words, True, limits["seed"])
+def lesson_settings(tokens: int) -> Settings:
+    """The compressive lesson as it begins, with a longer story."""
+    story = make_up(int(LESSON.starts["seed"]), tokens, 8).story
+    choice = Choice("compressive", (("compressed_length", int(LESSON.starts["compressed_length"])),))
+    return Settings(choice, story.with_question(story.facts[4]).words)
 
 
 def test_a_story_of_1024_tokens_at_the_default_settings_takes_at_most_80_kib() -> None:
-    size = len(compressive.packed(lesson_settings(1024), None).packed)
+    size = len(packed(LESSON, lesson_settings(1024), None).packed)
     assert size <= 80 * KIB, f"{size / KIB:.1f} KiB"
