@@ -144,7 +144,8 @@ def test_the_formulas_of_the_lesson_say_what_the_trace_says(kind: str, head: int
             mem.numbers,
         ) == [*held(step, Role.RECENT), N_M, *held(step, Role.CURRENT), N_S]
         assert numbers(
-            r"n_s / c = <n> / <n> = <n>\ \text{slots per segment}, \quad \lvert\mathrm{CMem}\rvert = <c>\ \ (n_{cm} = <n>)",
+            r"n_s / c = <n> / <n> = <n>\ \text{slots per segment}, \quad "
+            r"\lvert\mathrm{CMem}\rvert = <c>\ \ (n_{cm} = <n>)",
             cmem.numbers,
         ) == [N_S, rate, pytest.approx(N_S / rate, rel=5e-3), *held(step, Role.COMPRESSED), N_CM]
         made = numbers_said("Slots made so far", cmem.says)
