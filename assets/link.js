@@ -1,15 +1,25 @@
 // The one writer of the address: what the server says of the settings, and what the stage says of the moment.
 
-const SHELF = Symbol.for("memattn.link");
-const shelf = (globalThis[SHELF] ??= {});
+const shelf = (globalThis[Symbol.for("memattn.link")] ??= {});
 
 /** Name of the page in the address, as the server calls it. */
 const pageShown = () => location.pathname.split("/").filter(Boolean).pop() ?? "start";
 
+// A stage says where it stands; on which page it stood is noted here, since pages change under it.
+let moment = shelf.moment ?? null; // a stage may have been quicker than this
+let pageOfMoment = pageShown();
+Object.defineProperty(shelf, "moment", {
+  configurable: true,
+  get: () => moment,
+  set(now) {
+    moment = now;
+    pageOfMoment = pageShown();
+  },
+});
+
 function query() {
   const own = new URLSearchParams(shelf.query);
-  const { moment } = shelf;
-  if (moment && moment.page === pageShown()) {
+  if (moment && pageOfMoment === shelf.page) {
     own.set("step", String(moment.step));
     if (moment.phase) own.set("phase", moment.phase);
   }
@@ -21,8 +31,8 @@ function write() {
   if (shelf.page !== pageShown()) return false;
   const search = query();
   const address = `${location.pathname}${search ? `?${search}` : ""}${location.hash}`;
-  if (address === `${location.pathname}${location.search}${location.hash}`) return true;
-  history.replaceState(history.state, "", address);
+  if (address !== `${location.pathname}${location.search}${location.hash}`)
+    history.replaceState(history.state, "", address);
   return true;
 }
 
@@ -36,20 +46,11 @@ async function copy() {
   }
 }
 
-// A stage says where it stands; which page it stood on is noted here, since pages change under it.
-let told = null;
-Object.defineProperty(shelf, "moment", {
-  configurable: true,
-  get: () => told,
-  set(moment) {
-    told = moment && { ...moment, page: pageShown() };
-  },
-});
 Object.assign(shelf, { write, copy });
+window.dispatchEvent(new CustomEvent("memattn:link"));
 
 export default function ({ data }) {
   if (!data) return;
-  if (shelf.page !== data.page && told?.page !== data.page) told = null;
   Object.assign(shelf, { page: data.page, query: data.query });
   write();
 }

@@ -16,15 +16,9 @@ it includes the queue, the runs and the way back.
 
 import os
 import platform
-import socket
 import statistics
-import subprocess
-import sys
 import time
-import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import NamedTuple
 
 import streamlit
@@ -33,11 +27,9 @@ from playwright.sync_api import Browser, sync_playwright
 import run
 from benchmarks import browser as measure
 from benchmarks.crowd import as_it_opens, crowd, own_moves, own_story, shared_moves
+from benchmarks.server import APP, CHROMIUM, served
 
-ROOT = Path(__file__).resolve().parents[1]
-APP = ("-m", "memattn.ui.serve", "app.py")
 BARE = ("-m", "streamlit", "run", "benchmarks/bare_page.py")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 SHARES = [0.1, 0.9, 0.25, 0.7, 0.4, 0.55, 0.8, 0.15, 0.62]  # of a slider's length
 PLACES = [(1 + turn * 14 % 37) / 38 for turn in range(36)]  # the same, each once, far from the one before
 BLOCK, REHEARSALS = 9, 2  # moves of one page before it is the other's turn; the first of them do not count
@@ -70,47 +62,6 @@ def bar(
     right = value >= limit if least else value <= limit
     sign = "≥" if least else "≤"
     return Row(what, f"{value:.{digits}f} {unit}", "", "", f"{sign} {limit:g} {unit}", right and also)
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.bind((run.HOST, 0))
-        return int(probe.getsockname()[1])
-
-
-@contextmanager
-def served(command: tuple[str, ...]) -> Iterator[tuple[str, float]]:
-    """Address of a server of its own and when it was started."""
-    port = free_port()
-    options = ["--server.headless", "true", "--server.address", run.HOST, "--server.port", str(port)]
-    since = time.perf_counter()
-    quiet = subprocess.DEVNULL
-    server = subprocess.Popen([sys.executable, *command, *options], cwd=ROOT, stdin=quiet, stdout=quiet, stderr=quiet)
-    try:
-        address = f"http://{run.HOST}:{port}"
-        wait_for(f"{address}/_stcore/health", server)
-        yield address, since
-    finally:
-        server.terminate()
-        server.wait(timeout=20)
-
-
-def wait_for(url: str, server: "subprocess.Popen[bytes]") -> None:
-    """Until the server answers.
-
-    Raises:
-        RuntimeError: it ended, or does not answer within a minute.
-    """
-    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    until = time.monotonic() + 60
-    while time.monotonic() < until and server.poll() is None:
-        try:
-            with direct.open(url, timeout=1):
-                return
-        except OSError:
-            time.sleep(0.02)
-    raise RuntimeError(f"no answer from {url}")
 
 
 def slider_rows(chromium: Browser, app: str, bare: str) -> Iterator[Row]:
@@ -192,7 +143,7 @@ def cold_rows(chromium: Browser) -> Iterator[Row]:
     times: dict[str, list[float]] = {"app": [], "stage": [], "bare": []}
     for _ in range(COLD_STARTS):
         for name, command, selector in (("bare", BARE, "h1"), ("app", APP, ".ma-title")):
-            with served(command) as (address, since):
+            with served(command) as (address, since, _):
                 took, page = measure.painted(chromium, address, selector, since)
                 times[name].append(took)
                 if name == "app":
@@ -225,10 +176,10 @@ def main() -> int:
     """Print the table; 1 when a bar is missed."""
     failed = False
     with sync_playwright() as play:
-        chromium = play.chromium.launch(executable_path=run.find_chromium(), args=FLAGS)
+        chromium = play.chromium.launch(executable_path=run.find_chromium(), args=CHROMIUM)
         print(f"{machine()}, headless Chromium {chromium.version}\n")
         print("| measured | app | bare page | ratio | bar | |\n|---|---|---|---|---|---|", flush=True)
-        with served(APP) as (app, _), served(BARE) as (bare, _):
+        with served(APP) as (app, *_), served(BARE) as (bare, *_):
             for rows in (slider_rows(chromium, app, bare), stage_rows(chromium, app)):
                 for row in rows:
                     print(row.line(), flush=True)
@@ -237,7 +188,7 @@ def main() -> int:
             print(row.line(), flush=True)
             failed |= row.passed is False
         chromium.close()
-    with served(APP) as (app, _):  # a server of its own: nothing of the class is in its cache yet
+    with served(APP) as (app, *_):  # a server of its own: nothing of the class is in its cache yet
         for row in crowd_rows(app):
             print(row.line(), flush=True)
             failed |= row.passed is False

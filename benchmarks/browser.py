@@ -5,7 +5,9 @@ import statistics
 import time
 from typing import Any
 
-from playwright.sync_api import Browser, CDPSession, Page
+from playwright.sync_api import Browser, CDPSession, Locator, Page
+
+from benchmarks.sliders import name_of
 
 SIZE = {"width": 1280, "height": 720}
 STAGE = '[data-testid="stBidiComponentIsolated"]'
@@ -117,9 +119,28 @@ def opened(browser: Browser, url: str, app: bool) -> tuple[Page, Traffic]:
     return page, traffic
 
 
-def move(page: Page, key: str, share: float, kind: str) -> float:
+def slider(page: Page, name: str) -> Locator:
+    """The track of a slider.
+
+    Args:
+        page: on which it stands.
+        name: see `benchmarks.sliders.name_of`.
+
+    Raises:
+        ValueError: there is none of that name.
+    """
+    found = {}
+    for one in page.locator('[data-testid="stSlider"]').all():
+        label = one.locator("[aria-label]").first.get_attribute("aria-label") or ""
+        found[name_of(label)] = one
+    if name not in found:
+        raise ValueError(f"no slider {name} on {page.url}; there are {', '.join(found)}")
+    return found[name].locator("[role=group] > div > div").first
+
+
+def move(page: Page, name: str, share: float, kind: str) -> float:
     """Click a slider's track at a share of its length; milliseconds from release to the new picture."""
-    rail = page.locator(f".st-key-{key} [data-testid=stSlider] [role=group] > div > div").first
+    rail = slider(page, name)
     rail.scroll_into_view_if_needed()
     box = rail.bounding_box()
     assert box
@@ -132,9 +153,9 @@ def move(page: Page, key: str, share: float, kind: str) -> float:
     return waited
 
 
-def moves(page: Page, key: str, shares: list[float], kind: str) -> list[float]:
+def moves(page: Page, name: str, shares: list[float], kind: str) -> list[float]:
     """Milliseconds of several moves, one after the other."""
-    return [move(page, key, share, kind) for share in shares]
+    return [move(page, name, share, kind) for share in shares]
 
 
 def key_to_pixels(page: Page, traffic: Traffic, presses: int = 40) -> tuple[float, int]:

@@ -1,7 +1,7 @@
 """A full classroom without its browsers: many sessions that speak the server's own protocol over websockets.
 
-They do what a browser does: a move of a slider asks for a run of the fragment in which the slider stands, a stage that
-has drawn another payload says so, and what was received before is not sent again.
+They do what a browser does: a move of a slider asks for a run of the fragment in which the slider stands, and a stage
+that has drawn another payload says so. Sliders are named as in the link, by the symbol in their label.
 """
 
 import asyncio
@@ -9,7 +9,8 @@ import json
 import random
 import statistics
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -17,14 +18,33 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
 
+from benchmarks.sliders import name_of
+
 SECONDS_PER_MOVE = 1.0
 PATIENCE = 60.0
 WARM_UP = 4.0  # seconds until the server has loaded torch: a page opened before that runs twice
-STAGE = "stage"  # key of the component that plays
 ENDS = (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY)
 
-Moves = Callable[[int], Iterator[dict[str, int]]]
+Moves = Callable[[int], Iterator[dict[str, float]]]
 Link = Callable[[int], Mapping[str, int]]
+
+
+class Slider(NamedTuple):
+    """A slider as the server sent it.
+
+    Args:
+        id: of the widget.
+        fragment: in which it stands; "" for none.
+        low: smallest value.
+        high: largest value.
+        step: between two values.
+    """
+
+    id: str
+    fragment: str
+    low: float
+    high: float
+    step: float
 
 
 class Times(NamedTuple):
@@ -60,28 +80,32 @@ class Crowd(NamedTuple):
 class Session:
     """One reader's connection."""
 
-    def __init__(self, socket: ClientConnection, name: str, link: Mapping[str, int]) -> None:
+    def __init__(self, socket: ClientConnection, name: str, link: Mapping[str, float]) -> None:
         """Take over an open socket; `name` is that of the page, `link` the settings that it is opened with."""
         self.socket, self.name = socket, name
-        self.sliders: dict[str, str] = {}  # ids by key
-        self.fragments: dict[str, str] = {}  # in which a slider or the stage stands
-        self.known: dict[str, ForwardMsg] = {}  # messages by their hash
+        self.sliders: dict[str, Slider] = {}  # by name, see `name_of`
         self.values = dict(link)  # of the sliders that were moved
-        self.shown: dict[str, int] = {}  # of all sliders
-        self.stage = ""
+        self.shown: dict[str, float] = {}  # of all sliders
+        self.stage = self.stage_fragment = ""
         self.picture = b""
         self.errors = 0
 
-    async def move(self, values: dict[str, int]) -> tuple[float, float]:
-        """Move some sliders; milliseconds until the picture is there, and until all is."""
-        before, moved = self.picture, any(self.shown[key] != value for key, value in values.items())
+    async def move(self, values: Mapping[str, float]) -> tuple[float, float]:
+        """Move some sliders; milliseconds until the picture is there, and until all is.
+
+        Raises:
+            ValueError: there is no slider of that name.
+        """
+        if unknown := sorted(set(values) - set(self.sliders)):
+            raise ValueError(f"no slider {', '.join(unknown)} on /{self.name}; there are {', '.join(self.sliders)}")
+        before, moved = self.picture, any(self.shown[name] != value for name, value in values.items())
         self.shown |= values
         self.values |= values
         since = time.perf_counter()
-        await self.run(self.fragments[next(iter(values))])
+        await self.run(self.sliders[next(iter(values))].fragment)
         picture = all_ = (time.perf_counter() - since) * 1e3
         if self.picture != before:
-            await self.run(self.fragments[STAGE], drawn=True)
+            await self.run(self.stage_fragment, drawn=True)
             all_ = (time.perf_counter() - since) * 1e3
         elif moved:
             self.errors += 1
@@ -98,11 +122,10 @@ class Session:
         rerun = message.rerun_script
         rerun.page_name = self.name
         rerun.fragment_id = fragment
-        rerun.cached_message_hashes.extend(self.known)
         rerun.query_string = urlencode(self.values)  # the page writes its settings into the link
-        for key, value in self.shown.items():
+        for name, value in self.shown.items():
             state = rerun.widget_states.widgets.add()
-            state.id = self.sliders[key]
+            state.id = self.sliders[name].id
             state.double_array_value.data.append(value)
         if drawn:
             state = rerun.widget_states.widgets.add()
@@ -112,10 +135,6 @@ class Session:
         while True:
             told = ForwardMsg()
             told.ParseFromString(await asyncio.wait_for(self.socket.recv(), PATIENCE))
-            if told.WhichOneof("type") == "ref_hash":
-                told = self.known[told.ref_hash]
-            elif told.metadata.cacheable:
-                self.known[told.hash] = told
             kind = told.WhichOneof("type")
             if kind == "script_finished" and told.script_finished in ENDS:
                 return
@@ -127,35 +146,50 @@ class Session:
             return
         element = delta.new_element
         match element.WhichOneof("type"):
-            case "slider":  # its id ends in the key that the page gave it
-                key = element.slider.id.rsplit("-", 1)[-1]
-                self.sliders[key], self.fragments[key] = element.slider.id, delta.fragment_id
-                self.shown.setdefault(key, self.values.get(key, int(element.slider.default[0])))
+            case "slider":
+                sent = element.slider
+                name = name_of(sent.label)
+                self.sliders[name] = Slider(sent.id, delta.fragment_id, sent.min, sent.max, sent.step)
+                self.shown.setdefault(name, self.values.get(name, sent.default[0]))
+                if sent.set_value:
+                    self.shown[name] = sent.value[0]
             case "bidi_component" if element.bidi_component.bytes:  # the stage's payload
                 self.stage, self.picture = element.bidi_component.id, element.bidi_component.bytes
-                self.fragments[STAGE] = delta.fragment_id
+                self.stage_fragment = delta.fragment_id
             case "exception":
                 self.errors += 1
 
 
+@asynccontextmanager
+async def session(url: str, page: str, link: Mapping[str, float]) -> AsyncIterator[Session]:
+    """A session with its page open.
+
+    Args:
+        url: of the server's websocket.
+        page: name of the page in the link.
+        link: settings that it is opened with.
+    """
+    async with connect(url, subprotocols=["streamlit"], max_size=None, proxy=None) as socket:  # type: ignore[list-item]
+        opened = Session(socket, page, link)
+        await opened.run()
+        yield opened
+
+
 async def reader(
-    url: str, page: str, begin: float, link: Mapping[str, int], moves: Iterator[dict[str, int]], count: int
+    url: str, page: str, begin: float, link: Mapping[str, int], moves: Iterator[dict[str, float]], count: int
 ) -> tuple[list[tuple[float, float]], int]:
     """One session: open the page, then a move a second."""
-    async with connect(url, subprotocols=["streamlit"], max_size=None, proxy=None) as socket:  # type: ignore[list-item]
-        session = Session(socket, page, link)
-        await session.run()
+    async with session(url, page, link) as opened:
         await asyncio.sleep(max(0.0, begin - time.perf_counter()))
         times = []
         for at in range(count):
-            times.append(await session.move(next(moves)))
+            times.append(await opened.move(next(moves)))
             await asyncio.sleep(max(0.0, begin + (at + 1) * SECONDS_PER_MOVE - time.perf_counter()))
-        return times, session.errors
+        return times, opened.errors
 
 
 async def _crowd(url: str, page: str, readers: int, count: int, moves: Moves, link: Link) -> Crowd:
-    async with connect(url, subprotocols=["streamlit"], max_size=None, proxy=None) as socket:  # type: ignore[list-item]
-        await Session(socket, page, {}).run()
+    async with session(url, page, {}):
         await asyncio.sleep(WARM_UP)
     begin = time.perf_counter() + 0.35 * readers + 3  # all pages are open by then
     tasks = [
@@ -191,7 +225,7 @@ def crowd(url: str, page: str, readers: int, count: int, moves: Moves, link: Lin
     return asyncio.run(_crowd(url, page, readers, count, moves, link))
 
 
-def shared_moves(number: int) -> Iterator[dict[str, int]]:
+def shared_moves(number: int) -> Iterator[dict[str, float]]:
     """A class on one story: any c from 1 to 8 with one of four sizes of CMem."""
     choose = random.Random(number)
     while True:
@@ -203,7 +237,7 @@ def own_story(number: int) -> Mapping[str, int]:
     return {"seed": 100 + number}
 
 
-def own_moves(number: int) -> Iterator[dict[str, int]]:
+def own_moves(number: int) -> Iterator[dict[str, float]]:
     """Sizes of CMem from 1 to 96, none twice: on a story of one's own everybody gets what nobody had before."""
     sizes = [size for size in range(1, 97) if size != 8]  # 8 is what the page opens with
     random.Random(1000 + number).shuffle(sizes)

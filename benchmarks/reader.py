@@ -17,20 +17,24 @@ from typing import NamedTuple
 import torch
 
 from memattn.device import choose
-from memattn.lessons.story import content
-from memattn.lessons.story.ways import Choice, missing, read, reading
+from memattn.lessons.lesson import Settings
+from memattn.lessons.memories import RATE, Choice
+from memattn.lessons.models import trained
+from memattn.lessons.running import missing, run
+from memattn.memory import MEMORIES
 from memattn.reader import Story, story
 
 TOKENS, FACTS, STORIES, ROUNDS = 512, 30, 9, 5
 BARS = {16: 25_000, 1: 2_500}  # segment length: tokens/s
 ANSWER_BAR = 300.0  # ms
+SIZES = (("segment_length", 16), ("memory_length", 32), ("compressed_length", 32), (RATE, 4))
 SERVED = (  # by the base reader
     Choice("full"),
-    Choice("window", (("nc", 64),)),
-    Choice("segments", (("ns", 16), ("m", 4))),
-    Choice("pinned", (("g", 4), ("nc", 60))),
-    Choice("compressive", (("ns", 16), ("nm", 32), ("ncm", 32), ("c", 4)), "keep"),
-    Choice("compressive", (("ns", 16), ("nm", 32), ("ncm", 32), ("c", 4)), "ar-cache"),
+    Choice("window", (("window", 64),)),
+    Choice("segments", (("segment_length", 16), ("segments", 4))),
+    Choice("global_tokens", (("pinned", 4), ("window", 60))),
+    Choice("compressive", SIZES, "keep"),
+    Choice("compressive", SIZES, "ar-cache"),
 )
 
 
@@ -55,21 +59,22 @@ def seconds(run: Callable[[], object]) -> float:
 
 def speed(choice: Choice, stories: Sequence[Story]) -> Speed:
     """How fast a memory is read with; the first story is for warming up."""
-    own = reading(choice)
-    reader = own.teller.reader
+    model = trained(choice)
+    memories = model.memories(choice)
 
     def rate(length: int) -> float:
-        runs = [partial(reader.forward, text.words, own.memories, segment_length=length) for text in stories]
+        runs = [partial(model.reader.forward, text.words, memories, segment_length=length) for text in stories]
         return TOKENS / statistics.median([seconds(each) for each in runs][1:])
 
-    name = choice.way if choice.way != "compressive" else f"compressive, {choice.compression}"
+    name = choice.name if not choice.compresses else f"{choice.name}, {choice.compression}"
     return Speed(name, {length: rate(length) for length in BARS})
 
 
 def answer_ms(choice: Choice, text: Story) -> float:
     """Milliseconds of CPU until the question at the end of a text is answered, median of a few."""
-    read(text, choice)
-    return 1e3 * statistics.median(seconds(lambda: read(text, choice)) for _ in range(ROUNDS))
+    settings = Settings(choice, text.words)
+    run(settings)
+    return 1e3 * statistics.median(seconds(lambda: run(settings)) for _ in range(ROUNDS))
 
 
 def main() -> int:
@@ -86,14 +91,14 @@ def main() -> int:
         print(f"{row.name:28}{row.rates[16]:26,.0f}{row.rates[1]:16,.0f}  {row.verdict}", flush=True)
     text = stories[3].with_question(stories[3].facts[0])
     print(f"\n{'a question, answered with':28}{'ms of CPU':>26}  bar")
-    for way in content.WAYS:
-        choice = Choice(way)
+    for name in MEMORIES:
+        choice = Choice(name)
         if why := missing(choice):
-            print(f"{way:28}{'-':>26}  {why}")
+            print(f"{name:28}{'-':>26}  {why}")
             continue
         took = answer_ms(choice, text)
         failed |= took > ANSWER_BAR
-        print(f"{way:28}{took:26.0f}  {'PASS' if took <= ANSWER_BAR else 'FAIL'}", flush=True)
+        print(f"{name:28}{took:26.0f}  {'PASS' if took <= ANSWER_BAR else 'FAIL'}", flush=True)
     return int(failed)
 
 

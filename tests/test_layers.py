@@ -40,7 +40,7 @@ ALLOWED: dict[str, set[str]] = {
     "figures": {"records", "lessons"},
 }
 CORE = set(ALLOWED) - {"figures"}
-ALLOWED["stage"] = {"records", "lessons"}
+ALLOWED["stage"] = {"records", "lessons", "assets"}
 ALLOWED["lessons"] = CORE | {"lessons"}
 ALLOWED["ui"] = CORE | {"lessons", "figures", "stage"}
 

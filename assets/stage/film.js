@@ -100,6 +100,7 @@ export class Film {
     this.heatmap.open(this.trace, this.theme);
     this.paintLegend();
     this.lay();
+    this.link.renew();
     this.clock.seek(this.timeline.playheadOf(moment));
     this.transport.show(this.clock.playhead, this.trace.length, false, counterText(this));
     this.said = null;
@@ -107,8 +108,6 @@ export class Film {
     if (met) this.follow(met);
     this.following = false;
     this.reported ??= momentMark(asked); // the page believes what it asked for
-    this.link.renew();
-    this.showLink();
     this.reportSoon();
   }
 

@@ -37,7 +37,7 @@ export class Link {
   /** Copy the address of what is seen now; whether that worked. */
   async copy() {
     if (this.waiting) this.write();
-    return Boolean(await linkShelf().copy());
+    return Boolean(await linkShelf().copy?.());
   }
 
   /** Another payload: the address is written even if the moment is the same. */

@@ -83,7 +83,7 @@ export function makePrediction(root, done) {
     const choices = [...sprites.values()]
       .filter(
         (sprite) =>
-          sprite.role === question.lane || (sprite.role === "current" && sprite.zone !== "entrance"),
+          question.choices.includes(sprite.id) && sprite.zone !== "entrance",
       )
       .sort((a, b) => a.y - b.y || a.x - b.x);
     for (const sprite of choices) {

@@ -24,13 +24,13 @@ export default function mount({ data: sent, parentElement, setStateValue, setTri
   let entry = films.get(parentElement);
   if (!entry || entry.root !== root) {
     entry?.film.close();
-    entry = { root, film: new Film(root, { state: () => {} }), id: null, turn: 0, nonce: null };
+    entry = { root, film: new Film(root, { state: () => {} }), id: null, shown: null, turn: 0, nonce: null };
     films.set(parentElement, entry);
   }
   entry.film.outlet.state = setStateValue ?? (() => {});
   entry.data = openEnvelope(sent); // the latest: a payload that is still being inflated is shown as this asks
   if (entry.id !== entry.data.id) show(entry, (name, value) => setTriggerValue?.(name, value));
-  else if (entry.film.trace) {
+  else if (entry.shown === entry.id) {
     entry.film.retune(entry.data);
     entry.film.restyle();
     seek(entry);
@@ -53,6 +53,7 @@ function show(entry, trigger) {
     const { start, phase, seek: wanted } = entry.data;
     const straight = first && wanted ? { start: wanted.step, phase: null } : { start, phase };
     entry.film.open(raw, { ...entry.data, ...straight });
+    entry.shown = id;
     seek(entry);
     entry.root.dataset.ready = id;
     if (entry.data.reports && !first) whenPainted(() => turn === entry.turn && trigger("drawn", id));

@@ -64,7 +64,7 @@ export function makeTransport(root, act) {
     },
     showCopied(text) {
       const copy = part("copy");
-      copy.style.width = `${copy.offsetWidth}px`; // the buttons beside it stay where they are
+      copy.style.width = `${copy.getBoundingClientRect().width}px`; // the buttons beside it stay where they are
       copy.textContent = text;
       clearTimeout(copied);
       copied = setTimeout(() => (copy.textContent = "Copy link"), COPIED_MS);

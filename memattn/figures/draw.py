@@ -1,43 +1,56 @@
-"""Results → figure and words, by the kind of result."""
+"""The figure of a result, and its text alternative: one function each for all kinds of results."""
 
-from typing import Any
+from typing import assert_never
 
 import plotly.graph_objects as go
 
 from memattn.figures.attention import attention_in_words, attention_map
+from memattn.figures.costs import (
+    bytes_in_real_models,
+    bytes_in_real_models_in_words,
+    state_growth,
+    state_growth_in_words,
+)
 from memattn.figures.losses import loss_in_words, loss_over_time
-from memattn.figures.recall import Point, recall, recall_in_words
-from memattn.figures.story import recall_curves, recall_curves_in_words
+from memattn.figures.recall import recall_by_age, recall_by_age_in_words
+from memattn.figures.recall_curves import recall_curves, recall_curves_in_words
 from memattn.figures.theme import ThemeName
-from memattn.lessons.results import AttentionMap, LossCurve, RecallByAge, RecallCurves
+from memattn.lessons.results import AttentionMap, LossCurve, RealSizes, RecallByAge, RecallCurves, StateGrowth
+
+Result = LossCurve | AttentionMap | RecallByAge | RecallCurves | StateGrowth | RealSizes
 
 
-def draw(data: Any, theme: ThemeName) -> go.Figure:
+def draw(data: Result, theme: ThemeName) -> go.Figure:
+    """The figure of a result, in the colours of a theme."""
     match data:
-        case LossCurve(trace):
-            return loss_over_time(trace, theme)
+        case LossCurve(trace, head):
+            return loss_over_time(trace, theme, head)
         case AttentionMap(trace, head):
             return attention_map(trace, theme, head)
-        case RecallByAge(series, borders, axis):
-            return recall(
-                {n: [Point(p.x, p.probability, p.right, p.label) for p in s] for n, s in series.items()},
-                axis,
-                borders,
-                theme,
-            )
-        case RecallCurves(curves, axis, doubling):
-            return recall_curves(curves, axis, theme, doubling=doubling)
+        case RecallByAge():
+            return recall_by_age(data, theme)
+        case RecallCurves():
+            return recall_curves(data, theme)
+        case StateGrowth(trace):
+            return state_growth(trace, theme)
+        case RealSizes(sizes, tokens):
+            return bytes_in_real_models(sizes, tokens, theme)
+    assert_never(data)
 
 
-def in_words(data: Any) -> str:
+def in_words(data: Result) -> str:
+    """What the figure shows, for those who cannot see it."""
     match data:
-        case LossCurve(trace):
-            return loss_in_words(trace)
+        case LossCurve(trace, head):
+            return loss_in_words(trace, head)
         case AttentionMap(trace, head):
             return attention_in_words(trace, head)
-        case RecallByAge(series, borders, axis):
-            return recall_in_words(
-                {n: [Point(p.x, p.probability, p.right, p.label) for p in s] for n, s in series.items()}
-            )
-        case RecallCurves(curves, axis, doubling):
-            return recall_curves_in_words(curves)
+        case RecallByAge():
+            return recall_by_age_in_words(data)
+        case RecallCurves():
+            return recall_curves_in_words(data)
+        case StateGrowth(trace):
+            return state_growth_in_words(trace)
+        case RealSizes(sizes, tokens):
+            return bytes_in_real_models_in_words(sizes, tokens)
+    assert_never(data)

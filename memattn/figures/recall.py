@@ -1,30 +1,12 @@
-"""How well a fact is remembered: by its age, and by a setting of the memory."""
-
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+"""How well facts of one story are recalled: by their age, or by a setting of the memory."""
 
 import plotly.graph_objects as go
 
+from memattn.figures.quantities import PROBABILITY, RECALL
 from memattn.figures.theme import PALETTES, ThemeName, dress
+from memattn.lessons.narration import isolated
+from memattn.lessons.results import RecallByAge
 from memattn.records import Role
-
-
-@dataclass(frozen=True)
-class Point:
-    """One question asked.
-
-    Args:
-        x: age of the fact in tokens, or the setting.
-        probability: given to the true answer.
-        right: whether it was the likeliest answer.
-        label: what was asked.
-    """
-
-    x: int
-    probability: float
-    right: bool
-    label: str
-
 
 STYLES: tuple[tuple[Role, str, str], ...] = (
     (Role.COMPRESSED, "circle", "solid"),
@@ -33,27 +15,17 @@ STYLES: tuple[tuple[Role, str, str], ...] = (
 )
 
 
-def recall(
-    series: Mapping[str, Sequence[Point]],
-    x_title: str,
-    borders: Mapping[str, int],
-    theme: ThemeName,
-    chance: float | None = None,
-    height: int = 320,
-) -> go.Figure:
+def recall_by_age(data: RecallByAge, theme: ThemeName, height: int = 320) -> go.Figure:
     """Probability of the true answer; a filled mark where it was the likeliest, an open one where another was.
 
-    Args:
-        series: points by name of the memory.
-        x_title: what x is, with its unit.
-        borders: places to mark with a vertical line, by name.
-        theme: "light" or "dark".
-        chance: probability of guessing, drawn as a line.
-        height: in pixels.
+    Raises:
+        ValueError: there are more memories than can be told apart.
     """
+    if len(data.series) > len(STYLES):
+        raise ValueError(f"series must be at most {len(STYLES)} to be told apart, got {len(data.series)}")
     palette = PALETTES[theme]
     figure = go.Figure()
-    for (name, points), (role, symbol, dash) in zip(series.items(), STYLES, strict=False):
+    for (name, points), (role, symbol, dash) in zip(data.series.items(), STYLES, strict=False):
         ordered = sorted(points, key=lambda point: point.x)
         colour = palette.role[role]
         figure.add_scatter(
@@ -68,10 +40,10 @@ def recall(
                 "color": colour,
                 "line": {"width": 2, "color": colour},
             },
-            customdata=[point.label for point in ordered],
-            hovertemplate="%{customdata}<br>%{x}: %{y:.3f}<extra>" + name + "</extra>",
+            customdata=[[isolated(point.label), "right" if point.right else "wrong"] for point in ordered],
+            hovertemplate="%{customdata[0]}<br>%{x}: %{y:.3f}, %{customdata[1]}<extra>" + name + "</extra>",
         )
-    for name, x in borders.items():
+    for name, x in data.borders.items():
         figure.add_vline(
             x=x,
             line={"color": palette.muted, "width": 1, "dash": "dash"},
@@ -83,23 +55,23 @@ def recall(
             },
             annotation_position="top left",
         )
-    if chance is not None:
+    if data.chance is not None:
         figure.add_hline(
-            y=chance,
+            y=data.chance,
             line={"color": palette.lost, "width": 1, "dash": "dot"},
             annotation={"text": "chance", "font": {"color": palette.muted, "size": 12}},
             annotation_position="bottom right",
         )
-    figure.update_xaxes(title=x_title)
-    figure.update_yaxes(title="probability of the true answer", range=[-0.03, 1.03])
+    figure.update_xaxes(title=data.axis)
+    figure.update_yaxes(title=PROBABILITY, range=[-0.03, 1.03])
     dress(figure, theme, height)
     return figure.update_layout(margin={"t": 64}, legend={"y": 1.12})
 
 
-def recall_in_words(series: Mapping[str, Sequence[Point]]) -> str:
-    """Text alternative of `recall`."""
-    parts = [
-        f"{name}: {sum(point.right for point in points)} of {len(points)} answered right"
-        for name, points in series.items()
-    ]
-    return "; ".join(parts) + "."
+def recall_by_age_in_words(data: RecallByAge) -> str:
+    """Text alternative of `recall_by_age`."""
+    parts = [f"{name} {sum(p.right for p in points)} of {len(points)}" for name, points in data.series.items()]
+    borders = [f"{name} = {x}" for name, x in data.borders.items()]
+    marked = f" Marked: {', '.join(borders)}." if borders else ""
+    chance = "" if data.chance is None else f" A blind guess has probability {data.chance:.2f}."
+    return f"{RECALL.capitalize()} (right answers): {'; '.join(parts)}.{marked}{chance}"

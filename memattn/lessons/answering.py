@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from memattn.reader import Truth
 from memattn.records import Step, Trace
@@ -84,6 +85,18 @@ class NextWord:
     ranked: Ranked
     full: Ranked
     occurrences: tuple[Occurrence, ...]
+
+
+class Run(NamedTuple):
+    """What came of a text that was read.
+
+    Args:
+        trace: of the layer on the stage.
+        answer: to the question, or what may come next; None where the layer on the stage is not the one that answers.
+    """
+
+    trace: Trace
+    answer: Answer | NextWord | None
 
 
 def ranked(answers: dict[str, float]) -> Ranked:

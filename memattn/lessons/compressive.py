@@ -9,7 +9,7 @@ from memattn.lessons.lesson import Experiment, Formula, Head, Lesson, Scenario, 
 from memattn.records import EventKind, Role, Trace
 
 if TYPE_CHECKING:
-    from memattn.lessons.running import Run
+    from memattn.lessons.answering import Run
 
 TITLE = "Compressive memory"
 CLAIM = (
@@ -31,8 +31,15 @@ SCENARIOS = (
     ),
     Scenario(
         "c from 1 to 8",
-        {"ns": 8, "nm": 16, "ncm": 8, "c": 8, "n": 160, "tab": "Experiment", "exp": "c from 1 to 8"},
-        "The reach n_m + c·n_cm grows with c, while Mem and CMem stay 24 slots together. Below: all eight.",
+        {
+            "c": 8,
+            "n": 160,
+            "seed": 17,
+            "q": "Who owns the purple box?",
+            "tab": "Experiment",
+            "exp": "c from 1 to 8",
+        },
+        "24 slots in Mem and CMem at every c. Below: at small c the fact is out of reach, at large c it is blurred.",
     ),
     Scenario(
         "n_s not divisible by c",

@@ -10,7 +10,7 @@ from memattn.lessons.lesson import Experiment, Result, Settings
 from memattn.lessons.memories import RATE, Choice
 from memattn.lessons.recall import ByDistance, ByFacts, Design, measure
 from memattn.lessons.results import AnsweredFact, AttentionMap, Curve, LossCurve, RecallByAge, RecallCurves
-from memattn.lessons.running import looking_head, memory_of, model_of, run
+from memattn.lessons.running import memory_of, model_of, run
 from memattn.lessons.stories import without_question
 from memattn.reader import Fact, Story, parse, readable
 
@@ -33,9 +33,7 @@ def _losses(settings: Settings) -> LossCurve:
 
 
 def _map(settings: Settings) -> AttentionMap:
-    found = run(settings)
-    head = looking_head(found, getattr(found.answer, "truth", None)) if found.trace.heads > 1 else None
-    return AttentionMap(found.trace, head)
+    return AttentionMap(run(settings).trace)
 
 
 LOSS = Experiment(
@@ -71,6 +69,8 @@ def by_age(borders: Callable[[Settings], Mapping[str, int]] = lambda _: {}) -> E
         }
         series: dict[str, tuple[AnsweredFact, ...]] = {name: () for name in memories}
         total, marks = len(memories) * len(story.facts), borders(settings)
+        if not total:
+            yield Result(1, 1, RecallByAge(series, marks, AGE))
         for name, own in memories.items():
             for fact in story.facts:
                 age = len(story.words) + len(fact.question) - 1 - fact.answer_at
@@ -81,6 +81,7 @@ def by_age(borders: Callable[[Settings], Mapping[str, int]] = lambda _: {}) -> E
         "Every fact, by age",
         "Each fact is asked for right after the story. Filled marks were answered right.",
         every_fact,
+        asks=True,
     )
 
 
@@ -133,6 +134,7 @@ BY_RATE = Experiment(
     "The slots stay as many; only c changes. At small c the fact may be out of reach, at large c it is in reach but "
     "blurred.",
     _by_rate,
+    asks=True,
 )
 
 
@@ -181,6 +183,7 @@ BY_DISTANCE = Experiment(
     _measured(lambda values: ByDistance(tokens=values["mtokens"]), DISTANCE, doubling=False),
     {"mtokens": Dial(256, 200, 640, "T", "tokens", "Sixteen facts are told in each story.", "Longest story", 256, 1)},
     long=True,
+    asks=True,
     compares=True,
     about=_choice_alone,
 )
@@ -194,6 +197,7 @@ BY_FACTS = Experiment(
         )
     },
     long=True,
+    asks=True,
     compares=True,
     about=_choice_alone,
 )

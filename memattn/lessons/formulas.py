@@ -6,7 +6,7 @@ from memattn.lessons.lesson import Formula, Head, Settings
 from memattn.records import Floats, Role, Step, Trace
 
 if TYPE_CHECKING:
-    from memattn.lessons.running import Run
+    from memattn.lessons.answering import Run
 
 ATTENTION = (
     r"\mathrm{Att}(q_i, \mathrm{Mem}) = \sum_j \alpha_{ij} v_j, \quad "

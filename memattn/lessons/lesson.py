@@ -8,8 +8,8 @@ from memattn.dials import Dial, Option
 from memattn.lessons.prediction import Prediction
 
 if TYPE_CHECKING:  # all of these need torch
+    from memattn.lessons.answering import Run
     from memattn.lessons.memories import Choice, Value
-    from memattn.lessons.running import Run
 
 Model = Literal["trained", "planted", "free"]
 Placement = Literal["spread", "first", "last"]  # of the facts in a story
@@ -96,6 +96,7 @@ class Experiment:
         run: (settings, values of its dials) → results, each with all that is known so far; it may be left between two.
         dials: of its own, by key.
         long: whether it waits for a click, and can be stopped.
+        asks: whether it asks for facts that a story tells, which any text does not.
         compares: whether a second memory may be measured beside the first.
         about: the part of the settings that decides the result, so that it is computed once for all who share that.
     """
@@ -105,6 +106,7 @@ class Experiment:
     run: Callable[[Settings, Mapping[str, int]], Iterator[Result]]
     dials: Mapping[str, Dial] = field(default_factory=dict)
     long: bool = False
+    asks: bool = False
     compares: bool = False
     about: Callable[[Settings], Settings] = lambda settings: settings
 

@@ -64,6 +64,27 @@ def titles(lanes: Iterable[Lane]) -> dict[Role, str]:
     return {lane.role: lane.title for lane in lanes}
 
 
+def lane_name(titles: Titles, role: Role | None) -> str:
+    """A lane within a sentence; "the memory" where it has no title."""
+    title = titles.get(role, "") if role else ""
+    return title if title in COURSE_NAMES else f"the {title.lower()} lane" if title else "the memory"
+
+
+def before(trace: Trace, step: Step) -> dict[int, Role]:
+    """The slots that an update found, oldest first, with their roles; where it comes after the read, its own pair."""
+    if not trace.reads_after:
+        return dict(zip(step.ids, step.roles, strict=True))
+    if not step.index:
+        return {}
+    found = trace.steps[step.index - 1]
+    return dict(zip(found.held_ids, found.held_roles, strict=True))
+
+
+def slots_of(step: Step, kind: EventKind) -> list[int]:
+    """The slots to which something happened in a step."""
+    return [slot for event in step.events if event.kind is kind for slot in event.slots]
+
+
 def sentences(trace: Trace, step: Step, head: int | None = None, titles: Titles | None = None) -> list[str]:
     """One sentence for the arrival and read, then one per group of like events, in causal order.
 
@@ -95,7 +116,7 @@ def reading(trace: Trace, step: Step, head: int | None = None) -> str:
         sources = _parts(trace, slot, step, head)
         most = f"{name}, made of {words(trace, sources)}" if sources else name
     return (
-        f"{slot_name(step.index)} {words(trace, (step.index,))} reads {_count(step.ids, 'slot')}; "
+        f"{slot_name(step.index)} {words(trace, (step.index,))} reads {count(step.ids, 'slot')}; "
         f"most weight{_whose(trace, head)}, {weights[at]:.2g}, falls on {most}."
     )
 
@@ -122,10 +143,7 @@ class _Change:
 
     def __init__(self, trace: Trace, step: Step, titles: Titles) -> None:
         self.trace, self.step, self.titles = trace, step, titles
-        found = trace.steps[step.index - 1] if step.index else None
-        self.before: dict[int, Role] = dict(zip(found.held_ids, found.held_roles, strict=True)) if found else {}
-        if not trace.reads_after:
-            self.before |= dict(zip(step.ids, step.roles, strict=True))
+        self.before = before(trace, step)
         self.after: dict[int, Role] = dict(zip(step.held_ids, step.held_roles, strict=True))
 
     def sentence(self, kind: EventKind, events: Sequence[Event]) -> str:
@@ -142,37 +160,37 @@ class _Change:
             case EventKind.COMPRESS:
                 return self._compress(slots, into, events)
             case EventKind.MERGE:
-                return f"{self._things(slots)} {_be(slots)} merged into {self._names(into)}."
+                return f"{self._things(slots)} {be(slots)} merged into {self._names(into)}."
             case EventKind.DROP:
                 return self._drop(slots, sorted({source for event in events for source in event.sources}))
 
     def _push(self, slots: Sequence[int]) -> str:
         lane = self._lane(self.after, slots)
         if len(slots) > 1 and all(self.before.get(slot) is Role.CURRENT for slot in slots):
-            return f"The segment is full: its {_count(slots, 'pair')} {self._names(slots)} enter {lane}."
-        return f"{self._things(slots)} {_verb(slots, 'enter')} {lane}."
+            return f"The segment is full: its {count(slots, 'pair')} {self._names(slots)} enter {lane}."
+        return f"{self._things(slots)} {verb(slots, 'enter')} {lane}."
 
     def _pin(self, slots: Sequence[int], into: Sequence[int]) -> str:
         if into and min(into) < 0:
-            return f"{self._things(slots)} {_verb(slots, 'become')} {self._names(into)}."
+            return f"{self._things(slots)} {verb(slots, 'become')} {self._names(into)}."
         tokens = "a global token" if len(slots) == 1 else "global tokens"
         held = set(self.trace.steps[-1].held_ids)
-        stay = f" and {_verb(slots, 'stay')} to the end" if held.issuperset(slots) else ""
-        return f"{self._things(slots)} {_be(slots)} pinned as {tokens}{stay}."
+        stay = f" and {verb(slots, 'stay')} to the end" if held.issuperset(slots) else ""
+        return f"{self._things(slots)} {be(slots)} pinned as {tokens}{stay}."
 
     def _pop(self, slots: Sequence[int]) -> str:
-        pushed = self._slots(EventKind.PUSH)
+        pushed = slots_of(self.step, EventKind.PUSH)
         roles = {self.before.get(slot) for slot in slots if slot not in pushed}
         lane = [slot for slot, role in self.before.items() if role in roles and slot not in pushed]
         which = "oldest " if [*lane, *pushed][: len(slots)] == list(slots) else ""
         them = _counted(slots, which) if len(slots) > 1 else which + _noun(slots)
-        them = f"he {them} {self._names(slots)} {_verb(slots, 'leave')} {self._lane(self.before, lane)}."
+        them = f"he {them} {self._names(slots)} {verb(slots, 'leave')} {self._lane(self.before, lane)}."
         return ("To make room, t" if pushed else "T") + them
 
     def _compress(self, slots: Sequence[int], into: Sequence[int], events: Sequence[Event]) -> str:
-        parts = [f"{self._names(e.slots)} {_verb(e.slots, 'make')} {self._names(e.into)}" for e in events]
+        parts = [f"{self._names(e.slots)} {verb(e.slots, 'make')} {self._names(e.into)}" for e in events]
         shown = "; ".join(parts if len(parts) <= MOST_GROUPS else [*parts[:2], "…", parts[-1]])
-        return f"{_counted(slots)} {_verb(slots, 'become')} {_count(into, 'slot')}: {shown}."
+        return f"{_counted(slots)} {verb(slots, 'become')} {count(into, 'slot')}: {shown}."
 
     def _drop(self, slots: Sequence[int], sources: Sequence[int]) -> str:
         raw, made = [slot for slot in slots if slot >= 0], [slot for slot in slots if slot < 0]
@@ -182,19 +200,19 @@ class _Change:
         what, left = " and ".join(parts), self._left(slots)
         keepers, kept = self._keepers(sources)
         if not kept:
-            return f"{what} {left + ' and ' if left else ''}{_be(slots)} lost for good."
+            return f"{what} {left + ' and ' if left else ''}{be(slots)} lost for good."
         lost = [source for source in sources if source not in kept]
         it = "it" if len(slots) == 1 else "them"
-        share = f"{self._names(keepers)} {_verb(keepers, 'keep')} a share of {'the rest' if lost else it}"
-        share += f", but {words(self.trace, lost)} {_be(lost)} lost for good" if lost else ""
-        return f"{what} {left or _be(slots) + ' dropped'}; {share}."
+        share = f"{self._names(keepers)} {verb(keepers, 'keep')} a share of {'the rest' if lost else it}"
+        share += f", but {words(self.trace, lost)} {be(lost)} lost for good" if lost else ""
+        return f"{what} {left or be(slots) + ' dropped'}; {share}."
 
     def _left(self, slots: Sequence[int]) -> str:
         """Which lane some slots leave, all of them and only now; else ""."""
-        popped = self._slots(EventKind.POP)
+        popped = slots_of(self.step, EventKind.POP)
         if len({self.before.get(slot) for slot in slots}) > 1 or any(slot in popped for slot in slots):
             return ""
-        return f"{_verb(slots, 'leave')} {self._lane(self.before, slots)}" if slots[0] in self.before else ""
+        return f"{verb(slots, 'leave')} {self._lane(self.before, slots)}" if slots[0] in self.before else ""
 
     def _keepers(self, sources: Iterable[int]) -> tuple[list[int], set[int]]:
         """Slots that have a part of some positions after the update, and the positions of which they have one."""
@@ -208,15 +226,11 @@ class _Change:
                 keepers += [slot] if own else []
         return keepers, kept
 
-    def _slots(self, kind: EventKind) -> list[int]:
-        return [slot for event in self.step.events if event.kind is kind for slot in event.slots]
-
     def _lane(self, roles: Roles, slots: Sequence[int]) -> str:
         """Where slots are; "the memory" where that has no name or is not one place."""
         found = {roles.get(slot) for slot in slots}
         role = found.pop() if len(found) == 1 else None
-        title = self.titles.get(role, "") if role else ""
-        return title if title in COURSE_NAMES else f"the {title.lower()} lane" if title else "the memory"
+        return lane_name(self.titles, role)
 
     def _names(self, slots: Sequence[int]) -> str:
         """Slots by name; what is made in a compression and dropped at once is compressed, though nothing holds it."""
@@ -233,16 +247,19 @@ def _noun(slots: Sequence[int]) -> str:
 
 
 def _counted(slots: Sequence[int], which: str = "") -> str:
-    return _count(slots, which + _noun(slots))
+    return count(slots, which + _noun(slots))
 
 
-def _count(things: Sequence[int], noun: str) -> str:
+def count(things: Sequence[int], noun: str) -> str:
+    """How many there are, with the noun in its number."""
     return f"{len(things)} {noun}" + ("s" if len(things) != 1 else "")
 
 
-def _be(things: Sequence[int]) -> str:
+def be(things: Sequence[int]) -> str:
+    """The verb that goes with so many."""
     return "is" if len(things) == 1 else "are"
 
 
-def _verb(things: Sequence[int], verb: str) -> str:
-    return f"{verb}s" if len(things) == 1 else verb
+def verb(things: Sequence[int], plural: str) -> str:
+    """A regular verb as it goes with so many."""
+    return f"{plural}s" if len(things) == 1 else plural

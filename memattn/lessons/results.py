@@ -1,24 +1,63 @@
-"""What experiments give: plain data, for figures and tables."""
+"""What an experiment gives: plain data that a figure draws and puts into words (`memattn.figures.draw`)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from memattn.records import Role, Trace
 
+AGE = "age of the fact when asked (tokens)"
+
 
 @dataclass(frozen=True)
 class LossCurve:
-    """How much of full attention a memory loses, token by token."""
+    """What is lost, token by token.
+
+    Args:
+        trace: the run.
+        head: whose attention; None is the mean over heads.
+    """
 
     trace: Trace
+    head: int | None = None
 
 
 @dataclass(frozen=True)
 class AttentionMap:
-    """Attention of every query over the positions of the stream; `head` None is the mean over all."""
+    """Attention of every query on every position.
+
+    Args:
+        trace: the run.
+        head: whose attention; None is the mean over heads.
+    """
 
     trace: Trace
     head: int | None = None
+
+
+@dataclass(frozen=True)
+class StateGrowth:
+    """What is stored after every token of a run, beside full attention."""
+
+    trace: Trace
+
+
+@dataclass(frozen=True)
+class RealSize:
+    """Cache of one real model in bytes: with this memory and with full attention, each also in words."""
+
+    model: str
+    memory: int
+    memory_words: str
+    full: int
+    full_words: str
+
+
+@dataclass(frozen=True)
+class RealSizes:
+    """Caches of real models after a number of tokens."""
+
+    sizes: tuple[RealSize, ...]
+    tokens: int
 
 
 @dataclass(frozen=True)
@@ -40,17 +79,19 @@ class AnsweredFact:
 
 @dataclass(frozen=True)
 class RecallByAge:
-    """How each fact of a story is answered.
+    """How well every fact of one story is answered.
 
     Args:
-        series: by memory.
-        borders: where on the axis something changes.
-        axis: what x is.
+        series: facts by name of the memory; they differ in age, or in a setting of the memory.
+        borders: ages to mark, by name.
+        axis: what x is, with its unit.
+        chance: probability of guessing, where there is one.
     """
 
     series: Mapping[str, tuple[AnsweredFact, ...]]
     borders: Mapping[str, int]
-    axis: str
+    axis: str = AGE
+    chance: float | None = None
 
 
 @dataclass(frozen=True)
@@ -63,7 +104,7 @@ class MeasuredPoint:
         right: answered rightly.
         asked: all of them.
         interval: Wilson's for a confidence of 95 %.
-        expected: mean of what to expect over the questions asked.
+        expected: mean of the closed form over the questions asked.
         chance: mean of a blind guess over the questions asked.
     """
 
@@ -77,7 +118,7 @@ class MeasuredPoint:
 
     @property
     def share(self) -> float:
-        """Right among asked."""
+        """Right among asked: recall."""
         return self.right / self.asked
 
 
@@ -89,8 +130,8 @@ class Curve:
         name: of the memory, with its settings.
         role: what most of it is, for its colour.
         points: where something was asked, by x.
-        line: what to expect, (x, share of right answers).
-        rule: what kind of expectation that is, in words.
+        line: the closed form, (x, share of right answers).
+        rule: what the closed form is, in words.
         done: questions asked.
         total: questions to be asked.
     """
@@ -111,8 +152,14 @@ class Curve:
 
 @dataclass(frozen=True)
 class RecallCurves:
-    """Recall over many stories; `doubling` says that the axis doubles from mark to mark."""
+    """Recall of several memories, measured on many stories.
+
+    Args:
+        curves: one for each memory.
+        axis: what x is, with its unit.
+        doubling: whether x doubles from point to point, and is drawn so.
+    """
 
     curves: tuple[Curve, ...]
     axis: str
-    doubling: bool
+    doubling: bool = False

@@ -1,9 +1,9 @@
 """From settings to a run: the model reads the words with the memory, and one layer of it is written down as a trace."""
 
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any
 
-from memattn.lessons.answering import Answer, NextWord, Ranked, ranked, whereabouts
+from memattn.lessons.answering import Answer, Ranked, Run, ranked, whereabouts
 from memattn.lessons.freetext.reading import FreeText, next_word
 from memattn.lessons.lesson import LAST, Settings
 from memattn.lessons.memories import SELF_COMPARED, Choice, learned_by, served_by
@@ -13,18 +13,6 @@ from memattn.reader import Fact, Story, Truth, parse, truth
 from memattn.records import Trace
 from memattn.streams import Stream
 from memattn.trace import difference, trace
-
-
-class Run(NamedTuple):
-    """What came of settings.
-
-    Args:
-        trace: of the layer on the stage.
-        answer: to the question, or what may come next; None where the layer on the stage is not the one that answers.
-    """
-
-    trace: Trace
-    answer: Answer | NextWord | None
 
 
 def model_of(settings: Settings) -> StoryModel:

@@ -1,7 +1,7 @@
 """The attention map as the stage draws it: shares of attention per source position, one row of bytes per query.
 
-A row is `Step.attribution`, so it sums to 1 but for what falls on learned tokens, which stem from no position. Runs with
-more tokens than cells share cells; the largest value of a cell is sent.
+A row is `Step.attribution`: it sums to 1, but for what falls on learned tokens, which stem from no position. Long runs
+have fewer cells than tokens; the largest share in a cell is sent.
 """
 
 from dataclasses import dataclass

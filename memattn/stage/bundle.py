@@ -8,9 +8,10 @@ across modules, which a test checks.
 import json
 import re
 from functools import cache
-from pathlib import Path
 
-FOLDER = Path(__file__).resolve().parents[2] / "assets" / "stage"
+from memattn import assets
+
+FOLDER = assets.folder() / "stage"
 ENTRY = "stage.js"
 
 IMPORT = re.compile(r'^import\s[^;]*?from\s+"\./([\w-]+\.js)";[ \t]*\n', re.MULTILINE | re.DOTALL)

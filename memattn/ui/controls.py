@@ -1,6 +1,8 @@
 """Controls that stand in the link: symbol and unit in the label, a help sentence, a beginning to go back to.
 
 Each has a key on its page and a name in the link (see `memattn.ui.link`), which are the same where nothing is said.
+The value that a control holds is also drawn as its default: a script run that is cut short by the next may have told
+the server of a value and not the browser, which then falls back on the default.
 """
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
@@ -45,7 +47,8 @@ def dial(key: str, setting: Dial, begins: float | None = None, *, name: str = ""
         label(title, setting.symbol, setting.unit),
         kind(setting.low),
         kind(setting.high),
-        step=kind(setting.step),
+        kind(link.held(key)),
+        kind(setting.step),
         key=link.widget(key),
         help=disabled or setting.help or None,
         disabled=bool(disabled),
@@ -56,8 +59,7 @@ def dial(key: str, setting: Dial, begins: float | None = None, *, name: str = ""
 
 def _within(key: str, setting: Dial, start: float) -> None:
     """A range that depends on other controls may have moved away from the value."""
-    held = st.session_state[link.widget(key)]
-    if not setting.low <= held <= setting.high:
+    if not setting.low <= link.held(key) <= setting.high:
         link.put(key, start)
 
 
@@ -96,11 +98,12 @@ def choice(
     """
     allowed = ", ".join(map(str, options))
     link.before(key, name or key, title, begins, lambda text: link.among(text, options), allowed)
-    if st.session_state[link.widget(key)] not in options:  # others are on offer now
+    if link.held(key) not in options:  # others are on offer now
         link.put(key, begins)
     picked = st.selectbox(
         label(title, symbol),
         list(options),
+        list(options).index(link.held(key)),
         format_func=lambda value: options.get(value, ""),
         key=link.widget(key),
         help=disabled or help or None,
@@ -126,7 +129,9 @@ def switch(
     link.before(
         key, name or key, title, begins, lambda text: FROM_LINK[link.among(text.lower(), FROM_LINK)], "true, false"
     )
-    value = st.toggle(title, key=link.widget(key), help=disabled or help or None, disabled=bool(disabled))
+    value = st.toggle(
+        title, link.held(key), key=link.widget(key), help=disabled or help or None, disabled=bool(disabled)
+    )
     link.after(key, name or key, value, begins, str(value).lower(), view=view)
     return value
 
@@ -147,7 +152,7 @@ def text(
         height: in pixels.
     """
     link.before(key, name or key, title, begins, lambda got: _short_enough(got, limit), f"at most {limit} characters")
-    value = st.text_area(title, height=height, max_chars=limit, key=link.widget(key), help=help or None)
+    value: str = st.text_area(title, link.held(key), height, limit, key=link.widget(key), help=help or None)
     link.after(key, name or key, value, begins)
     if value != begins and len(value) > TEXT_LIMIT:
         note(
@@ -159,7 +164,7 @@ def text(
 def line(key: str, title: str, begins: str, *, name: str = "", help: str = "", limit: int = LINE_LIMIT) -> str:
     """Draw a text field of one line; arguments as for `text`."""
     link.before(key, name or key, title, begins, lambda got: _short_enough(got, limit), f"at most {limit} characters")
-    value = st.text_input(title, max_chars=limit, key=link.widget(key), help=help or None)
+    value: str = st.text_input(title, link.held(key), limit, key=link.widget(key), help=help or None)
     link.after(key, name or key, value, begins)
     return value
 
@@ -178,11 +183,17 @@ def views(names: Sequence[str], begins: str, key: str = "tab", title: str = "Vie
     """
     options = {name: name for name in names}
     link.before(key, key, title, begins, lambda text: link.among(text, options), ", ".join(names))
-    if st.session_state[link.widget(key)] not in options:
+    if link.held(key) not in options:
         link.put(key, begins)
     with st.container(key="views"):
         picked = st.segmented_control(
-            title, names, required=True, key=link.widget(key), label_visibility="collapsed", width="stretch"
+            title,
+            names,
+            default=link.held(key),
+            required=True,
+            key=link.widget(key),
+            label_visibility="collapsed",
+            width="stretch",
         )
     opened = picked if picked in options else begins
     link.after(key, key, opened, begins, view=True)

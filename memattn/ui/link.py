@@ -61,7 +61,7 @@ class Place:
 
     Args:
         page: its name.
-        asked: what a link asked for and no control has taken yet, by name in the link.
+        asked: what a link asked for and no control has taken yet, by name in the link: every time that it is there.
         values: what controls were set to, by key; controls that are not drawn keep theirs.
         drawn: what the controls that were drawn last say in the link, by the part of the page that draws them.
         notices: what a link could not get: (text, value used instead) by key.
@@ -76,7 +76,7 @@ class Place:
     """
 
     page: str
-    asked: dict[str, str] = field(default_factory=dict)
+    asked: dict[str, list[str]] = field(default_factory=dict)
     values: dict[str, Any] = field(default_factory=dict)
     drawn: dict[str, dict[str, Entry]] = field(default_factory=dict)
     notices: dict[str, tuple[str, Any]] = field(default_factory=dict)
@@ -124,11 +124,15 @@ def here() -> Place:
 def _obey(place: Place, query: Mapping[str, list[str]]) -> None:
     """Forget how the page was left; the link decides."""
     clear(place)
-    for name, values in query.items():
-        place.asked[name] = values[-1]
-        if len(values) > 1:
-            said = f"The link names “{_short(name)}” {len(values)} times. Used: the last, “{_short(values[-1])}”."
-            place.notices[f"twice {name}"] = (said, None)
+    place.asked.update(query)
+
+
+def _take(place: Place, name: str) -> tuple[str, str]:
+    """What the link asks for under a name, and what is to be told of it; of several values the last counts."""
+    values = place.asked.pop(name)
+    if len(values) < 2:
+        return values[-1], ""
+    return values[-1], f"The link names “{name}” {len(values)} times. Used: the last, “{_short(values[-1])}”."
 
 
 def clear(place: Place, keep: tuple[str, ...] = ()) -> None:
@@ -174,16 +178,23 @@ def before(key: str, name: str, title: str, begins: Any, parse: Parse, allowed: 
     """
     place = here()
     if name in place.asked:
-        text = place.asked.pop(name)
+        text, told = _take(place, name)
         try:
             place.values[key] = parse(text)
         except ValueError:
             place.values.pop(key, None)
-            said = f"The link asked for “{_short(text)}” as {title}. Allowed: {allowed}."
-            place.notices[key] = (f"{said} Used instead: {_short(str(begins))}.", begins)
+            told = f"The link asked for “{_short(text)}” as {title}. Allowed: {allowed}."
+            told += f" Used instead: {_short(str(begins))}."
+        if told:
+            place.notices[key] = (told, place.values.get(key, begins))
         st.session_state[widget(key)] = place.values.get(key, begins)
     if widget(key) not in st.session_state:
         st.session_state[widget(key)] = place.values.get(key, begins)
+
+
+def held(key: str) -> Any:
+    """The value of a control that is about to be drawn."""
+    return st.session_state[widget(key)]
 
 
 def after(key: str, name: str, value: Any, begins: Any, text: str | None = None, view: bool = False) -> None:
@@ -233,7 +244,7 @@ def ask(values: Mapping[str, Any], keep: tuple[str, ...] = ()) -> None:
     """
     place = here()
     clear(place, keep)
-    place.asked.update({name: str(value) for name, value in values.items()})
+    place.asked.update({name: [str(value)] for name, value in values.items()})
 
 
 def whole(text: str, low: int, high: int) -> int:
@@ -285,17 +296,20 @@ def start(last: int, run: str) -> Moment | None:
 
 
 def _linked(place: Place, last: int) -> Moment | None:
-    step, phase = place.asked.pop("step", ""), place.asked.pop("phase", "")
+    (step, step_told), (phase, phase_told) = (
+        _take(place, name) if name in place.asked else ("", "") for name in MOMENT
+    )
+    found = None
     if phase and phase not in PHASES:
-        said = f"The link asked for phase “{_short(phase)}”. Allowed: {', '.join(PHASES)}."
-        place.notices["phase"] = (said, None)
+        phase_told = f"The link asked for phase “{_short(phase)}”. Allowed: {', '.join(PHASES)}."
         phase = ""
     try:
-        return Moment(whole(step, 1, last + 1) - 1, phase)
+        found = Moment(whole(step, 1, last + 1) - 1, phase)
     except ValueError:
-        said = f"The link asked for step “{_short(step)}”. Allowed: whole numbers from 1 to {last + 1}."
-        place.notices["step"] = (f"{said} Used instead: {last + 1}.", None)
-        return None
+        step_told = f"The link asked for step “{_short(step)}”. Allowed: whole numbers from 1 to {last + 1}."
+        step_told += f" Used instead: {last + 1}."
+    place.notices |= {key: (text, None) for key, text in (("step", step_told), ("phase", phase_told)) if text}
+    return found
 
 
 def stands(moment: Moment, run: str) -> None:

@@ -12,6 +12,8 @@ import threading
 from concurrent.futures import Future
 from typing import Any
 
+from memattn.ui import upkeep
+
 HEAVY = ("torch", "numpy", "plotly.graph_objects", "memattn.device", "memattn.memory", "memattn.trace")
 
 
@@ -27,6 +29,7 @@ def device() -> "Future[Any]":
 def start() -> None:
     """Begin the imports, unless they have begun."""
     if _begun.acquire(blocking=False):
+        upkeep.start()
         threading.Thread(target=_import_all, args=(_found,), name="memattn-warmup", daemon=True).start()
 
 

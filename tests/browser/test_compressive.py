@@ -4,11 +4,11 @@ import re
 from collections.abc import Callable
 
 import pytest
+from memattn.lessons.compressive.runs import Settings
+from memattn.lessons.tellers import teller
 from playwright.sync_api import Locator, Page, expect
 
 from memattn.lessons.compressive import content, runs
-from memattn.lessons.compressive.runs import Settings
-from memattn.lessons.tellers import teller
 from memattn.records import EventKind
 
 OpenPage = Callable[..., Page]

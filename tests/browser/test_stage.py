@@ -5,19 +5,24 @@ import json
 import re
 import zlib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import cache
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
 from pathlib import Path
 from threading import Thread
+from typing import Any
+from urllib.parse import urlencode
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page
+import regex
+from playwright.sync_api import Browser, Page, Route
 
 from memattn.compression import MeanPool
 from memattn.lessons.narration import sentences
-from memattn.lessons.prediction import first_compression
+from memattn.lessons.prediction import predictions
+from memattn.memory import MEMORIES
 from memattn.memory.compressive import Compressive
 from memattn.memory.cumulative_average import CumulativeAverage
 from memattn.memory.hybrid import Hybrid
@@ -27,7 +32,7 @@ from memattn.records import Lane, Role, Trace
 from memattn.stage import bundle
 from memattn.stage.payload import FINE_LEVELS, Mark, Payload, payload, unpacked
 from memattn.stage.player import player
-from memattn.streams import planted_facts
+from memattn.streams import planted_facts, random_stream
 from memattn.trace import trace
 
 TEXT = """
@@ -38,6 +43,8 @@ carla plays the violin . where is the red key ?
 STORY = TEXT.split()
 N_S, N_M, N_CM, RATE = 6, 12, 4, 3  # pops 6 pairs from token 17 on, drops from token 35 on
 SEGMENT_END = 17  # first step whose update pops and compresses
+
+PHASES = {"arrive", "attend", "push", "pin", "pop", "compress", "append", "merge", "drop", "settle"}
 
 OpenStage = Callable[..., Page]
 
@@ -79,9 +86,9 @@ def packed(kind: str) -> Payload:
         }
         bands = [Lane(role, str(role), "", 1 if role is Role.SUMMARY else 5) for role in own[kind]]
         columns, reads = 5, "after"
-    predictions = first_compression(run(kind), RATE, N_S) if kind == "compressive" else ()
+    questions = predictions(run(kind), rate=RATE) if kind == "compressive" else ()
     marks = [Mark(0, 6, "fact", "the fact asked for")]
-    return payload(run(kind), bands, columns, kind, reads, marks=marks, predictions=predictions)
+    return payload(run(kind), bands, columns, kind, reads, marks=marks, predictions=questions)
 
 
 @pytest.fixture(scope="module")
@@ -107,13 +114,21 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path
 
 @pytest.fixture
 def open_stage(browser: Browser, served: tuple[str, Path]) -> Iterator[OpenStage]:
-    """`open_stage("compressive", at=17, dark=True)` gives a page with the stage drawn, faults noted."""
+    """`open_stage("compressive", at=17, phase="pop", dark=True)` gives a page with the stage drawn, faults noted."""
     address, folder = served
     contexts, faults = [], []
 
-    def open_(kind: str = "compressive", *, at: int | None = None, dark: bool = False, calm: bool = False) -> Page:
+    def open_(
+        kind: str = "compressive",
+        *,
+        at: int | None = None,
+        phase: str = "",
+        dark: bool = False,
+        calm: bool = False,
+        played: Payload | None = None,
+    ) -> Page:
         name = f"{kind}.html"
-        (folder / name).write_text(player(packed(kind)), "utf-8")
+        (folder / name).write_text(player(played or packed(kind)), "utf-8")
         context = browser.new_context(
             viewport={"width": 872, "height": 600},
             color_scheme="dark" if dark else "light",
@@ -124,7 +139,8 @@ def open_stage(browser: Browser, served: tuple[str, Path]) -> Iterator[OpenStage
         page.on("console", lambda message: message.type == "error" and faults.append(message.text))
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on("request", lambda request: request.url.startswith(address) or faults.append(request.url))
-        page.goto(f"{address}/{name}" + ("" if at is None else f"?step={at + 1}"))
+        query = {} if at is None else {"step": at + 1} | ({"phase": phase} if phase else {})
+        page.goto(f"{address}/{name}?{urlencode(query)}")
         page.wait_for_selector("[data-ready]")
         page.locator("[data-part=root]").focus()
         return page
@@ -493,6 +509,269 @@ def test_the_step_is_in_the_link_and_other_parameters_stay(open_stage: OpenStage
     assert picture(again) == picture(page)
 
 
+def asked(page: Page) -> dict[str, str]:
+    """What the address asks for."""
+    return page.evaluate("Object.fromEntries(new URL(location.href).searchParams)")
+
+
+@pytest.mark.parametrize("phase", ["arrive", "attend", "push", "pop", "compress", "append", "settle"])
+def test_a_moment_in_the_link_is_opened_at_exactly_that_picture(open_stage: OpenStage, phase: str) -> None:
+    page = open_stage(at=SEGMENT_END, phase=phase)
+    assert f"phase: {'rest' if phase == 'settle' else phase}" in part(page, "counter")
+    assert asked(page) == {"step": str(SEGMENT_END + 1)} | ({} if phase == "attend" else {"phase": phase})
+    again = open_stage(at=SEGMENT_END, phase=phase)
+    assert picture(again) == picture(page)
+    rested = open_stage(at=SEGMENT_END)
+    assert (picture(rested) == picture(page)) is (phase == "attend")  # where a full segment rests by itself
+
+
+def test_a_phase_that_the_step_does_not_have_is_its_rest(open_stage: OpenStage) -> None:
+    page = open_stage(at=8, phase="compress")
+    assert picture(page) == picture(open_stage(at=8)) and asked(page) == {"step": "9"}
+
+
+def test_a_pause_in_the_middle_of_a_phase_ends_it_and_the_link_names_it(open_stage: OpenStage) -> None:
+    page = open_stage(at=SEGMENT_END)
+    page.keyboard.press("p")
+    page.keyboard.press("[")
+    page.keyboard.press("[")
+    page.keyboard.press("Space")
+    page.wait_for_function("() => document.querySelector('[data-part=counter]').textContent.includes('compress')")
+    page.keyboard.press("Space")
+    assert page.locator("[data-part=play]").get_attribute("aria-label") == "Play"
+    rest(page)
+    page.wait_for_function("() => location.search.includes('phase=compress')")
+    again = open_stage(at=SEGMENT_END, phase="compress")
+    assert picture(again) == picture(page)
+
+
+def test_play_goes_on_from_where_a_pause_is_gliding(open_stage: OpenStage) -> None:
+    page = open_stage(at=20)
+    leap = page.evaluate(
+        """async () => {
+            const root = document.querySelector('[data-part=root]');
+            const range = document.querySelector('[data-part=scrubber]');
+            const press = () => root.dispatchEvent(new KeyboardEvent('keydown', { key: ' ', bubbles: true }));
+            press();
+            while (Number(range.value) < 22.1) await new Promise(requestAnimationFrame);
+            press();
+            const stood = Number(range.value);
+            press();
+            const seen = [Number(range.value) - stood];
+            await new Promise(requestAnimationFrame);
+            seen.push(Number(range.value) - stood);
+            press();
+            return seen;
+        }"""
+    )
+    assert 0 <= leap[0] <= leap[1] < 0.2
+
+
+MOUNT = """
+    const { default: mount } = await import('/stage/stage.js');
+    const parentElement = document.createElement('div');
+    parentElement.append(document.querySelector('[data-part=root]').cloneNode(true));
+    document.body.append(parentElement);
+    const root = parentElement.firstChild;
+    delete root.dataset.ready;
+    const states = [];
+    const triggers = [];
+    const shelf = (globalThis[Symbol.for('memattn.link')] = { written: [] });
+    shelf.write = () => shelf.written.push({ ...shelf.moment, at: performance.now() });
+    const views = ['map', 'softmax'];
+    const show = (data) => mount({ data: { views, links: true, ...data }, parentElement,
+        setStateValue: (name, value) => states.push([name, value]),
+        setTriggerValue: (name, value) => triggers.push([name, value]) });
+    const ready = async (id) => { while (root.dataset.ready !== id) await wait(5); };
+    const wait = (ms) => new Promise((done) => setTimeout(done, ms));
+    const press = (key) => root.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, composed: true }));
+    const counter = () => root.querySelector('[data-part=counter]').textContent;
+"""
+
+
+def mounted(page: Page, body: str, *payloads: dict[str, str]) -> Any:
+    """Run a script with a stage of its own, mounted as a page of the app mounts it; `sent` are payloads."""
+    return page.evaluate(f"async (sent) => {{ {MOUNT} {body} }}", list(payloads))
+
+
+def test_the_moment_lies_on_the_shelf_and_is_written_sparingly(open_stage: OpenStage) -> None:
+    page = open_stage()
+    before = page.url
+    told = mounted(
+        page,
+        """
+        show({ ...sent[0], start: 16, phase: '' });
+        await ready(sent[0].id);
+        const opened = [...shelf.written];
+        press('p');
+        press(' ');
+        await wait(2400);
+        press(' ');
+        await wait(900);
+        const played = shelf.written.slice(opened.length);
+        const still = shelf.written.length;
+        const rested = counter();
+        show({ ...sent[1], start: 3, phase: 'push' });
+        await ready(sent[1].id);
+        const cleanup = show({ ...sent[2], start: 30, phase: '' });
+        await ready(sent[2].id);
+        const other = shelf.written.slice(still);
+        cleanup();
+        return { opened, played, other, rested, states, left: shelf.moment };
+        """,
+        sent("compressive"),
+        sent("window"),
+        sent("long"),
+    )
+    assert [(one["step"], one["phase"]) for one in told["opened"]] == [(17, None)]
+    times = [one["at"] for one in told["played"]]
+    assert 4 <= len(times) <= 8 and min(b - a for a, b in pairwise(times)) > 480
+    last = told["played"][-1]
+    assert last["step"] > 17 and told["rested"].startswith(f"token {last['step']}/")
+    # other memory, same words: where it stood, as far as it has that phase; other words: where it is asked to open
+    assert told["other"][0]["step"] == last["step"] and told["other"][-1]["step"] == 31
+    assert told["states"][-1] == ["moment", {"step": last["step"] - 1, "phase": last["phase"] or ""}]
+    assert told["left"] is None and page.url == before
+
+
+def test_the_page_is_told_the_moment_once_and_also_where_another_story_opens(open_stage: OpenStage) -> None:
+    states = mounted(
+        open_stage(calm=True),
+        """
+        show({ ...sent[0], start: 16, phase: '' });
+        await ready(sent[0].id);
+        await wait(600);
+        press('p');
+        for (const key of ['ArrowRight', 'ArrowRight']) press(key);
+        await wait(600);
+        show({ ...sent[1], start: 30, phase: '' });
+        await ready(sent[1].id);
+        await wait(600);
+        return states;
+        """,
+        sent("compressive"),
+        sent("long"),
+    )
+    assert states == [
+        ["moment", {"step": SEGMENT_END, "phase": "settle"}],
+        ["moment", {"step": 30, "phase": ""}],
+    ]
+
+
+def test_copy_link_stands_where_something_can_copy_and_says_that_it_did(open_stage: OpenStage) -> None:
+    page = open_stage(at=17)
+    button = page.locator("[data-part=copy]")
+    assert not button.is_visible()
+    page.evaluate(
+        """() => {
+            const shelf = globalThis[Symbol.for('memattn.link')];
+            shelf.copy = async () => { window.copied = location.search; return true; };
+            window.dispatchEvent(new Event('memattn:link'));
+        }"""
+    )
+    assert button.inner_text() == "Copy link"
+    width = button.bounding_box()
+    for _ in range(2):
+        page.keyboard.press("ArrowRight")  # the address is written before it is copied
+    rest(page)
+    button.click()
+    page.wait_for_function("() => document.querySelector('[data-part=copy]').textContent === 'Copied'")
+    assert part(page, "live") == "Copied" and button.bounding_box() == width
+    assert page.evaluate("copied") == f"?step={token(page) + 1}" + (
+        "&phase=settle" if "rest" in part(page, "counter") else ""
+    )
+    page.wait_for_function("() => document.querySelector('[data-part=copy]').textContent === 'Copy link'")
+
+
+# --- moves in quick succession ------------------------------------------------------------------------------------
+
+
+def test_keys_and_pointer_before_the_first_scene_and_after_the_last_do_nothing(open_stage: OpenStage) -> None:
+    """A stage without room has no scene; one that is closed has no trace. Any error on the page fails the test."""
+    counters = mounted(
+        open_stage(),
+        """
+        const keys = [' ', 'ArrowRight', 'ArrowLeft', 'Home', 'End', 'PageDown', '[', ']', 'p', '?', '?', 'Escape'];
+        const tease = () => {
+            for (const key of keys) press(key);
+            press('ArrowRight');
+            for (const name of ['conveyor', 'heat-box', 'bars-box', 'rows', 'lost-button', 'copy', 'asking', 'step'])
+                for (const kind of ['pointermove', 'click', 'pointerleave'])
+                    root.querySelector(`[data-part="${name}"]`).dispatchEvent(
+                        new PointerEvent(kind, { bubbles: true, clientX: 90, clientY: 90 }));
+            const range = root.querySelector('[data-part=scrubber]');
+            range.value = 9;
+            for (const kind of ['input', 'change']) range.dispatchEvent(new Event(kind));
+            const speed = root.querySelector('[data-part=speed]');
+            speed.dispatchEvent(new Event('change'));
+        };
+        root.querySelector('[data-part=keys]').hidden = true;
+        parentElement.style.display = 'none';
+        show({ ...sent[0], start: 20, phase: '', seek: { step: 12, nonce: 1 } });
+        tease(); // it is being inflated
+        await ready(sent[0].id);
+        tease();
+        await wait(500);
+        parentElement.style.display = '';
+        await wait(100);
+        const seen = [counter()];
+        const cleanup = show({ ...sent[1], start: 20, phase: '' });
+        tease();
+        cleanup();
+        await wait(300);
+        tease();
+        await wait(500);
+        return [...seen, root.dataset.ready === sent[0].id];
+        """,
+        sent("compressive"),
+        sent("long"),
+    )
+    assert re.match(rf"token \d+/{len(STORY)}", counters[0])
+    assert counters[1], "a payload that came after the stage was closed was shown"
+
+
+def test_the_last_of_several_payloads_stands_and_no_wish_is_lost(open_stage: OpenStage) -> None:
+    seen = mounted(
+        open_stage(),
+        """
+        const [a, b, c] = sent;
+        show({ ...a, start: 4, reports: true });
+        await ready(a.id);
+        show({ ...b, start: 4, reports: true, seek: { step: 12, nonce: 1 } });
+        show({ ...c, start: 4, reports: true, seek: { step: 12, nonce: 1 } });
+        show({ ...b, start: 4, reports: true, seek: { step: 12, nonce: 1 } });
+        show({ ...b, start: 4, reports: true, seek: { step: 14, nonce: 2 } });
+        await ready(b.id);
+        await wait(500);
+        return [counter(), root.querySelectorAll('[data-part=rows] tr').length, triggers];
+        """,
+        sent("window"),
+        sent("long"),
+        sent("compressive"),
+    )
+    assert seen[0].startswith("token 15/320") and seen[1] > 0
+    assert seen[2] == [["drawn", packed("long").id]]
+
+
+def test_views_can_be_left_out(open_stage: OpenStage) -> None:
+    seen = mounted(
+        open_stage(),
+        """
+        const seen = [];
+        for (const own of [['map', 'softmax'], ['map'], ['softmax'], []]) {
+            show({ ...sent[0], start: 20, views: own });
+            await ready(sent[0].id);
+            press('ArrowRight');
+            await wait(60);
+            seen.push(['.heat', '.soft'].map((name) => root.querySelector(name).offsetHeight > 40));
+        }
+        return seen;
+        """,
+        sent("compressive"),
+    )
+    assert seen == [[True, True], [True, False], [False, True], [False, False]]
+
+
 # --- looking closer -----------------------------------------------------------------------------------------------
 
 
@@ -695,6 +974,7 @@ def test_new_data_keeps_the_playhead_where_the_words_are_the_same(open_stage: Op
         [sent("compressive"), sent("window"), sent("long")],
     )
     assert told[0] == [9, 9, 9, 13, 4]
+    assert told[1][-1] == ["moment", {"step": 4, "phase": ""}]
 
 
 def test_the_picture_says_in_words_what_it_shows(open_stage: OpenStage) -> None:
@@ -712,17 +992,223 @@ def test_the_picture_says_in_words_what_it_shows(open_stage: OpenStage) -> None:
     assert nameless == 0
 
 
-def test_the_player_works_from_a_file(browser: Browser, tmp_path: Path) -> None:
+def test_the_player_plays_from_a_file_and_asks_no_network(browser: Browser, tmp_path: Path) -> None:
     file = tmp_path / "player.html"
-    file.write_text(player(packed("window")), "utf-8")
-    context = browser.new_context(offline=True)
+    file.write_text(player(packed("compressive")), "utf-8")
+    context = browser.new_context(viewport={"width": 872, "height": 600})
+    wanted: list[str] = []
+    faults: list[str] = []
+
+    def refuse(route: Route) -> None:
+        wanted.append(route.request.url)
+        route.abort()
+
+    context.route(lambda url: url != file.as_uri() and not url.startswith((f"{file.as_uri()}?", "data:")), refuse)
     page = context.new_page()
-    page.goto(file.as_uri())
+    page.on("console", lambda message: faults.append(message.text))
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("websocket", lambda socket: wanted.append(socket.url))
+    page.goto(f"{file.as_uri()}?step={SEGMENT_END + 1}&phase=pop")
     page.wait_for_selector("[data-ready]")
+    assert part(page, "counter").startswith(f"token {SEGMENT_END + 1}/{len(STORY)} · segment 3 · phase: pop")
+    assert f"the {N_S} oldest pairs" in part(page, "event")
     page.locator("[data-part=step]").click()
     rest(page)
-    assert token(page) == 1
+    assert "becomes" in part(page, "event") or "become" in part(page, "event")
+    page.locator("[data-part=step]").click()
+    rest(page)
+    assert token(page) == SEGMENT_END + 1
+    assert bare(part(page, "event")).startswith(f"k{SEGMENT_END + 2} “{STORY[SEGMENT_END + 1]}” reads ")
+    page.locator("[data-part=play]").click()
+    page.wait_for_function("() => Number(document.querySelector('[data-part=scrubber]').value) > 21")
+    page.locator("[data-part=play]").click()
+    rest(page)
+    assert token(page) >= 20 and part(page, "sum").endswith("= 1.000")
     context.close()
+    assert (wanted, faults) == ([], [])
+
+
+# --- numbers ------------------------------------------------------------------------------------------------------
+
+
+@cache
+def of_heads(head: int | None, kind: str = "compressive", context: int = 6) -> tuple[Trace, Payload]:
+    """A run of three heads, as one of them or their mean."""
+    stream = random_stream(41, 5, 3, 3, seed=11)
+    memory = {"compressive": Compressive(7, 11, 5, MeanPool(rate=3)), "full": MEMORIES["full"]()}[kind]
+    record = trace(memory, stream, kind)
+    return record, payload(record, [], 7, kind, memory.reads, head, context=context)
+
+
+@pytest.mark.parametrize(("head", "whose"), [(None, "mean of 3 heads"), (1, "head 2 of 3")])
+def test_whose_attention_it_is_is_said_beside_every_number(open_stage: OpenStage, head: int | None, whose: str) -> None:
+    record, played = of_heads(head)
+    page = open_stage("heads", at=37, played=played)
+    step = record.steps[37]
+
+    def over(values: np.ndarray) -> float:
+        return float(values.mean() if head is None else values[head])
+
+    assert part(page, "head") == part(page, "whose") == whose
+    kept = over(step.retained)
+    assert 0.2 < kept < 0.95
+    assert part(page, "retained") == f"retained mass {100 * kept:.0f} % of full attention ({whose})"
+    assert part(page, "error") == f"output error {over(step.output_error):.3g}"
+    assert part(page, "reads") == f"reads {len(step.ids) * 8} of {38 * 8} numbers"
+    titles = {name: page.locator(f"[data-part={name}]").get_attribute("title") or "" for name in METERS}
+    assert whose in titles["error"] and "|output − full attention's| / |full attention's|" in titles["error"]
+    assert whose in titles["retained"] and "per head" in titles["reads"]
+    assert part(page, "meaning") == "share of attention per position; a row sums to 1"
+
+
+METERS = ("error", "retained", "reads")
+
+
+def test_rounding_noise_is_no_error(open_stage: OpenStage) -> None:
+    record, played = of_heads(None, "full")
+    assert 0 < max(float(step.output_error.mean()) for step in record.steps) < 1e-5
+    page = open_stage("full", at=37, played=played)
+    assert (part(page, "error"), part(page, "retained")) == (
+        "output error 0",
+        "retained mass 100 % of full attention (mean of 3 heads)",
+    )
+
+
+def test_a_tile_names_the_words_that_its_pair_knows_of(open_stage: OpenStage) -> None:
+    record, played = of_heads(None)
+    page = open_stage("heads", at=37, played=played)
+    page.locator('[data-token="36"]').hover()
+    assert bare(page.locator(".tip-knows").inner_text()) == f"knows: {' '.join(record.tokens[31:37])}"
+    page.locator(".tile.is-compressed").first.hover()
+    assert page.locator(".tip-knows").count() == 0 and "of it on" not in part(page, "tip")
+    open_stage("alone", at=37, played=of_heads(None, context=1)[1]).locator('[data-token="36"]').hover()
+    assert page.locator(".tip-knows").count() == 0
+
+
+def test_a_cell_of_a_made_slot_says_how_much_falls_on_its_position(open_stage: OpenStage) -> None:
+    record, played = of_heads(1)
+    page = open_stage("heads", at=40, played=played)
+    step = record.steps[40]
+    slot = next(slot for slot in step.ids if slot < 0)
+    source = record.shares(slot, 40).sources[0]
+    box = page.locator("[data-part=heat]").evaluate(
+        """(canvas) => {
+            const em = parseFloat(getComputedStyle(document.querySelector('[data-part=root]')).fontSize);
+            const { x, y, width, height } = canvas.getBoundingClientRect();
+            const left = Math.round(2.7 * em), top = Math.round(0.85 * em);
+            return { x: x + left, y: y + top, w: width - left - 0.1 * em, h: height - top - 1.2 * em };
+        }"""
+    )
+    page.mouse.move(box["x"] + (source + 0.5) * box["w"] / 41, box["y"] + 40.5 * box["h"] / 41)
+    tip = bare(part(page, "tip"))
+    found = re.search(rf"of it on k{source + 1}\s+(\S+)", tip)
+    assert found and float(found[1]) == pytest.approx(float(step.attribution[1][source]), rel=0.05)
+    assert f"for the query k41 “{record.tokens[40]}”, head 2 of 3" in tip
+
+
+# --- words from anywhere ------------------------------------------------------------------------------------------
+
+FAMILY = "👩‍👩‍👧‍👦"
+STRANGE = (
+    *("𝓜𝓦" * 20, FAMILY * 9, "🇩🇪🇺🇦🇧🇷" * 6, "e\u0301u\u0308" * 20, "שלום!", "\u202eabc", "اَلْكِتَابُ"),
+    *("W" * 64, "the", "<b>bold</b>", "x", "(‏א", "y", "z", "u", "v"),
+)
+
+
+@cache
+def strange() -> Payload:
+    stream = random_stream(len(STRANGE), 5, 3, 1, seed=11)
+    record = trace(Compressive(4, 4, 3, MeanPool(rate=2)), replace(stream, tokens=STRANGE), "strange")
+    return payload(record, [], 4, "strange", "before", context=6)
+
+
+def letters(text: str) -> list[str]:
+    """Letters as people see them."""
+    return regex.findall(r"\X", text)
+
+
+def test_a_label_is_cut_between_letters_and_never_inside_one(open_stage: OpenStage) -> None:
+    page = open_stage("strange", played=strange())
+    cut = page.evaluate(
+        """async (words) => {
+            const { fitText } = await import('/stage/lettering.js');
+            const rooms = Array.from({ length: 40 }, (_, i) => 6 + 5 * i);
+            return words.map((word) => rooms.map((room) => fitText(word, room, 12, 500, 'serif').text));
+        }""",
+        STRANGE,
+    )
+    some = 0
+    for word, texts in zip(STRANGE, cut, strict=True):
+        for text in texts:
+            shown = text.removesuffix("…")
+            assert letters(word)[: len(letters(shown))] == letters(shown), (word, text)
+            some += text.endswith("…")
+    assert some > 60
+
+
+def test_no_word_widens_the_stage(open_stage: OpenStage) -> None:
+    page = open_stage("strange", played=strange())
+    wide = page.evaluate(
+        """async () => {
+            const root = document.querySelector('[data-part=root]');
+            const range = document.querySelector('[data-part=scrubber]');
+            const wide = [];
+            const look = (what) => {
+                if (document.documentElement.scrollWidth > innerWidth) wide.push(`${what}: the page`);
+                for (const name of ['root', 'event', 'counter', 'retained', 'query', 'rows', 'tip', 'list', 'prompt']) {
+                    const node = document.querySelector(`[data-part=${name}]`);
+                    const box = node.getBoundingClientRect();
+                    if (!box.width) continue; // not shown now
+                    const edge = root.getBoundingClientRect();
+                    if (box.right > edge.right + 1 || box.left < edge.left - 1) wide.push(`${what}: ${name}`);
+                    if (['event', 'tip', 'list'].includes(name) && node.scrollWidth > node.clientWidth + 1)
+                        wide.push(`${what}: inside ${name}`);
+                }
+            };
+            for (let k = 1; k <= 16; k += 0.5) {
+                range.value = k;
+                range.dispatchEvent(new Event('input'));
+                look(`at ${k}`);
+            }
+            for (const tile of document.querySelectorAll('.tile')) {
+                const { x, y } = tile.querySelector('.back').getBoundingClientRect();
+                tile.dispatchEvent(new PointerEvent('pointermove', { bubbles: true, clientX: x + 3, clientY: y + 3 }));
+                look(`over ${tile.textContent}`);
+            }
+            document.querySelector('[data-part=lost-button]').click();
+            look('the list');
+            return wide;
+        }"""
+    )
+    assert wide == []
+
+
+def test_words_from_right_to_left_leave_the_sentence_as_it_is(open_stage: OpenStage) -> None:
+    page = open_stage("strange", at=4, played=strange())
+    said = part(page, "event")
+    assert f"“\u2068{STRANGE[4]}\u2069”" in said
+    for name in ("event", "query", "rows", "live"):
+        text = page.locator(f"[data-part={name}]").text_content() or ""
+        for word in STRANGE[:7]:
+            depth, at = 0, text.find(word)
+            if at >= 0:
+                depth = text[:at].count("\u2068") - text[:at].count("\u2069")
+                assert depth == 1, (name, word)
+    # drawn in the order in which it is read: the number of the query stands left of the word
+    order = page.locator("[data-part=query]").evaluate(
+        """(node) => {
+            const text = node.firstChild;
+            const left = (needle) => {
+                const range = document.createRange();
+                const at = text.data.indexOf(needle);
+                range.setStart(text, at);
+                range.setEnd(text, at + 1);
+                return range.getBoundingClientRect().left;
+            };
+            return [left('k5'), left('“'), left('ש'), left('”')];
+        }"""
+    )
+    assert order == sorted(order)
 
 
 # --- the pure modules ---------------------------------------------------------------------------------------------
@@ -849,6 +1335,38 @@ def test_merged_slots_stay_in_the_order_of_the_text_and_in_their_lane(open_stage
         sent(kind)["packed"],
     )
     assert faults == []
+
+
+@pytest.mark.parametrize("name", MEMORIES)
+def test_every_phase_of_every_memory_has_a_word_that_leads_back_to_it(open_stage: OpenStage, name: str) -> None:
+    record = trace(MEMORIES[name](), random_stream(53, 3, 2, 2, seed=7), name)
+    sent = payload(record, [], 7, "t", MEMORIES[name]().reads)
+    found = open_stage().evaluate(
+        """async (packed) => {
+            const { unpack } = await import('/stage/codec.js');
+            const { openTrace } = await import('/stage/trace.js');
+            const { makeTimeline } = await import('/stage/timeline.js');
+            const trace = openTrace(await unpack(packed));
+            const { steps, momentAt, playheadOf, phaseEnd, rest } = makeTimeline(trace);
+            const words = new Set();
+            const faults = [];
+            steps.forEach(({ phases, ms }, k) => {
+                phases.forEach(({ name, from, to }) => {
+                    words.add(name);
+                    const end = k + to / ms;
+                    const moment = momentAt(end);
+                    if (playheadOf(moment) !== end) faults.push([k, name, moment]);
+                    if (phaseEnd(k + (from + to) / 2 / ms) !== end) faults.push([k, name, 'end']);
+                    if (end === rest(k) ? moment.phase !== null : moment.phase !== name) faults.push([k, name, moment]);
+                });
+                if (playheadOf({ k, phase: 'no such phase' }) !== rest(k)) faults.push([k, 'rest']);
+            });
+            return { words: [...words], faults };
+        }""",
+        base64.b64encode(sent.packed).decode(),
+    )
+    assert found["faults"] == []
+    assert set(found["words"]) <= PHASES and "attend" in found["words"]
 
 
 def test_judging_a_prediction(open_stage: OpenStage) -> None:

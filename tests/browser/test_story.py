@@ -4,11 +4,11 @@ import re
 from collections.abc import Callable
 
 import pytest
+from memattn.lessons.story.ways import Choice
+from memattn.ui.story.settings import memory_name
 from playwright.sync_api import Locator, Page, expect
 
 from memattn.lessons.story import telling, ways, words
-from memattn.lessons.story.ways import Choice
-from memattn.ui.story.settings import memory_name
 
 OpenPage = Callable[..., Page]
 PATH = "/story"

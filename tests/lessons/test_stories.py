@@ -1,5 +1,7 @@
 """Stories made up, written and planted: what stands where, and what is refused."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -176,3 +178,11 @@ def test_a_sentence_tells_what_it_was_made_of(kind: FactKind) -> None:
     answer = WORDS[FORMS[kind].answer][3]
     (fact,) = parse(stories.statement(kind, key, answer)).facts
     assert (fact.kind, fact.key, fact.answer) == (kind, key, answer)
+
+
+def test_a_line_of_blanks_is_refused_in_no_time() -> None:
+    for line in ("7:" + " " * 100_000, "7" + "\t" * 100_000, "7: " + "a " * 100_000):
+        start = time.process_time()
+        with pytest.raises(ValueError, match=r"planted|tokens"):
+            stories.parse_plants(line)
+        assert time.process_time() - start < 5  # squared, the first would take minutes

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from memattn.ui.compressive import EXPERIMENTS, TABS
 from streamlit.testing.v1 import AppTest
 
 from memattn.lessons import tellers
 from memattn.lessons.compressive import content, runs
 from memattn.reader import Story, readable, truth
 from memattn.reader.weights import REBUILD, WeightsError
-from memattn.ui.compressive import EXPERIMENTS, TABS
 
 PAGE = "pages/3_compressive.py"
 PRESETS = {preset.name: preset for preset in content.PRESETS}

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from memattn.lessons.compressive.runs import tell
 from streamlit.testing.v1 import AppTest
 
 from memattn.lessons import tellers
 from memattn.lessons.compressive import runs
-from memattn.lessons.compressive.runs import tell
 from memattn.reader import parse, truth
 from memattn.reader.weights import WeightsError
 from memattn.ui.landing import SEED, TOKENS

@@ -9,16 +9,16 @@ from typing import Any
 
 import pytest
 import torch
+from memattn.lessons.story.ways import Choice
+from memattn.ui.story import measure
+from memattn.ui.story.settings import memory_name
 from streamlit.testing.v1 import AppTest
 
 from memattn.lessons import tellers
 from memattn.lessons.story import content, telling, ways, words
-from memattn.lessons.story.ways import Choice
 from memattn.reader import Story, readable
 from memattn.reader.weights import WeightsError
 from memattn.trace import difference
-from memattn.ui.story import measure
-from memattn.ui.story.settings import memory_name
 
 PAGE = "pages/7_story.py"
 SHORT = {"n": "60", "facts": "3"}

@@ -2,22 +2,29 @@
 
 import json
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from memattn.compression import MeanPool
-from memattn.lessons.compressive import content, runs
+from memattn.kv import KV
+from memattn.lessons.compressive import LESSON
+from memattn.lessons.lesson import Settings
+from memattn.lessons.memories import Choice
 from memattn.lessons.narration import sentences
-from memattn.lessons.prediction import first_compression
+from memattn.lessons.prediction import predictions
+from memattn.lessons.stories import make_up
 from memattn.memory import MEMORIES
 from memattn.memory.compressive import Compressive
-from memattn.records import Event, EventKind, Lane, Role, Trace
+from memattn.records import Event, EventKind, Lane, Role, Step, Trace
+from memattn.stage.attention_map import MOST_CELLS
 from memattn.stage.payload import FINE_LEVELS, MOST_SOURCES, Mark, Payload, payload, unpacked
-from memattn.streams import random_stream
+from memattn.streams import Stream, random_stream
 from memattn.trace import trace
-from memattn.ui import compressive
+from memattn.ui.lesson.computed import packed
 
 TOKENS, D_K, D_V, HEADS = 61, 5, 3, 2
 N_S, N_M, N_CM, RATE = 7, 11, 5, 3
@@ -28,10 +35,10 @@ THREE_DIGITS = 5.1e-3  # relative error of a number rounded to three significant
 def opened(sent: Payload) -> dict[str, Any]:
     """What is inside a payload, as the stage sees it. The only place here that knows how it is written.
 
-    Deflated: the length of the JSON as 4 bytes, the JSON, the weights as uint16 levels of their roots, and float32
-    logsumexps where there is one head; of both first all low bytes, then all high ones. What follows from the rest is
-    not sent: the slots read, slots held where only the token joined them, sources of events on raw slots, the growth of
-    full attention.
+    Deflated: the length of the JSON as 4 bytes, the JSON, the weights as uint16 levels of their roots, the attention
+    map, and float32 logsumexps where there is one head; of numbers of several bytes first all low bytes, then all high
+    ones. What follows from the rest is not sent: the slots read, slots held where only the token joined them, sources
+    of events on raw slots, the growth of full attention.
     """
     plain = unpacked(sent.packed)
     end = 4 + int.from_bytes(plain[:4], "little")
@@ -50,7 +57,11 @@ def opened(sent: Payload) -> dict[str, Any]:
         step["x"] = {name: numbers[name][k] for name in ("error", "retained")}
         step["x"]["fullFloats"] = numbers["pair"] * (k + 1)
     counts = [len(slots(step["r"])) for step in steps]
-    levels, sums = plain[end : end + 2 * sum(counts)], plain[end + 2 * sum(counts) :]
+    size = content["map"]
+    ends = np.cumsum([end, 2 * sum(counts), 4 * size, size * (size + 1) // 2])
+    levels, largest, cells = (plain[start:stop] for start, stop in pairwise(ends))
+    sums = plain[ends[-1] :]
+    content["map"] = drawn_map(size, np.ascontiguousarray(unshuffled(largest, "<u2")).view("<f4"), cells)
     content["weights"] = np.split((unshuffled(levels, "<u2") / content["levels"]) ** 2, np.cumsum(counts)[:-1])
     content["lse"] = np.ascontiguousarray(unshuffled(sums, "<u2")).view("<f4") if sums else None
     return content
@@ -59,6 +70,15 @@ def opened(sent: Payload) -> dict[str, Any]:
 def far(near: int, step: int, made: int) -> int:
     """Even: half as many tokens back. Odd: a slot that the memory made, numbered from those made before the step."""
     return (near - 1) // 2 - made if near % 2 else step - near // 2
+
+
+def drawn_map(size: int, largest: np.ndarray, cells: bytes) -> np.ndarray:
+    """What the browser paints, (size, size): shares, -1 where forgotten, NaN above the diagonal. See `map.js`."""
+    drawn = np.full((size, size), np.nan)
+    rows, columns = np.tril_indices(size)
+    levels = np.frombuffer(cells, np.uint8).astype(float)
+    drawn[rows, columns] = np.where(levels == 0, -1, (levels - 1) / 254 * largest[rows])
+    return drawn
 
 
 def unshuffled(octets: bytes, kind: str) -> np.ndarray:
@@ -98,9 +118,9 @@ def sent(name: str, head: int | None = None) -> Payload:
     record = run(name)
     used = sorted({role for step in record.steps for role in (*step.roles, *step.held_roles)})
     lanes = [Lane(role, str(role), "a note", 11) for role in used]
-    predictions = first_compression(record, RATE, N_S) if name == "compressive" else ()
+    questions = predictions(record, rate=RATE) if name == "compressive" else ()
     marks = [Mark(3, 8, "fact", "the fact asked for"), Mark(55, 60, "question", "the question")]
-    return payload(record, lanes, 7, "A title", MEMORIES[name]().reads, head, marks, predictions)
+    return payload(record, lanes, 7, "A title", MEMORIES[name]().reads, head, marks, questions)
 
 
 every = pytest.mark.parametrize("name", MEMORIES)
@@ -120,6 +140,55 @@ def test_drawn_weights_and_logsumexp_of_every_step_are_those_of_the_trace(name: 
         assert content["lse"] is None, "a mean of softmaxes has no scores"
     else:
         np.testing.assert_array_equal(content["lse"], [np.float32(step.logsumexp[head]) for step in run(name).steps])
+
+
+@heads
+@every
+def test_the_attention_map_is_the_attribution_of_the_trace(name: str, head: int | None) -> None:
+    """A cell is within half a level of the share; a position is forgotten where no slot carries it; a row sums to 1."""
+    drawn = opened(sent(name, head))["map"]
+    record = run(name)
+    assert drawn.shape == (TOKENS, TOKENS) and np.isnan(drawn[0, 1])
+    for step, row in zip(record.steps, drawn, strict=True):
+        true = over_heads(step.attribution, head)
+        own = row[: step.index + 1]
+        carried = np.isin(np.arange(step.index + 1), sources_read(record, step, head))
+        assert (own == -1).tolist() == (~carried).tolist()
+        assert np.abs(np.where(carried, own - true, 0)).max() <= true.max() * 0.5 / 254 + 1e-7
+        assert np.isnan(row[step.index + 1 :]).all()
+        assert abs(own[carried].sum() - 1) <= len(own) * 0.5 / 254 * true.max() + 1e-5
+
+
+def sources_read(record: Trace, step: Step, head: int | None) -> list[int]:
+    found = []
+    for slot in step.ids:
+        shares = record.shares(slot, step.index)
+        values = over_heads(shares.values, head)
+        found += [source for source, share in zip(shares.sources, values, strict=True) if share > 0]
+    return found
+
+
+@pytest.mark.parametrize("tokens", [MOST_CELLS + 1, 701])
+def test_a_cell_of_a_long_run_shows_its_largest_share(tokens: int) -> None:
+    record = trace(Compressive(N_S, N_M, N_CM, MeanPool(RATE)), random_stream(tokens, 2, 2, 1, seed=5), "compressive")
+    drawn = opened(payload(record, [], 7, "t", "before"))["map"]
+    assert drawn.shape == (MOST_CELLS, MOST_CELLS)
+    cell = np.arange(tokens) * MOST_CELLS // tokens
+    true = np.full(drawn.shape, -1.0)
+    for step in record.steps:
+        np.maximum.at(
+            true[cell[step.index]], cell[: step.index + 1], np.where(step.attribution[0], step.attribution[0], -1)
+        )
+    rows, columns = np.tril_indices(MOST_CELLS)
+    np.testing.assert_allclose(drawn[rows, columns], true[rows, columns], atol=0.5 / 254 + 1e-7)
+
+
+def test_a_weight_that_vanishes_is_not_forgotten() -> None:
+    """Two keys, the second so much nearer to the query that the first gets exactly 0."""
+    one = torch.tensor([[[1.0], [300.0]]])
+    record = trace(MEMORIES["full"](), Stream(("a", "b"), one, KV(one, one)), "full")
+    assert record.steps[1].attribution.tolist() == [[0, 1]]
+    assert opened(payload(record, [], 7, "t", "after"))["map"][1].tolist() == [0, 1]
 
 
 def test_a_run_of_one_head_has_its_logsumexp_and_coarseness_is_below_a_pixel() -> None:
@@ -207,20 +276,26 @@ def test_the_same_trace_gives_the_same_payload_and_another_head_another() -> Non
     assert sent("compressive").id != sent("compressive", 1).id
 
 
+def test_how_many_words_a_pair_knows_of_is_sent_and_bounded() -> None:
+    assert opened(sent("window"))["context"] == 1
+    assert opened(payload(run("window"), [], 7, "t", "after", context=6))["context"] == 6
+    with pytest.raises(ValueError, match="context must be ≥ 1, got 0"):
+        payload(run("window"), [], 7, "t", "after", context=0)
+
+
 @pytest.mark.parametrize("head", [-1, HEADS])
 def test_a_head_that_is_not_there_is_refused(head: int) -> None:
     with pytest.raises(ValueError, match=rf"head must lie in 0\.\.{HEADS - 1}, got {head}"):
         sent("compressive", head)
 
 
-def lesson_settings(tokens: int, values: dict[str, int] | None = None) -> runs.Settings:
-    limits = {key: limit.default for key, limit in content.LIMITS.items()} | (values or {})
-    told = runs.tell(limits["seed"], tokens)
-    asking = told.with_question(told.facts[len(told.facts) // 2])
-    sizes = (limits[key] for key in ("ns", "nm", "ncm", "c"))
-    return runs.Settings(*sizes, "conv", "carry", asking.words, True, limits["seed"])
+def lesson_settings(tokens: int) -> Settings:
+    """The compressive lesson as it begins, with a longer story."""
+    story = make_up(int(LESSON.starts["seed"]), tokens, 8).story
+    choice = Choice("compressive", (("compressed_length", int(LESSON.starts["compressed_length"])),))
+    return Settings(choice, story.with_question(story.facts[4]).words)
 
 
 def test_a_story_of_1024_tokens_at_the_default_settings_takes_at_most_80_kib() -> None:
-    size = len(compressive.packed(lesson_settings(1024), None).packed)
+    size = len(packed(LESSON, lesson_settings(1024), None).packed)
     assert size <= 80 * KIB, f"{size / KIB:.1f} KiB"

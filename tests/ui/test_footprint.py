@@ -44,7 +44,7 @@ def test_two_arrays_count_twice() -> None:
     assert 0 <= footprint(arrays) - 8 * (10_007 + 10_009) < SMALL
 
 
-@pytest.mark.parametrize("wrap", [lambda a: [a], lambda a: {3: a}, lambda a: Record("a", (a,)), Slim], ids=str)
+@pytest.mark.parametrize("wrap", [lambda a: [a], lambda a: {3: a}, lambda a: Record("a", (a,)), Slim], ids="ldrs")
 def test_what_hangs_on_records_and_containers_counts(wrap) -> None:
     assert 0 <= footprint(wrap(np.zeros(10_007, dtype=np.uint8))) - 10_007 < SMALL
 

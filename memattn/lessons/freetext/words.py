@@ -90,9 +90,9 @@ class Passage:
         end = self.start + count
         read = f"the first {end:,}" if not self.start else f"{count:,}, from number {self.start + 1:,} to {end:,},"
         return (
-            f"The text has {self.total:,} words and marks; {read} are read, up to “{isolated(self.words[-1])}”. One run "
-            f"shows at most {self.most:,}. Nothing is lost: the whole text stays where it was typed, and the run can "
-            "start later in it."
+            f"The text has {self.total:,} words and marks; {read} are read, up to “{isolated(self.words[-1])}”. One "
+            f"run shows at most {self.most:,}. Nothing is lost: the whole text stays where it was typed, and the run "
+            "can start later in it."
         )
 
 

@@ -5,12 +5,13 @@ from dataclasses import replace
 from typing import Any
 
 from memattn.lessons import running, stories
-from memattn.lessons.answering import Answer
+from memattn.lessons.answering import Answer, Run
 from memattn.lessons.lesson import LAST, Head, Lesson, Settings
-from memattn.lessons.prediction import Prediction
-from memattn.lessons.running import Run
+from memattn.lessons.narration import titles
+from memattn.lessons.prediction import Prediction, predictions
 from memattn.memory import MEMORIES
 from memattn.memory.base import Memory
+from memattn.memory.compressive import Compressive
 from memattn.stage.payload import Mark, Payload, payload
 from memattn.ui.cache import cached, in_turn
 
@@ -52,8 +53,11 @@ def looking_head(settings: Settings) -> Head:
 
 def asked_of(lesson: Lesson, settings: Settings) -> Sequence[Prediction]:
     """Questions at which the stage stops."""
-    found = run(settings)
-    return lesson.predictions(settings, found) if lesson.predictions else ()
+    found, memory = run(settings), running.memory_of(settings)
+    if lesson.predictions:
+        return lesson.predictions(settings, found)
+    rate = memory.compression.rate if isinstance(memory, Compressive) else None
+    return predictions(found.trace, titles(memory.lanes(len(found.trace.tokens))), rate)
 
 
 def _pack(lesson: Lesson, settings: Settings, head: Head) -> Payload:

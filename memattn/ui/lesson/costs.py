@@ -1,12 +1,11 @@
 """What the memory costs: here, beside full attention, and in models of real size."""
 
-from dataclasses import replace
-
 import streamlit as st
 
 from memattn.cost import MODELS, bytes_in_words, cost
-from memattn.figures.costs import RealSize, bytes_in_real_models, state_growth
+from memattn.figures.draw import draw, in_words
 from memattn.lessons import running
+from memattn.lessons.results import RealSize, RealSizes, StateGrowth
 from memattn.ui import frame, link
 from memattn.ui.lesson.player import Played
 
@@ -19,24 +18,17 @@ def costs(played: Played) -> None:
     """Four figures of the last word's read, and two pictures."""
     for column, (name, value, beside) in zip(st.columns(4), figures(played), strict=True):
         column.metric(name, value, beside, delta_color="off", delta_arrow="off")
-    trace, memory = played.run.trace, running.memory_of(replace(played.settings))
-    last, full = trace.steps[-1], (trace.d_k + trace.d_v) * len(trace.steps)
-    left, right = st.columns(2, gap="medium")
-    left.plotly_chart(
-        state_growth(trace, frame.theme()),
-        key=link.widget("figure_state"),
-        theme=None,
-        config=PLOT,
-        alt=f"This memory stores {last.state_floats:,} numbers per head at the end, full attention {full:,}.",
-    )
-    sizes = [real_size(memory, name) for name in REAL_MODELS]
-    right.plotly_chart(
-        bytes_in_real_models(sizes, REAL_TOKENS, frame.theme()),
-        key=link.widget("figure_real"),
-        theme=None,
-        config=PLOT,
-        alt="; ".join(f"{size.model}: {size.memory_words} instead of {size.full_words}" for size in sizes),
-    )
+    memory = running.memory_of(played.settings)
+    sizes = RealSizes(tuple(real_size(memory, name) for name in REAL_MODELS), REAL_TOKENS)
+    pictures: tuple[StateGrowth | RealSizes, ...] = (StateGrowth(played.run.trace), sizes)
+    for column, data in zip(st.columns(2, gap="medium"), pictures, strict=True):
+        column.plotly_chart(
+            draw(data, frame.theme()),
+            key=link.widget(f"figure_{type(data).__name__}"),
+            theme=None,
+            config=PLOT,
+            alt=in_words(data),
+        )
     st.caption(
         "The same settings in models of real size, computed from their published shapes; the state counts all that "
         "must be stored to go on. Nobody would run them with so few slots: the figure shows the order of magnitude."

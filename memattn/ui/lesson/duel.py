@@ -22,6 +22,7 @@ def second(lesson: Lesson, settings: Settings) -> Choice:
     with select:
         choice = memory.which(lesson, memory.SECOND, BEGINS)
     with more:
+        choice = memory.compression(choice, settings.model, memory.SECOND)
         choice = memory.kinds(lesson, choice, settings.model, memory.SECOND)
     return memory.sizes(lesson, choice, memory.SECOND, places)
 

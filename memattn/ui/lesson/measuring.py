@@ -14,7 +14,8 @@ import streamlit as st
 
 from memattn.figures.draw import draw, in_words
 from memattn.lessons import texts
-from memattn.lessons.lesson import Experiment, Lesson, Result, Settings
+from memattn.lessons.lesson import Experiment, Head, Lesson, Result, Settings
+from memattn.lessons.results import AttentionMap, LossCurve
 from memattn.ui import controls, frame, link
 from memattn.ui.lesson import memory, player
 from memattn.ui.lesson.duel import second
@@ -74,15 +75,16 @@ class Measuring:
             kept()[self.key] = self.result
 
 
-def experiment(lesson: Lesson, settings: Settings) -> None:
+def experiment(lesson: Lesson, played: player.Played) -> None:
     """Choose one, set its own controls, and see what comes out."""
+    settings = played.settings
     offered = {one.name: one for one in lesson.experiments()}
     left, *places = st.columns([40, 30, 30], gap="medium")
     with left:
         names = {name: name for name in offered}
         name = controls.choice("exp", "Experiment", names, next(iter(names)), view=True)
     chosen = offered[name]
-    if settings.model == "free" and chosen.long:
+    if settings.model == "free" and chosen.asks:
         st.markdown(texts.NOTHING_TO_MEASURE)
         return
     values: dict[str, int] = {}
@@ -98,15 +100,20 @@ def experiment(lesson: Lesson, settings: Settings) -> None:
                 return
             settings = replace(settings, others=(other,))
     key: Key = (name, chosen.about(settings), tuple(values.items()))
-    (_measured if chosen.long else _at_once)(chosen, key)
+    if chosen.long:
+        _measured(chosen, key)
+    else:
+        _at_once(chosen, key, played.head)
 
 
-def _at_once(chosen: Experiment, key: Key) -> None:
+def _at_once(chosen: Experiment, key: Key, head: Head) -> None:
     result = kept().get(key)
     if result is None:
         with explained(), st.spinner("Computing …"):
             *_, result = chosen.run(key[1], dict(key[2]))
         kept()[key] = result
+    if isinstance(result.data, LossCurve | AttentionMap):  # of the attention that the stage shows
+        result = result._replace(data=replace(result.data, head=head))
     _figure(chosen, result)
 
 

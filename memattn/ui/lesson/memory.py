@@ -36,21 +36,25 @@ def which(lesson: Lesson, side: str = "", begins: str = "") -> Choice:
     return Choice(controls.choice(f"{side}memory", TITLES[side], offered, begins))
 
 
+def compression(choice: Choice, model: Model, side: str = "") -> Choice:
+    """Draw the select box of the compression, where there is one."""
+    if not choice.compresses:
+        return choice
+    offered = compressions(trained=model == "trained")
+    key = controls.choice(
+        _key(side, choice, "compression"),
+        "Compression",
+        {key: one.title for key, one in offered.items()},
+        TRAINED if model == "trained" else UNTRAINED,
+        name=f"{side}f",
+        symbol="f_c",
+        help="How c pairs become one slot.",
+    )
+    return replace(choice, compression=key)
+
+
 def kinds(lesson: Lesson, choice: Choice, model: Model, side: str = "") -> Choice:
-    """Draw what can be chosen among: parts, options, compression, layers; the choice as far as that decides it."""
-    if choice.compresses:
-        offered = compressions(trained=model == "trained")
-        titles = {key: one.title for key, one in offered.items()}
-        key = controls.choice(
-            _key(side, choice, "compression"),
-            "Compression",
-            titles,
-            TRAINED if model == "trained" else UNTRAINED,
-            name=f"{side}f",
-            symbol="f_c",
-            help="How c pairs become one slot.",
-        )
-        choice = replace(choice, compression=key)
+    """Draw what else can be chosen among: parts, options, layers; the choice as far as that decides it."""
     for key, setting in settings_of(choice.name).items():  # a part's own settings come with it, further down
         if isinstance(setting, Part | Option) and "." not in key:
             choice = choice.with_settings(**{key: _chosen(lesson, choice, key, setting, side)})

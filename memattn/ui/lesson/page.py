@@ -65,12 +65,15 @@ def _reading(lesson: Lesson) -> Reading:
         found = question(found)
     choice = memory.which(lesson)
     sizes = st.container(key="sizes")  # a grid by frame.css: columns would be three elements more with every move
+    below = st.container()
     with st.expander("More", key=link.widget("more")):
         model: Model = (
             "free"
             if found.free
             else controls.choice("src", "Who reads", texts.MODELS, "trained", help=texts.MODEL_HELP)
         )
+        with below:
+            choice = memory.compression(choice, model)
         choice = memory.kinds(lesson, choice, model)
         problem = missing(choice) if model == "trained" else ""
         if problem:

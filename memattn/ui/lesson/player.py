@@ -3,10 +3,10 @@
 from typing import NamedTuple
 
 from memattn.lessons import running
+from memattn.lessons.answering import Run
 from memattn.lessons.freetext import reading
 from memattn.lessons.lesson import Head, Lesson, Settings
 from memattn.lessons.memories import RATE, Choice, settings_of, start_of
-from memattn.lessons.running import Run
 from memattn.ui import controls, link
 from memattn.ui.lesson import computed
 from memattn.ui.notes import note

@@ -35,7 +35,7 @@ def tabs(lesson: Lesson, played: Played) -> None:
         case "Answer":
             answer.tab(played, shown)
         case "Experiment":
-            measuring.experiment(lesson, played.settings)
+            measuring.experiment(lesson, played)
         case "Side by side":
             duel.duel(lesson, played, shown)
         case "Predict":

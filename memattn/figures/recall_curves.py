@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import plotly.graph_objects as go
 
+from memattn.figures.quantities import RECALL
 from memattn.figures.theme import PALETTES, ThemeName, dress
-from memattn.lessons.results import Curve
-from memattn.lessons.results import MeasuredPoint as Point
+from memattn.lessons.results import Curve, MeasuredPoint, RecallCurves
 from memattn.records import Role
 
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "star")
@@ -15,23 +15,20 @@ EXPECTED = "dotted: what to expect"
 LEGEND_ROW = 20  # pixels
 
 
-def recall_curves(
-    curves: Sequence[Curve], x_title: str, theme: ThemeName, doubling: bool = False, height: int = 300
-) -> go.Figure:
+def recall_curves(data: RecallCurves, theme: ThemeName, height: int = 300) -> go.Figure:
     """Share of right answers with 95 % intervals; dotted the closed form of each memory, and a blind guess.
 
     Both scales are the same however far the measurement has come.
 
     Args:
-        curves: one for each memory, at most six.
-        x_title: what x is, with its unit.
+        data: at most six curves.
         theme: "light" or "dark".
-        doubling: whether x doubles from point to point, and is drawn so.
         height: of the plot in pixels; a row for each name comes on top.
 
     Raises:
         ValueError: there are more curves than can be told apart.
     """
+    curves = data.curves
     if len(curves) > len(SYMBOLS):
         raise ValueError(f"curves must be at most {len(SYMBOLS)} to be told apart, got {len(curves)}")
     palette = PALETTES[theme]
@@ -55,21 +52,25 @@ def recall_curves(
             annotation={"text": "blind guess", "font": {"color": palette.muted, "size": 12}},
             annotation_position="top left",
         )
-    figure.update_xaxes(title=x_title, **_x_scale(curves, doubling))
-    figure.update_yaxes(title="share of questions answered right", range=[-0.03, 1.03])
+    figure.update_xaxes(title=data.axis, **_x_scale(curves, data.doubling))
+    figure.update_yaxes(title=f"{RECALL} (share of right answers)", range=[-0.03, 1.03])
     dress(figure, theme, height + LEGEND_ROW * (len(curves) + 1))
     return figure.update_layout(legend={"y": 1.04, "orientation": "v"})
 
 
-def recall_curves_in_words(curves: Sequence[Curve]) -> str:
+def recall_curves_in_words(data: RecallCurves) -> str:
     """Text alternative of `recall_curves`."""
     parts = []
-    for curve in curves:
-        right, asked = (sum(column) for column in _columns(curve.points))
+    for curve in data.curves:
+        right, asked = sum(point.right for point in curve.points), sum(point.asked for point in curve.points)
         so_far = "" if curve.complete else f" so far, of {curve.total} questions"
         bins = ", ".join(f"{point.label} {point.right} of {point.asked}" for point in curve.points)
-        parts.append(f"{curve.name}: {right} of {asked} right{so_far} ({bins}). {_sentence(curve.rule)}")
-    chance = _chance(curves)
+        counted = f"{right} of {asked} right{so_far}" + (f" ({bins})" if bins else "")
+        parts.append(
+            f"{curve.name}: {RECALL} {right / asked:.2f}, {counted}." if asked else f"{curve.name}: {counted}."
+        )
+        parts += [_sentence(curve.rule)] if curve.rule else []
+    chance = _chance(data.curves)
     return " ".join(parts) + (f" A blind guess is right in {chance:.2f} of all." if chance is not None else "")
 
 
@@ -108,10 +109,10 @@ def _add_line(figure: go.Figure, curve: Curve, colour: str) -> None:
     )
 
 
-def _hover(point: Point) -> str:
+def _hover(point: MeasuredPoint) -> str:
     low, high = point.interval
     return (
-        f"{point.label}: {point.right} of {point.asked} right, {point.share:.2f} ({low:.2f} to {high:.2f})"
+        f"{point.label}: {RECALL} {point.share:.2f} ({low:.2f} to {high:.2f}), {point.right} of {point.asked} right"
         f"<br>expected {point.expected:.2f}, blind guess {point.chance:.2f}"
     )
 
@@ -145,9 +146,5 @@ def _chance(curves: Sequence[Curve]) -> float | None:
     return sum(point.chance * point.asked for point in points) / asked if asked else None
 
 
-def _columns(points: Sequence[Point]) -> tuple[list[int], list[int]]:
-    return [point.right for point in points], [point.asked for point in points]
-
-
 def _sentence(rule: str) -> str:
-    return f"{rule[:1].upper()}{rule[1:]}." if rule else ""
+    return f"{rule[:1].upper()}{rule[1:]}."

@@ -2,7 +2,7 @@
 
 from memattn.memory import MEMORIES
 from memattn.memory.window import Window
-from memattn.ui.lanes import columns
+from memattn.ui.lesson.computed import columns
 
 
 def test_a_row_is_a_segment_where_that_is_a_good_length() -> None:

@@ -1,0 +1,79 @@
+"""What counts as a fault: what a page said, what it shows, and whether it still answers."""
+
+from urllib.parse import urlsplit
+
+from playwright.sync_api import ConsoleMessage, Page
+from playwright.sync_api import Error as PlaywrightError
+
+# On a deep link like /compressive Streamlit's client asks below the page first, gets 404, asks at the root.
+PROBES = ("/_stcore/health", "/_stcore/host-config")
+OPENING = 60.0  # seconds
+LEFT = "ERR_ABORTED"  # a request that a reload cut off
+
+RESTS = """() => {
+  const app = document.querySelector('[data-testid="stApp"]');
+  return app?.dataset.testScriptState === 'notRunning' && app.dataset.testConnectionState === 'CONNECTED';
+}"""
+SHOWN = """() => {
+  const shown = [];
+  for (const box of document.querySelectorAll('[data-testid="stException"], .ma-guard[data-kind="fault"]'))
+    shown.push(`error box: ${box.innerText.slice(0, 80)}`);
+  for (const box of document.querySelectorAll('[role="dialog"] h2'))
+    if (/Connection error|Bad message|Script execution/.test(box.textContent)) shown.push(`dialog: ${box.textContent}`);
+  return shown;
+}"""
+STANDS = """() => {
+  const ready = (node) => node.querySelector?.('[data-part="root"][data-ready]')
+    ?? [...node.querySelectorAll('*')].map((n) => n.shadowRoot && ready(n.shadowRoot)).find(Boolean);
+  return Boolean(ready(document) || document.querySelector('.ma-problem, [data-testid="stAlert"]'));
+}"""
+
+
+class Watch:
+    """Listens to a page; `faults` is what was wrong so far."""
+
+    def __init__(self, page: Page, patience: float) -> None:
+        """Begin; before the page is opened.
+
+        Args:
+            page: to listen to.
+            patience: seconds that a run of the script may take.
+        """
+        self.page, self.patience = page, patience
+        self.faults: list[str] = []
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.faults.append(f"page error: {error}"))
+        page.on("crash", lambda _: self.faults.append("the page crashed"))
+        page.on("dialog", lambda dialog: (self.faults.append(f"alert: {dialog.message}"), dialog.dismiss()))
+
+    def _console(self, message: ConsoleMessage) -> None:
+        probed = urlsplit(message.location.get("url", "")).path.endswith(PROBES)
+        if message.type == "error" and not probed and LEFT not in message.text:
+            self.faults.append(f"console: {message.text[:300]}")
+
+    def settle(self, opening: bool = False) -> bool:
+        """Wait until the script rests; where it does not, that is a fault.
+
+        Args:
+            opening: whether the server may be busy with its own start.
+        """
+        try:
+            self.page.wait_for_function(RESTS, timeout=1e3 * max(self.patience, OPENING * opening))
+        except PlaywrightError:
+            state = self.page.evaluate("() => ({...document.querySelector('[data-testid=\"stApp\"]')?.dataset})")
+            self.faults.append(f"dead: the page does not come to rest within {self.patience:g} s, {state}")
+            return False
+        return True
+
+    def look(self, stage: bool) -> None:
+        """Note what the page shows that it should not, or lacks.
+
+        Args:
+            stage: whether a stage should stand here, or a message that says why there is none.
+        """
+        self.faults += self.page.evaluate(SHOWN)
+        if stage and not self.faults:
+            try:
+                self.page.wait_for_function(STANDS, timeout=self.patience * 1e3)
+            except PlaywrightError:
+                self.faults.append("empty: neither a stage nor a message that says why")

@@ -1,0 +1,47 @@
+"""A monkey at the controls of every page: nothing breaks, whatever is done in whatever order."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from benchmarks.monkey.actions import sequence
+from benchmarks.monkey.play import Place, pages, play, shrink
+from benchmarks.server import ROOT, served
+
+ACTIONS = 150
+
+# Three controls; the third page element breaks when a switch is on and the slider stands at its end.
+PLANTED = """
+import streamlit as st
+from memattn.ui import guard
+
+guard.deliver()
+on = st.checkbox("A switch")
+at = st.slider("A slider", 0, 3, 0)
+st.button("A button")
+if on and at == 3:
+    raise RuntimeError("planted")
+"""
+
+
+@pytest.mark.parametrize(("number", "page"), list(enumerate(pages())), ids=pages())
+def test_nothing_breaks(browser: Browser, app_url: str, number: int, page: str) -> None:
+    came = play(browser, Place(app_url, page, dark=number % 2 == 1), sequence(100 + number, ACTIONS))
+    last = "\n".join(did.what for did in came.did[-12:])
+    assert not came.faults, f"{came.faults} after\n{last}"
+    assert sum(did.done for did in came.did) > ACTIONS // 5, "there was hardly anything to do"
+
+
+def test_a_fault_is_found_and_made_short(browser: Browser, tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text(PLANTED)
+    (tmp_path / ".streamlit").symlink_to(ROOT / ".streamlit")
+    kinds = ("switch", "slider key", "button")
+    actions = [action for action in sequence(7, 300) if action.kind in kinds]
+    with served(("-m", "streamlit", "run", "app.py"), folder=tmp_path) as (address, *_):
+        place = Place(address, "/")
+        came = play(browser, place, actions)
+        assert any(fault.startswith("error box: Something went wrong here") for fault in came.faults)
+        short = shrink(actions[: len(came.did)], lambda part: bool(play(browser, place, part).faults), seconds=60)
+    assert 2 <= len(short) <= 5
+    assert {action.kind for action in short} == {"switch", "slider key"}

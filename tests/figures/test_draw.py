@@ -1,0 +1,79 @@
+"""Every kind of result has its figure and its words, and they are those of the kind."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+
+from memattn.figures import attention, costs, losses, recall, recall_curves
+from memattn.figures.draw import Result, draw, in_words
+from memattn.figures.theme import PALETTES, ThemeName
+from memattn.lessons.results import (
+    AnsweredFact,
+    AttentionMap,
+    Curve,
+    LossCurve,
+    MeasuredPoint,
+    RealSize,
+    RealSizes,
+    RecallByAge,
+    RecallCurves,
+    StateGrowth,
+)
+from memattn.records import Role, Trace
+
+SIZES = (RealSize("small", 1_000, "1.0 kB", 64_000, "64.0 kB"),)
+BY_AGE = RecallByAge({"window": (AnsweredFact(7, 0.5, True, "a"),)}, {"n_c": 11})
+POINT = MeasuredPoint(15.5, "0 to 31 tokens", 5, 7, (0.36, 0.92), 1.0, 1 / 24)
+CURVES = RecallCurves((Curve("window", Role.RECENT, (POINT,), (), "", 7, 7),), "distance", True)
+
+Case = tuple[Callable[[Trace], Result], Callable[[Trace, ThemeName], Any], Callable[[Trace], str]]
+CASES: dict[type, Case] = {
+    LossCurve: (
+        lambda run: LossCurve(run, 1),
+        lambda run, theme: losses.loss_over_time(run, theme, 1),
+        lambda run: losses.loss_in_words(run, 1),
+    ),
+    AttentionMap: (
+        lambda run: AttentionMap(run, 1),
+        lambda run, theme: attention.attention_map(run, theme, 1),
+        lambda run: attention.attention_in_words(run, 1),
+    ),
+    RecallByAge: (
+        lambda run: BY_AGE,
+        lambda run, theme: recall.recall_by_age(BY_AGE, theme),
+        lambda run: recall.recall_by_age_in_words(BY_AGE),
+    ),
+    RecallCurves: (
+        lambda run: CURVES,
+        lambda run, theme: recall_curves.recall_curves(CURVES, theme),
+        lambda run: recall_curves.recall_curves_in_words(CURVES),
+    ),
+    StateGrowth: (StateGrowth, costs.state_growth, costs.state_growth_in_words),
+    RealSizes: (
+        lambda run: RealSizes(SIZES, 127),
+        lambda run, theme: costs.bytes_in_real_models(SIZES, 127, theme),
+        lambda run: costs.bytes_in_real_models_in_words(SIZES, 127),
+    ),
+}
+
+
+def test_every_kind_is_tried() -> None:
+    assert set(CASES) == set(get_args(Result))
+
+
+@pytest.mark.parametrize("theme", list(PALETTES))
+@pytest.mark.parametrize("kind", CASES)
+def test_a_result_is_drawn_and_said_as_its_kind(run: Trace, kind: type, theme: ThemeName) -> None:
+    data, figure, words = CASES[kind]
+    assert draw(data(run), theme).to_json() == figure(run, theme).to_json()
+    assert in_words(data(run)) == words(run)
+
+
+def test_drawing_needs_neither_torch_nor_streamlit() -> None:
+    check = "import sys, memattn.figures.draw; sys.exit(any(name in sys.modules for name in ('torch', 'streamlit')))"
+    root = Path(__file__).resolve().parents[2]
+    assert subprocess.run([sys.executable, "-c", check], cwd=root, timeout=60).returncode == 0
