@@ -14,7 +14,7 @@ from memattn.lessons.memories import RATE, Choice, titled
 from memattn.lessons.models import FIRST, trained
 from memattn.lessons.recall import ByDistance, ByFacts, complete
 from memattn.lessons.results import AttentionMap, LossCurve, RecallByAge, RecallCurves
-from memattn.lessons.running import looking_head, model_of, run
+from memattn.lessons.running import model_of, run
 from memattn.lessons.stories import unanswerable, with_question, without_question
 from memattn.reader import parse, readable
 from tests.lessons.cases import BARE, COMPRESSED, DEEP, SMALL, asking, settings, told
@@ -72,15 +72,14 @@ def test_an_experiment_of_one_run_shows_that_run(one: Experiment, own: Settings)
     found = run(own)
     assert isinstance(result.data, LossCurve | AttentionMap)
     np.testing.assert_array_equal(result.data.trace.outputs, found.trace.outputs)
-    if isinstance(result.data, AttentionMap):
-        many = found.trace.heads > 1
-        assert result.data.head == (looking_head(found, found.answer.truth) if many else None)  # type: ignore[union-attr]
+    assert result.data.head is None, "the page says whose attention it shows"
 
 
-def test_a_map_of_what_does_not_answer_is_of_all_heads() -> None:
+def test_an_experiment_of_one_run_needs_no_answer() -> None:
     for own in (settings(DEEP["window"], layer=FIRST), Settings(SMALL["window"], ("a", "b", "a"), "free")):
-        (result,) = results(MAP, own)
-        assert result.data.head is None
+        for one in (LOSS, MAP):
+            assert results(one, own)[0].data.trace.tokens == own.words
+            assert not one.asks
 
 
 # --- every fact of the story ----------------------------------------------------------------------------------------
@@ -116,6 +115,14 @@ def test_every_fact_is_asked_of_this_memory_of_a_window_and_of_full_attention(ow
 def test_by_age_the_facts_appear_one_after_the_other() -> None:
     found = results(by_age(), OWN)
     assert [sum(map(len, result.data.series.values())) for result in found] == list(range(1, 10))
+
+
+def test_where_the_story_tells_nothing_there_is_nothing_to_ask_and_the_experiment_ends() -> None:
+    bare = parse(("<start>", "it", "rains", "now", "."))
+    nothing = settings(SMALL["window"], story=with_question(bare, unanswerable(bare)))
+    (result,) = results(by_age(), nothing)
+    assert (result.done, result.total) == (1, 1)
+    assert list(result.data.series.values()) == [(), (), ()]
 
 
 def test_the_borders_of_mem_and_cmem_are_marked_on_the_lessons_own_page() -> None:
