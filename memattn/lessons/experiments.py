@@ -61,11 +61,11 @@ def by_age(borders: Callable[[Settings], Mapping[str, int]] = lambda _: {}) -> E
 
     def every_fact(settings: Settings, values: Mapping[str, int]) -> Iterator[Result]:
         story = without_question(parse(settings.words))
-        slots = memory_of(settings).slot_count(len(settings.words))
+        slots, layers = len(run(settings).trace.steps[-1].ids), settings.choice.layers  # read by the last word
         memories = {
             "this memory": settings,
-            f"window of as many slots, {slots}": replace(settings, choice=_window(slots)),
-            "full attention": replace(settings, choice=Choice("full")),
+            f"window of as many slots, {slots}": replace(settings, choice=_window(slots, layers)),
+            "full attention": replace(settings, choice=Choice("full", layers=layers)),
         }
         series: dict[str, tuple[AnsweredFact, ...]] = {name: () for name in memories}
         total, marks = len(memories) * len(story.facts), borders(settings)
@@ -85,8 +85,8 @@ def by_age(borders: Callable[[Settings], Mapping[str, int]] = lambda _: {}) -> E
     )
 
 
-def _window(slots: int) -> Choice:
-    return Choice("window", (("window", max(1, slots)),))
+def _window(slots: int, layers: int) -> Choice:
+    return Choice("window", (("window", slots),), layers=layers)
 
 
 def _ask(settings: Settings, story: Story, fact: Fact, x: int) -> AnsweredFact:
