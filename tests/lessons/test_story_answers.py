@@ -46,7 +46,7 @@ def asked(memory: Memory, heads: bool = False) -> Asked:
 def test_full_attention_looked_at_the_answer_and_every_slot_is_one_word() -> None:
     seen = sources(asked(Full()))
     best = seen.looked_at[0]
-    assert (best.slot, best.name, best.role) == (KEY.answer_at, f"k{KEY.answer_at}", Role.RECENT)
+    assert (best.slot, best.name, best.role) == (KEY.answer_at, f"k{KEY.answer_at + 1}", Role.RECENT)
     assert best.weight > 0.9 and best.parts == (Part(KEY.answer_at, "kitchen", 1.0),)
     assert len(seen.looked_at) == 8 and seen.others == LAST + 1 - 8
     assert all(len(source.parts) == 1 for source in seen.looked_at)

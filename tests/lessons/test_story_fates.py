@@ -37,7 +37,7 @@ def test_every_word_is_told_once_and_attention_is_shared_among_all(name: str) ->
 def test_a_window_keeps_the_newest_and_forgets_the_rest() -> None:
     told = fates(run(MEMORIES["window"]))
     assert [one.kind for one in told] == ["lost"] * 30 + ["raw"] * 11
-    assert told[40].place == "raw pair k40" and told[0].place == "forgotten"
+    assert told[40].place == "raw pair k41" and told[0].place == "forgotten"
 
 
 def test_a_compressive_memory_has_all_three() -> None:

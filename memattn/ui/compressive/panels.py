@@ -9,7 +9,7 @@ from memattn.lessons.asking import Asked, Recall
 from memattn.lessons.compressive import content
 from memattn.lessons.compressive import runs as lesson
 from memattn.lessons.narration import slot_name, span
-from memattn.lessons.prediction import predictions
+from memattn.lessons.prediction import first_compression
 from memattn.lessons.results import AnsweredFact, AttentionMap, LossCurve, RealSize, RealSizes, RecallByAge, StateGrowth
 from memattn.memory.compressive import Compressive
 from memattn.reader import readable
@@ -70,7 +70,7 @@ def _answered(found: Recall, x: int) -> AnsweredFact:
 
 
 def _predict(chosen: lesson.Settings, asked: Asked) -> None:
-    questions = predictions(asked.trace, rate=chosen.rate)
+    questions = first_compression(asked.trace, rate=chosen.rate)
     if not questions:
         st.markdown(
             "With n_cm = 0 there is no CMem: what leaves Mem is lost at once. Give it some slots."

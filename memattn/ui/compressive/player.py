@@ -7,7 +7,7 @@ import streamlit as st
 from memattn.lessons.asking import Asked
 from memattn.lessons.compressive import content
 from memattn.lessons.compressive import runs as lesson
-from memattn.lessons.prediction import predictions
+from memattn.lessons.prediction import first_compression
 from memattn.memory.compressive import Compressive
 from memattn.records import Role
 from memattn.ui import ahead, controls
@@ -73,7 +73,7 @@ def _packed(chosen: lesson.Settings, head: int | None) -> Payload:
         reads=Compressive.reads,
         head=head,
         marks=marks,
-        predictions=predictions(asked.trace, rate=chosen.rate),
+        predictions=first_compression(asked.trace, rate=chosen.rate),
     )
 
 
