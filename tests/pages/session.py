@@ -1,0 +1,225 @@
+"""A reader's session with the app, in process: open links, move controls, and read what stands on the page."""
+
+import json
+from collections.abc import Iterator
+from functools import cache
+from html import unescape
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import parse_qs, parse_qsl, urlencode
+
+from streamlit.components.v2.component_manager import BidiComponentManager
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+from streamlit.testing.v1 import AppTest
+
+from memattn.stage.payload import unpacked
+from memattn.ui import upkeep
+
+ROOT = Path(__file__).resolve().parents[2]
+SECONDS = 120  # a first run imports torch
+FILES = {"start": "app.py"} | {
+    file.stem.partition("_")[2]: f"pages/{file.name}" for file in sorted((ROOT / "pages").glob("*.py"))
+}
+
+upkeep._begun.acquire(blocking=False)  # there is no server here whose readers it could count
+
+
+class Stage(NamedTuple):
+    """What a stage got: the header of the page's mount, and the JSON of the payload."""
+
+    header: dict[str, Any]
+    content: dict[str, Any]
+
+    @property
+    def start(self) -> tuple[int, str]:
+        return self.header["start"], self.header["phase"]
+
+    @property
+    def lanes(self) -> dict[str, int]:
+        return {lane["role"]: lane["capacity"] for lane in self.content["lanes"]}
+
+
+class Session:
+    """One reader; a page that raises fails."""
+
+    def __init__(self) -> None:
+        self.app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=SECONDS)
+        self.app._bidi_component_manager = _components()
+        self.page = "start"
+
+    # --- what a reader does ---------------------------------------------------------------------------------------
+
+    def open(self, page: str, link: str = "") -> "Session":
+        """Enter a page: with a link, or without one as the navigation does."""
+        self.page = page
+        self.app.switch_page(FILES[page])
+        self.app.query_params = parse_qs(link, keep_blank_values=True)
+        return self.run()
+
+    def run(self) -> "Session":
+        self.app.run()
+        return self.fine()
+
+    def move(self, key: str, value: Any) -> "Session":
+        """Set a control to a value; a select box to one of the words that it offers, as a browser does."""
+        control = self.control(key)
+        if control.type == "selectbox":
+            assert value in control.options and not control.disabled, (key, value, control.options)
+            return self._send(control.id, string_value=value)
+        control.set_value(value)
+        return self.run()
+
+    def click(self, key: str) -> "Session":
+        self.app.button(key=self.key(key)).click()
+        return self.run()
+
+    def present(self, on: bool) -> "Session":
+        """Enter presenter mode or leave it."""
+        self.run()  # what ran last may have been the lesson alone, without the frame around it
+        key = "present_enter" if on else "present_exit"
+        if any(button.key == key for button in self.app.button):
+            self.app.button(key=key).click()
+        return self.run()
+
+    def scenario(self, name: str | None) -> "Session":
+        return self.move("preset", name)
+
+    def stand(self, step: int, phase: str = "") -> "Session":
+        """What the stage reports when the reader rests at a step, from 0."""
+        (mounted,) = (one for one in self._mounted("memattn_stage") if one.id.endswith("-" + self.key("stage")))
+        return self._send(mounted.id, json_value=json.dumps({"moment": {"step": step, "phase": phase}}))
+
+    def _send(self, name: str, **state: str) -> "Session":
+        """Run with the state of one element as the browser sends it."""
+        states = self.app._tree.get_widget_states()
+        others = [one for one in states.widgets if one.id != name]
+        del states.widgets[:]
+        states.widgets.extend([*others, WidgetState(id=name, **state)])
+        self.app._run(states)
+        return self.fine()
+
+    def fine(self) -> "Session":
+        assert not self.app.exception, [error.message for error in self.app.exception]
+        return self
+
+    # --- what stands there ----------------------------------------------------------------------------------------
+
+    def key(self, key: str) -> str:
+        return f"{self.page}_{key}"
+
+    @property
+    def controls(self) -> dict[str, Any]:
+        """All that can be set, by key on the page."""
+        kinds = ("slider", "selectbox", "toggle", "button_group", "text_area", "text_input")
+        found = [control for kind in kinds for control in self.app.get(kind)]
+        return {control.key.removeprefix(f"{self.page}_"): control for control in found if control.key}
+
+    def control(self, key: str) -> Any:
+        return self.controls[key]
+
+    def value(self, key: str) -> Any:
+        return self.controls[key].value
+
+    def _mounted(self, component: str) -> list[Any]:
+        found = self.app.main.get("bidi_component")
+        return [one.proto for one in found if one.proto.component_name == component]
+
+    @property
+    def stages(self) -> list[Stage]:
+        """All stages, the page's own first."""
+        found = []
+        for mounted in self._mounted("memattn_stage"):
+            header, packed = _split(mounted.bytes)
+            found.append(Stage(header, _split(unpacked(packed))[0]))
+        return found
+
+    @property
+    def stage(self) -> Stage:
+        """The page's own."""
+        return self.stages[0]
+
+    @property
+    def link(self) -> str:
+        """The query of the page's link, without the moment."""
+        (mounted,) = self._mounted("memattn_link")
+        data = json.loads(mounted.json)
+        assert data["page"] == self.page
+        return str(data["query"])
+
+    @property
+    def named(self) -> dict[str, str]:
+        """What the link holds, by name."""
+        return dict(parse_qsl(self.link, keep_blank_values=True))
+
+    @property
+    def raw(self) -> str:
+        """All HTML that the page wrote, as it went to the browser."""
+        return "\n".join(element.proto.body for element in self.app.main.get("html"))
+
+    @property
+    def said(self) -> str:
+        """The same with its entities read."""
+        return unescape(self.raw)
+
+    @property
+    def notes(self) -> list[str]:
+        return [unescape(e.proto.body) for e in self.app.main.get("html") if 'class="ma-note' in e.proto.body]
+
+    @property
+    def cards(self) -> list[str]:
+        """Answer cards, the page's own first."""
+        return [e.proto.body for e in self.app.main.get("html") if 'class="ma-card"' in e.proto.body]
+
+    @property
+    def figures(self) -> list[dict[str, Any]]:
+        return [json.loads(chart.proto.spec) for chart in self.app.main.get("plotly_chart")]
+
+    @property
+    def seen(self) -> dict[str, Any]:
+        """All that a reader sees but the mark of a scenario: that is how one came here, not where one is."""
+        hidden = ("preset", "plant_")  # the form of a planted fact is not a setting
+        return {
+            "pictures": [stage.header["id"] for stage in self.stages],
+            "controls": {key: one.value for key, one in self.controls.items() if not key.startswith(hidden)},
+            "answers": self.cards,
+            "problems": [note for note in self.notes if "ma-problem" in note],
+            "said": [
+                one.value for kind in ("markdown", "caption", "metric", "code") for one in self.app.main.get(kind)
+            ],
+            "figures": self.figures,
+            "link": {name: value for name, value in self.named.items() if name != "present"},
+        }
+
+    @property
+    def text(self) -> str:
+        """All that can be read on the page, its HTML among it."""
+        return "\n".join(self._texts())
+
+    def _texts(self) -> Iterator[str]:
+        yield self.said
+        for kind in ("markdown", "caption", "metric", "button", "code"):
+            for element in self.app.main.get(kind):
+                yield str(element.value) if kind != "button" else element.label
+        for metric in self.app.metric:
+            yield f"{metric.label} {metric.delta}"
+        for control in self.controls.values():
+            yield f"{control.label} {control.proto.help} " + " ".join(getattr(control, "options", ()))
+
+
+@cache
+def _components() -> BidiComponentManager:
+    """One for all sessions, as on a server: it reads the names of all packages that are installed."""
+    manager = BidiComponentManager()
+    manager.discover_and_register_components(start_file_watching=False)
+    return manager
+
+
+def query(**values: Any) -> str:
+    """The query of a link."""
+    return urlencode(values, doseq=True)
+
+
+def _split(octets: bytes) -> tuple[dict[str, Any], bytes]:
+    """The length of a JSON text as 4 bytes, the text, and octets behind it."""
+    end = 4 + int.from_bytes(octets[:4], "little")
+    return json.loads(octets[4:end]), octets[end:]

@@ -1,0 +1,73 @@
+"""A link shows exactly what its writer saw, in a session that has never seen the page."""
+
+from random import Random
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from memattn.lessons import compressive, story
+from memattn.ui import link
+from tests.pages.moves import moment, wander
+from tests.pages.session import FILES, Session
+
+SETTINGS, PARTS = 200, 5  # for each page; in so many tests, which workers share
+FRESH_EVERY = 10  # settings of one session
+LESSONS = (compressive.LESSON, story.LESSON)
+SCENARIOS = [(lesson.name, scenario.name) for lesson in LESSONS for scenario in lesson.scenarios]
+
+
+def linked(page: Session, at: tuple[int, str] | None) -> Session:
+    """What somebody else sees who opens the link of a page as it stands, with the stage at a moment."""
+    step, phase = at or (0, "")
+    stands = urlencode({"step": step + 1} | ({"phase": phase} if phase else {})) if at else ""
+    return Session().open(page.page, "&".join(filter(None, (page.link, stands))))
+
+
+def check(rng: Random, page: Session) -> None:
+    at = moment(rng, page) if page.stages else None
+    if at:
+        page.stand(*at)
+    other = linked(page, at)
+    assert other.seen == page.seen, page.link
+    if at:
+        assert other.stage.start == at, page.link
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+@pytest.mark.parametrize("name", FILES)
+def test_random_settings_come_back_from_their_link(name: str, part: int) -> None:
+    rng = Random(f"{name} {part}")
+    for number in range(SETTINGS // PARTS):
+        if number % FRESH_EVERY == 0:
+            page = Session().open(name)
+        wander(rng, page, moves=rng.choice((1, 1, 2, 3)))
+        check(rng, page)
+
+
+@pytest.mark.parametrize(("name", "scenario"), SCENARIOS, ids=" ".join)
+def test_a_scenario_comes_back_from_its_link(name: str, scenario: str) -> None:
+    rng = Random(scenario)
+    check(rng, Session().open(name).scenario(scenario))
+    other = Session().open(name).move("seed", rng.randrange(1000)).move("tab", "Cost").scenario(scenario)
+    check(rng, other)
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
+def test_a_scenario_moves_into_the_link_and_a_move_of_its_story_keeps_it_exact(lesson: Any) -> None:
+    for scenario in lesson.scenarios:
+        page = Session().open(lesson.name).scenario(scenario.name)
+        if "n" in page.controls:
+            page.move("n", 71)
+        check(Random(scenario.name), page)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_page_that_nobody_touched_has_an_empty_link(name: str) -> None:
+    assert Session().open(name).link == ""
+
+
+def test_every_phase_of_the_stage_can_stand_in_a_link() -> None:
+    for phase in link.PHASES:
+        page = Session().open("compressive", urlencode({"step": 24, "phase": phase}))
+        assert page.stage.start == (23, phase) and page.notes == []
