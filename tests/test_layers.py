@@ -1,6 +1,8 @@
 """Imports run one way. What each part of the house may know of the others, read from the source."""
 
 import ast
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -166,3 +168,63 @@ def test_the_check_finds_circles_behind_a_front_and_for_types_alone(tmp_path: Pa
     assert len(circle(modules(tmp_path))) == 4
     (house / "room" / "window.py").write_text("import memattn.records\n", encoding="utf-8")
     assert circle(modules(tmp_path)) == []
+
+
+# --- lessons --------------------------------------------------------------------------------------------------------
+
+CONTENT = {  # what is taught, in a module of its own; each lesson may come with more modules, named here
+    "compressive": ("memattn.lessons.compressive",),
+    "story": ("memattn.lessons.story",),
+}
+PAINTED_FIRST = ("lesson", "texts", "prediction", "narration", "results", "freetext.words", *CONTENT)
+NO_TORCH = """
+import sys
+
+class Refuse:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in {packages}:
+            raise ImportError("imports " + name)
+
+sys.meta_path.insert(0, Refuse())
+import {module}
+"""
+
+
+def refuses(module: str, *packages: str) -> str:
+    """What importing a module where some packages cannot be had complains of; "" where it needs none of them."""
+    code = NO_TORCH.format(module=module, packages=set(packages))
+    ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    return ran.stderr
+
+
+def reached(start: str, graph: Mapping[str, set[str]]) -> set[str]:
+    """Every module that one imports, by way of others too, inside functions and for types alone included."""
+    found, waiting = set[str](), [start]
+    while waiting:
+        new = graph[waiting.pop()] - found
+        found |= new
+        waiting.extend(new)
+    return found
+
+
+@pytest.mark.parametrize("lesson", CONTENT)
+def test_no_lesson_knows_another_one(lesson: str) -> None:
+    graph = modules(ROOT)
+    others = {module for name, own in CONTENT.items() if name != lesson for module in own}
+    for module in CONTENT[lesson]:
+        assert not reached(module, graph) & others
+
+
+def test_every_lesson_is_held_to_that() -> None:
+    lessons = [file for file in (ROOT / "memattn" / "lessons").rglob("*.py") if "LESSON = Lesson(" in file.read_text()]
+    assert {f"memattn.lessons.{file.stem}" for file in lessons} == {own[0] for own in CONTENT.values()}
+
+
+@pytest.mark.parametrize("module", PAINTED_FIRST)
+def test_what_is_painted_first_needs_no_torch(module: str) -> None:
+    assert refuses(f"memattn.lessons.{module}", "torch", "safetensors", *DRAWING) == ""
+
+
+def test_the_check_sees_what_needs_torch_behind_others() -> None:
+    assert "imports torch" in refuses("memattn.lessons.running", "torch")
+    assert "imports numpy" in refuses("memattn.lessons.lesson", "numpy")

@@ -112,7 +112,7 @@ def formulas(settings: Settings, run: "Run", step: int, head: Head) -> tuple[For
             rf"\lvert\mathrm{{Mem}}\rvert = {change(mem)}\ \ (n_m = {n_m}), \quad "
             rf"\lvert S_{{kv}}\rvert = {change(current)}\ \text{{of}}\ n_s = {n_s}",
             r"A full segment $S_{kv}$ enters Mem; what Mem cannot hold leaves it, the oldest first."
-            + (f" {waiting} more wait until they fill a group of c." if waiting else ""),
+            + (f" {waiting} more {'waits' if waiting == 1 else 'wait'} for a group of c." if waiting else ""),
         ),
         Formula(
             r"\mathrm{CMem} = \mathrm{FIFO}\big(f_c(\mathrm{old}),\ \mathrm{CMem}_{\mathrm{pre}}\big)",

@@ -6,7 +6,8 @@ from dataclasses import replace
 import torch
 
 from memattn.dials import Dial
-from memattn.lessons.lesson import Experiment, Result, Settings
+from memattn.lessons.answering import Run
+from memattn.lessons.lesson import Experiment, Head, Result, Settings
 from memattn.lessons.memories import RATE, Choice
 from memattn.lessons.recall import ByDistance, ByFacts, Design, measure
 from memattn.lessons.results import AnsweredFact, AttentionMap, Curve, LossCurve, RecallByAge, RecallCurves
@@ -19,33 +20,25 @@ AGE, SETTING = "age of the fact when asked (tokens)", "compression rate c (pairs
 DISTANCE, FACTS = "tokens from the answer's word to the question mark", "facts told"
 
 
-def _once(data: Callable[[Settings], object]) -> Callable[[Settings, Mapping[str, int]], Iterator[Result]]:
-    """An experiment of a single part."""
+def _of_run(name: str, note: str, draw: Callable[[Run, Head], object]) -> Experiment:
+    """A picture of the run itself: there is nothing to compute where that is known."""
 
     def whole(settings: Settings, values: Mapping[str, int]) -> Iterator[Result]:
-        yield Result(1, 1, data(settings))
+        yield Result(1, 1, draw(run(settings), None))
 
-    return whole
-
-
-def _losses(settings: Settings) -> LossCurve:
-    return LossCurve(run(settings).trace)
+    return Experiment(name, note, whole, of_run=draw)
 
 
-def _map(settings: Settings) -> AttentionMap:
-    return AttentionMap(run(settings).trace)
-
-
-LOSS = Experiment(
+LOSS = _of_run(
     "Loss, token by token",
     "Full attention on the same words is the yardstick. Coverage is not fidelity: a compressed slot still stands for "
     "its words, yet answers less sharply.",
-    _once(_losses),
+    lambda run, head: LossCurve(run.trace, head),
 )
-MAP = Experiment(
+MAP = _of_run(
     "Attention map",
     "Rows are queries, columns are positions, oldest left. A slot's weight is spread over its words by their shares.",
-    _once(_map),
+    lambda run, head: AttentionMap(run.trace, head),
 )
 
 
@@ -61,11 +54,11 @@ def by_age(borders: Callable[[Settings], Mapping[str, int]] = lambda _: {}) -> E
 
     def every_fact(settings: Settings, values: Mapping[str, int]) -> Iterator[Result]:
         story = without_question(parse(settings.words))
-        slots = memory_of(settings).slot_count(len(settings.words))
+        slots, layers = len(run(settings).trace.steps[-1].ids), settings.choice.layers  # read by the last word
         memories = {
             "this memory": settings,
-            f"window of as many slots, {slots}": replace(settings, choice=_window(slots)),
-            "full attention": replace(settings, choice=Choice("full")),
+            f"window of as many slots, {slots}": replace(settings, choice=_window(slots, layers)),
+            "full attention": replace(settings, choice=Choice("full", layers=layers)),
         }
         series: dict[str, tuple[AnsweredFact, ...]] = {name: () for name in memories}
         total, marks = len(memories) * len(story.facts), borders(settings)
@@ -75,7 +68,11 @@ def by_age(borders: Callable[[Settings], Mapping[str, int]] = lambda _: {}) -> E
             for fact in story.facts:
                 age = len(story.words) + len(fact.question) - 1 - fact.answer_at
                 series[name] = (*series[name], _ask(own, story, fact, age))
-                yield Result(sum(map(len, series.values())), total, RecallByAge(dict(series), marks, AGE))
+                yield Result(
+                    sum(map(len, series.values())),
+                    total,
+                    RecallByAge({name: own for name, own in series.items() if own}, marks, AGE),
+                )
 
     return Experiment(
         "Every fact, by age",
@@ -85,8 +82,8 @@ def by_age(borders: Callable[[Settings], Mapping[str, int]] = lambda _: {}) -> E
     )
 
 
-def _window(slots: int) -> Choice:
-    return Choice("window", (("window", max(1, slots)),))
+def _window(slots: int, layers: int) -> Choice:
+    return Choice("window", (("window", slots),), layers=layers)
 
 
 def _ask(settings: Settings, story: Story, fact: Fact, x: int) -> AnsweredFact:

@@ -29,7 +29,7 @@ def formulas_of(settings: Settings, run: "Run", step: int, head: Head) -> tuple[
         Formula(
             r"\rho_i = \sum_{j\ \mathrm{carried}} \alpha^{\mathrm{full}}_{ij}",
             rf"\rho_{{{token}}} = {100 * retained:.0f}\,\%,\quad "
-            rf"{len(now.ids)}\ \text{{slots of}}\ {token}\ \text{{tokens}}",
+            rf"{counted(len(now.ids), 'slot')}\ \text{{of}}\ {counted(token, 'token')}",
             "Retained mass: what full attention gives to words that some slot still carries. "
             f"{whose(run.trace, head)}.",
         ),
@@ -40,7 +40,7 @@ def attention(latex: str, token: int, weights: Floats, says: str) -> Formula:
     """The read of a token, counted from 1: its weights add up to one, and the largest of them."""
     return Formula(
         latex,
-        rf"\sum_j \alpha_{{{token}\,j}} = {weights.sum():.3f}\ \text{{over}}\ {len(weights)}\ \text{{slots}}, \quad "
+        rf"\sum_j \alpha_{{{token}\,j}} = {weights.sum():.3f}\ \text{{over}}\ {counted(len(weights), 'slot')}, \quad "
         rf"\max_j \alpha_{{{token}\,j}} = {weights.max():.3f}",
         says,
     )
@@ -62,3 +62,8 @@ def change(count: tuple[int, int]) -> str:
     """What is before the update of a step, and after it where that is something else."""
     before, after = count
     return str(before) if before == after else rf"{before} \to {after}"
+
+
+def counted(count: int, what: str) -> str:
+    """A number of things in LaTeX: "3 slots"."""
+    return rf"{count}\ \text{{{what}}}" if count == 1 else rf"{count}\ \text{{{what}s}}"

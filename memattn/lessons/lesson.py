@@ -70,6 +70,9 @@ class Formula(NamedTuple):
     says: str
 
 
+Head = int | None  # number from 0; None is the mean over all
+
+
 class Result(NamedTuple):
     """How far an experiment has come.
 
@@ -98,6 +101,7 @@ class Experiment:
         long: whether it waits for a click, and can be stopped.
         asks: whether it asks for facts that a story tells, which any text does not.
         compares: whether a second memory may be measured beside the first.
+        of_run: the same from a run that is known already; None where more than that is needed.
         about: the part of the settings that decides the result, so that it is computed once for all who share that.
     """
 
@@ -108,10 +112,10 @@ class Experiment:
     long: bool = False
     asks: bool = False
     compares: bool = False
+    of_run: "Callable[[Run, Head], Any] | None" = None
     about: Callable[[Settings], Settings] = lambda settings: settings
 
 
-Head = int | None  # number from 0; None is the mean over all
 Formulas = Callable[[Settings, "Run", int, Head], Sequence[Formula]]  # with the numbers of a step, from 0
 
 

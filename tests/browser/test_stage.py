@@ -659,7 +659,7 @@ def test_the_page_is_told_the_moment_once_and_also_where_another_story_opens(ope
 
 
 def test_copy_link_stands_where_something_can_copy_and_says_that_it_did(open_stage: OpenStage) -> None:
-    page = open_stage(at=17)
+    page = open_stage(at=16, calm=True)
     button = page.locator("[data-part=copy]")
     assert not button.is_visible()
     page.evaluate(
@@ -670,16 +670,19 @@ def test_copy_link_stands_where_something_can_copy_and_says_that_it_did(open_sta
         }"""
     )
     assert button.inner_text() == "Copy link"
-    width = button.bounding_box()
-    for _ in range(2):
-        page.keyboard.press("ArrowRight")  # the address is written before it is copied
-    rest(page)
-    button.click()
-    page.wait_for_function("() => document.querySelector('[data-part=copy]').textContent === 'Copied'")
-    assert part(page, "live") == "Copied" and button.bounding_box() == width
-    assert page.evaluate("copied") == f"?step={token(page) + 1}" + (
-        "&phase=settle" if "rest" in part(page, "counter") else ""
+    box = button.bounding_box()
+    page.keyboard.press("p")
+    page.evaluate(
+        """() => {
+            const root = document.querySelector('[data-part=root]');
+            const press = () => root.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowRight', bubbles: true }));
+            for (let i = 0; i < 2; i++) press(); // the address is written before it is copied
+            document.querySelector('[data-part=copy]').click();
+        }"""
     )
+    page.wait_for_function("() => document.querySelector('[data-part=copy]').textContent === 'Copied'")
+    assert page.evaluate("copied") == f"?step={SEGMENT_END + 1}&phase=settle"
+    assert part(page, "live") == "Copied" and button.bounding_box() == box
     page.wait_for_function("() => document.querySelector('[data-part=copy]').textContent === 'Copy link'")
 
 
@@ -719,15 +722,17 @@ def test_keys_and_pointer_before_the_first_scene_and_after_the_last_do_nothing(o
         tease();
         cleanup();
         await wait(300);
+        const closed = counter();
         tease();
+        press('End');
         await wait(500);
-        return [...seen, root.dataset.ready === sent[0].id];
+        return [...seen, root.dataset.ready === sent[0].id, counter() === closed];
         """,
         sent("compressive"),
         sent("long"),
     )
     assert re.match(rf"token \d+/{len(STORY)}", counters[0])
-    assert counters[1], "a payload that came after the stage was closed was shown"
+    assert counters[1:] == [True, True], "a closed stage showed another payload, or moved"
 
 
 def test_the_last_of_several_payloads_stands_and_no_wish_is_lost(open_stage: OpenStage) -> None:

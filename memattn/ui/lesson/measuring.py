@@ -14,8 +14,7 @@ import streamlit as st
 
 from memattn.figures.draw import draw, in_words
 from memattn.lessons import texts
-from memattn.lessons.lesson import Experiment, Head, Lesson, Result, Settings
-from memattn.lessons.results import AttentionMap, LossCurve
+from memattn.lessons.lesson import Experiment, Lesson, Result, Settings
 from memattn.ui import controls, frame, link
 from memattn.ui.lesson import memory, player
 from memattn.ui.lesson.duel import second
@@ -23,6 +22,7 @@ from memattn.ui.notes import explained, note
 
 RUNNING = "memattn:measuring"  # session state
 TICK_SECONDS = 0.1  # between two parts
+AT_ONCE_SECONDS = 0.5  # an experiment that is not long begins by itself; what it needs beyond is shown as progress
 REDRAW_SECONDS = 1.0
 MOST_KEPT = 64  # finished experiments, for all readers
 PLOT = {"displaylogo": False, "displayModeBar": False}
@@ -66,11 +66,16 @@ class Measuring:
         """Whether there is more to do."""
         return not self.stopped and not self.complete
 
-    def step(self, experiment: Experiment) -> None:
-        """Do the next part."""
+    def run_on(self, experiment: Experiment, seconds: float = 0) -> None:
+        """Do the next part, and further ones for so long."""
         if self.steps is None:
             self.steps = experiment.run(self.key[1], dict(self.key[2]))
-        self.result = next(self.steps, self.result)
+        until = time.monotonic() + seconds
+        while self.running:
+            with explained():
+                self.result = next(self.steps)
+            if time.monotonic() >= until:
+                break
         if self.complete and self.result:
             kept()[self.key] = self.result
 
@@ -99,29 +104,22 @@ def experiment(lesson: Lesson, played: player.Played) -> None:
             if not player.possible(replace(settings, choice=other), memory.SECOND):
                 return
             settings = replace(settings, others=(other,))
-    key: Key = (name, chosen.about(settings), tuple(values.items()))
-    if chosen.long:
-        _measured(chosen, key)
+    if chosen.of_run:
+        _figure(chosen, Result(1, 1, chosen.of_run(played.run, played.head)))
     else:
-        _at_once(chosen, key, played.head)
-
-
-def _at_once(chosen: Experiment, key: Key, head: Head) -> None:
-    result = kept().get(key)
-    if result is None:
-        with explained(), st.spinner("Computing …"):
-            *_, result = chosen.run(key[1], dict(key[2]))
-        kept()[key] = result
-    if isinstance(result.data, LossCurve | AttentionMap):  # of the attention that the stage shows
-        result = result._replace(data=replace(result.data, head=head))
-    _figure(chosen, result)
+        _measured(chosen, (name, chosen.about(settings), tuple(values.items())))
 
 
 def _measured(chosen: Experiment, key: Key) -> None:
     held: Measuring | None = st.session_state.get(RUNNING)
     if held is None or held.key != key:
-        held = Measuring(key)
+        held = Measuring(key, result=kept().get(key), stopped=chosen.long)
         st.session_state[RUNNING] = held
+        if held.running:
+            held.run_on(chosen, AT_ONCE_SECONDS)
+    if held.complete and held.result and not chosen.long:
+        _figure(chosen, held.result)
+        return
     timed = held.running
     st.fragment(_progress, run_every=TICK_SECONDS if timed else None)(chosen, held, timed)
 
@@ -129,7 +127,7 @@ def _measured(chosen: Experiment, key: Key) -> None:
 def _progress(chosen: Experiment, held: Measuring, timed: bool) -> None:
     """One part if it runs; then how far it has come, and the figure."""
     if timed and held.running:
-        held.step(chosen)
+        held.run_on(chosen)
     held.result = kept().get(held.key, held.result)
     done, total = (held.result.done, held.result.total) if held.result else (0, 1)
     button, bar = st.columns([20, 80], gap="small", vertical_alignment="center")

@@ -55,11 +55,11 @@ def _clicked(lesson: Lesson, stands: str) -> None:
 
 
 def opened(lesson: Lesson, scenario: Scenario, seed: int) -> dict[str, Any]:
-    """The link of a scenario: its values, and the question that suits the story of this number."""
+    """The link of a scenario: its values, and the question that suits the story of this number, or of its own."""
     values: dict[str, Any] = {"seed": seed, **scenario.values}
     if values.get("story") == "free":
         return values
-    for number in (seed, _begins(lesson)["seed"]):
+    for number in (values["seed"], _begins(lesson)["seed"]):
         values["seed"] = number
         story = _story(lesson, values)
         fact = _fact(scenario, story, lesson, values)

@@ -1,0 +1,376 @@
+"""A scenario's link can be opened, and what it tells one to look for is there in the trace."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+from typing import Any, NamedTuple
+
+import pytest
+
+from memattn.lessons import compressive, story, texts
+from memattn.lessons.answering import Answer, NextWord
+from memattn.lessons.expected import answers_at
+from memattn.lessons.experiments import BY_RATE
+from memattn.lessons.freetext.words import passage
+from memattn.lessons.lesson import Lesson, Scenario, Settings
+from memattn.lessons.memories import compressions, make
+from memattn.lessons.running import run
+from memattn.lessons.stories import make_up, parse_plants, parse_question, plant, with_question
+from memattn.memory import MEMORIES
+from memattn.reader import Fact, Status, Story, readable
+from memattn.records import EventKind, Role, Trace
+from memattn.ui.lesson import memory
+from memattn.ui.lesson.scenarios import asked_at, choice_of, nearest, opened
+from memattn.ui.lesson.tabs import TABS
+
+LESSONS = {lesson.name: lesson for lesson in (compressive.LESSON, story.LESSON)}
+SCENARIOS = {f"{lesson.name}: {one.name}": (lesson, one) for lesson in LESSONS.values() for one in lesson.scenarios}
+SEEDS = (3, 12, 500)
+every_scenario = pytest.mark.parametrize("name", SCENARIOS)
+
+
+class Opened(NamedTuple):
+    """What stands on the page after a click."""
+
+    values: dict[str, Any]
+    settings: Settings
+    trace: Trace
+    answer: Answer | NextWord
+
+    @property
+    def fact(self) -> Fact:
+        """That is asked for."""
+        assert isinstance(self.answer, Answer)
+        assert self.answer.truth.fact
+        return self.answer.truth.fact
+
+    @property
+    def right(self) -> bool:
+        """Whether the answer is."""
+        assert isinstance(self.answer, Answer)
+        return self.answer.right
+
+    @property
+    def whereabouts(self) -> Any:
+        """Of the fact's words."""
+        assert isinstance(self.answer, Answer)
+        return self.answer.whereabouts
+
+
+def begins(lesson: Lesson) -> int:
+    return int(lesson.starts.get("seed", texts.SIZES["seed"].start))
+
+
+def made_up(lesson: Lesson, values: dict[str, Any]) -> Story:
+    sizes = {key: int(values.get(key, lesson.starts.get(key, size.start))) for key, size in texts.SIZES.items()}
+    return make_up(sizes["seed"], sizes["n"], sizes["facts"], values.get("where", "spread")).story
+
+
+@cache
+def click(name: str, seed: int | None = None) -> Opened:
+    """Open a scenario as the page does: its link, with every other control where it begins."""
+    lesson, scenario = SCENARIOS[name]
+    values = opened(lesson, scenario, begins(lesson) if seed is None else seed)
+    choice = choice_of(lesson, values)
+    if values.get("story") == "free":
+        return shown(values, Settings(choice, passage(texts.FREE_EXAMPLE).words, "free"))
+    told = plant(made_up(lesson, values), parse_plants(values.get("plant", "")))
+    questions = {readable(fact.question): fact.question for fact in told.facts}
+    if values.get("q") == texts.ELSE:
+        question = parse_question(values["asked"])
+    else:
+        question = questions[values.get("q", list(questions)[len(questions) // 2])]
+    return shown(values, Settings(choice, with_question(told, question).words))
+
+
+def shown(values: dict[str, Any], settings: Settings) -> Opened:
+    found = run(settings)
+    assert found.answer
+    return Opened(values, settings, found.trace, found.answer)
+
+
+def with_compression(at: Opened, key: str) -> Opened:
+    return shown(at.values, replace(at.settings, choice=replace(at.settings.choice, compression=key)))
+
+
+def moves(trace: Trace) -> Counter[tuple[int, int]]:
+    """How often so many pairs were popped by a token and so many slots made of them."""
+    found = Counter(
+        (
+            sum(len(event.slots) for event in step.events if event.kind is EventKind.POP),
+            sum(event.kind is EventKind.COMPRESS for event in step.events),
+        )
+        for step in trace.steps
+    )
+    del found[0, 0]
+    return found
+
+
+def roles_read(trace: Trace) -> Counter[Role]:
+    return Counter(trace.steps[-1].roles)
+
+
+# --- links ----------------------------------------------------------------------------------------------------------
+
+
+@every_scenario
+def test_every_value_is_that_of_a_control_and_within_its_range(name: str) -> None:
+    lesson, scenario = SCENARIOS[name]
+    choice = choice_of(lesson, scenario.values)
+    sizes = {memory.in_link(choice, key): dial for key, dial in memory.numbers(choice).items()}
+    named = {
+        "memory": MEMORIES,
+        "f": compressions(),
+        "where": texts.PLACEMENTS,
+        "story": texts.KINDS,
+        "tab": TABS,
+        "exp": [one.name for one in lesson.experiments()],
+        "q": [readable(fact.question) for fact in made_up(lesson, dict(scenario.values)).facts],
+    }
+    for key, value in scenario.values.items():
+        if key in named:
+            assert value in named[key], key
+        else:
+            dial = (sizes | dict(texts.SIZES))[key]
+            assert dial.low <= float(value) <= dial.high, key
+
+
+@every_scenario
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_scenario_can_be_opened_in_any_story_and_asks_for_what_it_says(name: str, seed: int) -> None:
+    _, scenario = SCENARIOS[name]
+    at = click(name, seed)
+    if "seed" in scenario.values:
+        assert at.values["seed"] == scenario.values["seed"]
+    if scenario.asks in ("inside", "outside", "blurred", "first"):
+        assert at.values["q"] == readable(at.fact.question)
+    assert make(at.settings.choice, None if at.settings.choice.name != "compressive" else reader(at))
+    if isinstance(at.answer, Answer):
+        status = at.answer.truth.status
+        assert (status is Status.ABSENT) == (scenario.asks == "never")
+        assert (status is Status.CONTRADICTED) == scenario.contradicts
+
+
+def reader(at: Opened) -> Any:
+    from memattn.lessons.memories import learned_by, served_by
+    from memattn.lessons.models import load
+
+    return load(served_by(at.settings.choice), learned_by(at.settings.choice))
+
+
+def test_a_story_that_has_no_such_fact_gives_way_to_the_one_the_page_begins_with() -> None:
+    lesson = compressive.LESSON
+    short = Scenario("any", {"n": 30, "facts": 1}, "", "outside")
+    assert opened(lesson, short, 9)["seed"] == begins(lesson) == 4
+    long = Scenario("any", {"n": 300}, "", "outside")
+    assert opened(lesson, long, 9)["seed"] == 9
+
+
+@pytest.mark.parametrize("place", ["inside", "outside", "blurred"])
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_nearest_fact_to_a_border_stands_on_its_side_and_no_nearer_one_does(place: str, seed: int) -> None:
+    told = make_up(seed, 190, 12).story
+    choice = choice_of(compressive.LESSON, {"f": "keep" if place == "blurred" else "mean", "ncm": 11, "ns": 5})
+    on_side = [fact for fact in told.facts if stands(place, told, fact, choice)]
+    assert nearest(place, told, choice) == (on_side[0] if place == "inside" else on_side[-1])
+
+
+def stands(place: str, told: Story, fact: Fact, choice: Any) -> bool:
+    """By a run: who reads does not matter for what is held."""
+    words = told.with_question(fact).words
+    assert len(words) - 1 == asked_at(told, fact)
+    step = run(Settings(choice, words, "planted")).trace
+    last = step.steps[-1]
+    carried = {source for slot in last.ids for source in step.shares_read(slot, last.index).sources}
+    sentence = set(range(fact.start, fact.end))
+    match place:
+        case "inside":
+            return sentence <= carried and not sentence <= set(last.ids)
+        case "outside":
+            return not carried & set(range(fact.start, fact.answer_at + 6))
+    return answers_at(fact) not in carried and bool(sentence & carried)
+
+
+# --- what there is to see -------------------------------------------------------------------------------------------
+
+EVERYWHERE = (None, *SEEDS)
+
+
+@pytest.mark.parametrize("seed", EVERYWHERE)
+def test_first_look_pops_eight_pairs_at_a_time_into_two_slots(seed: int | None) -> None:
+    assert set(moves(click("compressive: First look", seed).trace)) == {(8, 2)}
+
+
+@pytest.mark.parametrize("seed", EVERYWHERE)
+def test_fifty_pairs_are_popped_together_and_return_as_ten_slots(seed: int | None) -> None:
+    at = click("compressive: 50 pairs leave Mem", seed)
+    assert set(moves(at.trace)) == {(50, 10)}
+    assert at.settings.choice["rate"] == 5
+
+
+@pytest.mark.parametrize("seed", EVERYWHERE)
+def test_one_segment_of_120_pairs_becomes_30_slots_of_four_pairs_each(seed: int | None) -> None:
+    trace = click("compressive: 120 pairs, c = 4 → 30", seed).trace
+    assert set(moves(trace)) == {(120, 30)}
+    events = [event for event in trace.events(EventKind.COMPRESS)]
+    assert all((len(event.slots), len(event.into)) == (4, 1) for event in events)
+    popped = [slot for event in trace.events(EventKind.POP) for slot in event.slots]
+    assert [slot for event in events for slot in event.slots] == popped
+
+
+def test_over_c_the_fact_comes_into_reach_and_is_blurred_while_the_slots_stay() -> None:
+    at = click("compressive: c from 1 to 8")
+    slots, reach = set(), []
+    for rate in range(1, 9):
+        choice = at.settings.choice.with_settings(rate=rate)
+        slots.add(int(choice["memory_length"]) + int(choice["compressed_length"]))
+        reach.append(compressive.reach(replace(at.settings, choice=choice)))
+    assert slots == {24}
+    assert reach == sorted(set(reach))
+    *_, last = BY_RATE.run(at.settings, {})
+    (points,) = last.data.series.values()
+    assert [point.x for point in points] == [1, 2, 3, 4, 5, 6, 7, 8], "all eight"
+    right = [point.right for point in points]
+    assert not right[0], "out of reach"
+    assert any(right), "in reach"
+    best = max(point.probability for point in points)
+    assert points[-1].probability < best - 0.05, "blurred"
+    lost = [
+        bool(
+            shown(at.values, replace(at.settings, choice=at.settings.choice.with_settings(rate=rate))).whereabouts.lost
+        )
+        for rate in range(1, 9)
+    ]
+    assert lost == sorted(lost, reverse=True)
+    assert not lost[-1]
+
+
+@pytest.mark.parametrize("seed", EVERYWHERE)
+def test_of_seven_pairs_one_is_left_over_and_waits(seed: int | None) -> None:
+    at = click("compressive: n_s not divisible by c", seed)
+    assert (int(at.settings.choice["segment_length"]), 7 % int(at.settings.choice["rate"])) == (7, 1)
+    pushed = {sum(len(e.slots) for e in s.events if e.kind is EventKind.PUSH) for s in at.trace.steps} - {0}
+    assert pushed == {7}
+    assert moves(at.trace).most_common(1)[0][0] == (6, 2)
+    assert all(pairs == 3 * slots for pairs, slots in moves(at.trace))
+    mem = {step.held_roles.count(Role.RECENT) for step in at.trace.steps}
+    assert 17 + 1 in mem, "n_m = 17, and the pair that waits"
+    assert at.settings.choice["remainder"] == "carry"
+
+
+@pytest.mark.parametrize("seed", EVERYWHERE)
+def test_just_inside_the_reach_the_fact_stands_in_cmem(seed: int | None) -> None:
+    at = click("compressive: Just inside the reach", seed)
+    assert at.whereabouts.lost == ()
+    roles = dict(zip(at.trace.steps[-1].ids, at.trace.steps[-1].roles, strict=True))
+    assert {roles[slot] for slot in at.whereabouts.slots} == {Role.COMPRESSED}
+
+
+@pytest.mark.parametrize("seed", EVERYWHERE)
+def test_just_outside_the_reach_the_fact_has_left_and_no_pair_knows_of_it(seed: int | None) -> None:
+    at = click("compressive: Just outside the reach", seed)
+    assert at.whereabouts.lost == tuple(range(at.fact.start, at.fact.end))
+    assert isinstance(at.answer, Answer)
+    assert at.answer.knowing == ()
+    assert at.answer.full[0] == (at.fact.answer, pytest.approx(1, abs=0.05))
+
+
+def test_the_price_of_detail_is_seen_in_one_and_the_same_story() -> None:
+    at = click("compressive: The price of detail")
+    assert at.settings.choice.compression == "keep"
+    made = [slot for event in at.trace.events(EventKind.COMPRESS) for slot in event.into]
+    kept = [at.trace.shares_read(slot, len(at.trace.tokens) - 1).sources for slot in made]
+    assert set(moves(at.trace)) == {(8, 2)}
+    assert {len(one) for one in kept} == {1}, "one of four is kept whole"
+    assert all(0 <= own[0] - 4 * number < 4 for number, own in enumerate(kept))
+    last = at.trace.steps[-1]
+    carried = {source for slot in last.ids for source in at.trace.shares_read(slot, last.index).sources}
+    assert answers_at(at.fact) not in carried
+    assert carried & set(range(at.fact.start, at.fact.end))
+    whole = with_compression(at, "e2e")
+    assert whole.settings.words == at.settings.words
+    assert whole.whereabouts.lost == ()
+    assert (at.right, whole.right) == (False, True)
+
+
+def test_first_look_at_a_story_answers_from_what_was_squeezed_four_to_one() -> None:
+    at = click("story: First look", 12)
+    assert set(moves(at.trace)) == {(8, 2)}
+    assert at.whereabouts.raw == at.whereabouts.lost == ()
+    assert at.whereabouts.slots
+    assert at.right
+    assert at.values == {"seed": begins(story.LESSON)}, "the page as it begins"
+
+
+@pytest.mark.parametrize("seed", EVERYWHERE)
+def test_past_the_window_the_fact_has_left_and_the_model_guesses(seed: int | None) -> None:
+    at = click("story: Past the window", seed)
+    assert roles_read(at.trace) == {Role.RECENT: 32}
+    assert not at.trace.events(EventKind.COMPRESS)
+    assert at.whereabouts.lost == tuple(range(at.fact.start, at.fact.end))
+    assert isinstance(at.answer, Answer)
+    assert at.answer.knowing == ()
+
+
+@pytest.mark.parametrize("seed", EVERYWHERE)
+def test_what_is_told_in_the_beginning_stays_pinned_and_later_facts_do_not(seed: int | None) -> None:
+    at = click("story: The beginning, pinned", seed)
+    last = at.trace.steps[-1]
+    assert [slot for slot, role in zip(last.ids, last.roles, strict=True) if role is Role.GLOBAL] == list(range(16))
+    assert at.whereabouts.raw == tuple(range(at.fact.start, at.fact.end))
+    assert at.fact.end <= 16
+    assert at.right
+    facts = made_up(story.LESSON, at.values).facts
+    assert all(fact.start not in last.ids for fact in facts if fact.start >= 16)
+
+
+@pytest.mark.parametrize("seed", EVERYWHERE)
+def test_one_pair_carries_the_one_fact_and_blurs_when_there_are_more(seed: int | None) -> None:
+    at = click("story: One average, one fact", seed)
+    assert (at.trace.steps[-1].ids, len(at.whereabouts.slots)) == ((-1,), 1)
+    assert at.right
+    told = make_up(at.values["seed"], 96, 8).story
+    many = [shown(at.values, replace(at.settings, words=told.with_question(fact).words)).right for fact in told.facts]
+    assert sum(many) < len(many) / 2
+
+
+@pytest.mark.parametrize("seed", EVERYWHERE)
+def test_of_a_fact_told_twice_the_memory_holds_the_second(seed: int | None) -> None:
+    at = click("story: Told twice, differently", seed)
+    assert isinstance(at.answer, Answer)
+    first, second = at.answer.truth.facts
+    assert first.answer != second.answer
+    assert second.end == len(at.settings.words) - len(first.question), "at the end"
+    last = at.trace.steps[-1]
+    carried = {source for slot in last.ids for source in at.trace.shares_read(slot, last.index).sources}
+    assert set(range(second.start, second.end)) <= carried
+    assert not carried & set(range(first.start, first.end))
+
+
+@pytest.mark.parametrize("seed", EVERYWHERE)
+def test_what_was_never_told_is_guessed(seed: int | None) -> None:
+    at = click("story: Never told", seed)
+    assert isinstance(at.answer, Answer)
+    assert at.answer.truth.facts == ()
+    assert at.answer.whereabouts is None
+    assert at.values["asked"] == readable(at.settings.words[at.answer.truth.question.start :])
+
+
+def test_any_language_is_read_and_the_last_word_looks_for_what_followed_it() -> None:
+    at = click("story: Any language")
+    assert isinstance(at.answer, NextWord)
+    assert at.settings.choice.compression == "mean"
+    assert at.trace.tokens[-1] == "the"
+    followed = {one.after for one in at.answer.occurrences}
+    assert {"ground", "hole", "fox"} <= followed
+    assert at.answer.ranked[0][0] in followed
+    assert any(not word.isascii() for word in at.trace.tokens)
+
+
+def test_every_scenario_has_its_sentence_checked_here() -> None:
+    import inspect
+    import sys
+
+    checked: Callable[[str], bool] = inspect.getsource(sys.modules[__name__]).__contains__
+    assert [name for name in SCENARIOS if not checked(f'click("{name}"')] == []

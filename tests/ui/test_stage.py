@@ -1,0 +1,78 @@
+"""The stage as a page mounts it: what travels to the browser, and where the page learns that the reader stands."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from memattn.ui.stage import Moment
+
+
+def page() -> None:
+    import streamlit as st
+
+    from memattn.stage.payload import Payload
+    from memattn.ui.stage import stage
+
+    settings = st.session_state.get("settings", {})
+    st.session_state.stands = stage(Payload("abc", b"\0packed"), "stage", **settings)
+
+
+def header(app: AppTest) -> dict[str, Any]:
+    octets: bytes = app.main.get("bidi_component")[0].proto.bytes
+    end = 4 + int.from_bytes(octets[:4], "little")
+    assert octets[end:] == b"\0packed"
+    sent: dict[str, Any] = json.loads(octets[4:end])
+    return sent
+
+
+@pytest.fixture
+def shown() -> Callable[..., AppTest]:
+    """`shown(start=(8, "pop"))` runs a page with a stage mounted so; `moment` is what the browser has reported."""
+
+    def run(moment: Any = None, **settings: Any) -> AppTest:
+        app = AppTest.from_function(page)
+        app.session_state["settings"] = settings
+        if moment is not None:
+            app.session_state["stage"] = {"moment": moment}
+        app.run()
+        assert not app.exception, app.exception
+        return app
+
+    return run
+
+
+def test_what_a_page_asks_of_the_stage_travels_in_front_of_the_payload(shown: Callable[..., AppTest]) -> None:
+    asked = shown(start=(8, "pop"), seek=(3, 7), channel="c", clock="d", views=("map",), links=True)
+    assert header(asked) == {
+        "id": "abc",
+        "start": 8,
+        "phase": "pop",
+        "seek": {"step": 3, "nonce": 7},
+        "channel": "c",
+        "clock": "d",
+        "views": ["map"],
+        "links": True,
+        "reports": False,
+    }
+    plain = header(shown())
+    assert (plain["start"], plain["phase"], plain["seek"]) == (None, "", None)
+    assert (plain["views"], plain["links"]) == (["map", "softmax"], False)
+    assert header(shown(on_drawn=print))["reports"]
+
+
+@pytest.mark.parametrize(
+    ("start", "moment", "stands"),
+    [
+        (None, None, Moment(0, "")),
+        ((8, "pop"), None, Moment(8, "pop")),
+        ((8, "pop"), {"step": 11, "phase": "settle"}, Moment(11, "settle")),
+        ((8, ""), {"step": "11"}, Moment(8, "")),  # nothing that a stage would say
+    ],
+)
+def test_the_reader_stands_where_the_stage_last_said_or_where_it_opens(
+    shown: Callable[..., AppTest], start: tuple[int, str] | None, moment: Any, stands: Moment
+) -> None:
+    assert shown(moment, start=start).session_state["stands"] == stands
