@@ -56,6 +56,15 @@ class Session:
         self.app.query_params = parse_qs(link, keep_blank_values=True)
         return self.run()
 
+    def shared(self, at: tuple[int, str] | None) -> "Session":
+        """What somebody else sees who opens the link of this page, with the stage at a moment."""
+        return Session().open(self.page, self.address(at))
+
+    def address(self, at: tuple[int, str] | None) -> str:
+        """The query of the address as the browser writes it: the link, and the moment of the stage."""
+        moment = {"step": at[0] + 1} | ({"phase": at[1]} if at[1] else {}) if at else {}
+        return "&".join(filter(None, (self.link, urlencode(moment))))
+
     def run(self) -> "Session":
         self.app.run()
         return self.fine()
