@@ -90,6 +90,12 @@ class Session:
             self.app.button(key=key).click()
         return self.run()
 
+    def settle(self) -> "Session":
+        """Wait for an experiment that runs by itself."""
+        while any(button.key == self.key("measure_cancel") for button in self.app.button):
+            self.run()
+        return self
+
     def scenario(self, name: str | None) -> "Session":
         return self.move("preset", name)
 
@@ -186,6 +192,7 @@ class Session:
     @property
     def seen(self) -> dict[str, Any]:
         """All that a reader sees but the mark of a scenario: that is how one came here, not where one is."""
+        self.settle()
         hidden = ("preset", "plant_")  # the form of a planted fact is not a setting
         return {
             "pictures": [stage.header["id"] for stage in self.stages],
