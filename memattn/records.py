@@ -97,10 +97,10 @@ class Step(_Frozen):
         logsumexp: (heads,) of the scores.
         attribution: (heads, index + 1) attention mapped through the value shares onto source positions.
         full_weights: (heads, index + 1) what full attention would have given to every position.
-        output_error: (heads,) |output - full| / |full|.
+        output_error: (heads,) |output - full| / |full|; exactly 0 where that is below the rounding of the computation.
         cosine: (heads,) between output and full attention's output.
         retained: (heads,) full attention's mass on the positions that some slot still carries.
-        total_variation: (heads,) between attribution and full attention's weights.
+        total_variation: (heads,) between attribution and full attention's weights; exactly 0 likewise.
         held_ids: identities of the slots after the update: what the next step starts from.
         held_roles: their roles.
         events: what the update did, in causal order.

@@ -235,6 +235,7 @@ def _steps(
     error, cosine = _output_loss(outputs, full_outputs, noise)
     attributed = attribute(run.ids, all_weights, full_weights, blocks, after=memory.reads == "after")
     variation = np.where(attributed.total_variation <= noise, 0, attributed.total_variation)
+    retained = np.where(1 - attributed.retained <= noise, 1, attributed.retained)
     d_k, d_v = stream.queries.shape[-1], outputs.shape[-1]
     return tuple(
         Step(
@@ -249,7 +250,7 @@ def _steps(
             full_weights=full_weights[:, i, : i + 1],
             output_error=error[:, i],
             cosine=cosine[:, i],
-            retained=attributed.retained[:, i],
+            retained=retained[:, i],
             total_variation=variation[:, i],
             held_ids=run.held_ids[i],
             held_roles=run.held_roles[i],

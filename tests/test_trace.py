@@ -114,7 +114,7 @@ def test_a_memory_that_loses_nothing_has_no_loss_at_all(name: str, size: float) 
     record = trace(EXACT_RUNS[name], stream, verify=False)
     for step in record.steps:
         assert step.output_error.tolist() == step.total_variation.tolist() == [0.0] * 3
-        assert step.cosine.tolist() == [1.0] * 3
+        assert step.cosine.tolist() == step.retained.tolist() == [1.0] * 3
     assert not np.array_equal(record.outputs, record.full_outputs), "summed in the same order: nothing was tested"
 
 
