@@ -20,7 +20,7 @@ KEY = "preset"
 
 
 def chips(lesson: Lesson) -> None:
-    """Draw a row of scenarios, one click to each; a click on the one that stands sets it anew.
+    """Draw a row of scenarios, one click to each.
 
     One element: a browser needs as long for seven buttons as for seven sliders, with every move of a control.
     """
@@ -31,10 +31,11 @@ def chips(lesson: Lesson) -> None:
         st.pills(
             "Scenarios",
             names,
+            required=True,  # a second click, before the page has followed the first, takes nothing back
             key=link.widget(KEY),
             label_visibility="collapsed",
             on_change=_clicked,
-            args=(lesson, stands),
+            args=(lesson,),
         )
 
 
@@ -43,11 +44,10 @@ def look(lesson: Lesson) -> str:
     return next((scenario.look for scenario in lesson.scenarios if scenario.name == link.scenario()), "")
 
 
-def _clicked(lesson: Lesson, stands: str) -> None:
-    """What is clicked may be nothing: a second click on a chip takes the first back before the page has followed."""
-    name = st.session_state.get(link.widget(KEY)) or stands or link.here().scenario
+def _clicked(lesson: Lesson) -> None:
+    name = st.session_state[link.widget(KEY)]
     scenario = next((one for one in lesson.scenarios if one.name == name), None)
-    if scenario:
+    if scenario:  # a client may send anything
         seed = int(link.here().values.get("seed", _begins(lesson)["seed"]))
         link.ask(opened(lesson, scenario, seed))
         link.here().scenario = name
