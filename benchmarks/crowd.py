@@ -83,12 +83,13 @@ class Session:
     def __init__(self, socket: ClientConnection, name: str, link: Mapping[str, float]) -> None:
         """Take over an open socket; `name` is that of the page, `link` the settings that it is opened with."""
         self.socket, self.name = socket, name
+        self.script = ""  # the server's name for the page
         self.sliders: dict[str, Slider] = {}  # by name, see `name_of`
         self.values = dict(link)  # of the sliders that were moved
         self.shown: dict[str, float] = {}  # of all sliders
         self.stage = self.stage_fragment = ""
         self.picture = b""
-        self.errors = 0
+        self.missed = self.exceptions = 0  # moves without a new picture; error boxes
 
     async def move(self, values: Mapping[str, float]) -> tuple[float, float]:
         """Move some sliders; milliseconds until the picture is there, and until all is.
@@ -108,7 +109,7 @@ class Session:
             await self.run(self.stage_fragment, drawn=True)
             all_ = (time.perf_counter() - since) * 1e3
         elif moved:
-            self.errors += 1
+            self.missed += 1
         return picture, all_
 
     async def run(self, fragment: str = "", drawn: bool = False) -> None:
@@ -120,7 +121,7 @@ class Session:
         """
         message = BackMsg()
         rerun = message.rerun_script
-        rerun.page_name = self.name
+        rerun.page_name, rerun.page_script_hash = "" if self.script else self.name, self.script
         rerun.fragment_id = fragment
         rerun.query_string = urlencode(self.values)  # the page writes its settings into the link
         for name, value in self.shown.items():
@@ -138,6 +139,8 @@ class Session:
             kind = told.WhichOneof("type")
             if kind == "script_finished" and told.script_finished in ENDS:
                 return
+            if kind == "navigation":
+                self.script = told.navigation.page_script_hash
             if kind == "delta":
                 self._note(told.delta)
 
@@ -157,7 +160,7 @@ class Session:
                 self.stage, self.picture = element.bidi_component.id, element.bidi_component.bytes
                 self.stage_fragment = delta.fragment_id
             case "exception":
-                self.errors += 1
+                self.exceptions += 1
 
 
 @asynccontextmanager
@@ -185,7 +188,7 @@ async def reader(
         for at in range(count):
             times.append(await opened.move(next(moves)))
             await asyncio.sleep(max(0.0, begin + (at + 1) * SECONDS_PER_MOVE - time.perf_counter()))
-        return times, opened.errors
+        return times, opened.missed + opened.exceptions
 
 
 async def _crowd(url: str, page: str, readers: int, count: int, moves: Moves, link: Link) -> Crowd:

@@ -3,10 +3,14 @@
 Source: Vaswani et al., Attention Is All You Need, 2017, §3.2.1 (arXiv:1706.03762). The merge by log-sum-exp is the
 identity under every blockwise softmax, e.g. Milakov & Gimelshein, Online normalizer calculation, 2018
 (arXiv:1805.02867).
+
+Precision: scores, softmax and logsumexp are computed in float32 at least, whatever the pairs are, and in float64 where
+float32 overflows (100 · 100 · 64 / 8 is beyond float16, 1e30 · 1e30 beyond float32). Outputs and weights are given in
+the precision of the values, scores and logsumexp in that of the computation.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import torch
@@ -19,9 +23,11 @@ class Reading(NamedTuple):
     """The result of a read.
 
     Args:
-        output: (*lead, queries, d_v); zeros where a query saw nothing.
-        logsumexp: (*lead, queries) natural log of the softmax denominator; -inf where a query saw nothing.
-        weights: (*lead, queries, slots); each row sums to one, or to zero where a query saw nothing.
+        output: (*lead, queries, d_v), in the dtype of the values; zeros where a query saw nothing.
+        logsumexp: (*lead, queries) natural log of the softmax denominator, float32 at least; -inf where a query saw
+            nothing.
+        weights: (*lead, queries, slots), in the dtype of the values; each row sums to one, or to zero where a query
+            saw nothing.
     """
 
     output: Tensor
@@ -30,7 +36,7 @@ class Reading(NamedTuple):
 
 
 def scores(queries: Tensor, slots: Slots) -> Tensor:
-    """Scaled dot products, plus each slot's logit bias where there is one: (*lead, queries, slots).
+    """Scaled dot products, plus each slot's logit bias where there is one: (*lead, queries, slots), float32 at least.
 
     Args:
         queries: (*lead, queries, d_k).
@@ -54,7 +60,40 @@ def _dots(queries: Tensor, keys: Tensor) -> Tensor:
             f"queries and slots must share device and dtype, got {queries.device}/{queries.dtype} "
             f"and {keys.device}/{keys.dtype}"
         )
-    return (queries / math.sqrt(queries.shape[-1])) @ keys.mT
+    return _scaled(queries, keys, lambda these, those: these @ those.mT)
+
+
+def own_scores(queries: Tensor, keys: Tensor) -> Tensor:
+    """Scaled dot products of queries (*lead, n, d_k) with one key each, (*lead, n, d_k): (*lead, n), as `scores`."""
+    return _scaled(queries, keys, lambda these, those: (these * those).sum(dim=-1))
+
+
+def _scaled(queries: Tensor, keys: Tensor, product: Callable[[Tensor, Tensor], Tensor]) -> Tensor:
+    """The product, through sqrt(d_k), in a precision that holds it.
+
+    Raises:
+        ValueError: even float64 does not, or the device has none.
+    """
+    root = math.sqrt(queries.shape[-1])
+    dots = product(_single(queries) / root, _single(keys))
+    if _finite(dots):
+        return dots
+    if dots.dtype != torch.float64 and queries.device.type != "mps":
+        dots = product(queries.double() / root, keys.double())
+        if _finite(dots):
+            return dots
+    query, key = (float(rows.detach().abs().amax()) for rows in (queries, keys))
+    raise ValueError(f"queries and keys must have finite scores, got numbers up to {query:.3g} and {key:.3g}")
+
+
+def _single(rows: Tensor) -> Tensor:
+    """As they are, or float32 where that is more."""
+    return rows if rows.dtype.itemsize >= torch.float32.itemsize else rows.float()
+
+
+def _finite(dots: Tensor) -> bool:
+    """Whether all numbers are, told by one of them: infinity and NaN do not leave a sum."""
+    return math.isfinite(dots.detach().sum())
 
 
 def read(queries: Tensor, slots: Slots, visible: Tensor | None = None) -> Reading:
@@ -77,12 +116,26 @@ def read_scores(dots: Tensor, values: Tensor, visible: Tensor | None = None) -> 
         if visible.dtype != torch.bool:
             raise ValueError(f"visible must be bool with True = may be read, got {visible.dtype}")
         dots = dots.masked_fill(~visible, -math.inf)
-    logsumexp = dots.logsumexp(dim=-1)
     if visible is None and dots.shape[-1]:
-        weights = dots.softmax(dim=-1)
-    else:  # a query that sees nothing reads zeros, not NaN
-        weights = (dots - logsumexp.masked_fill(logsumexp == -math.inf, 0.0).unsqueeze(-1)).exp()
-    return Reading(weights @ values, logsumexp, weights)
+        return weighed(dots.softmax(dim=-1), values, dots.logsumexp(dim=-1))
+    masses, logsumexp = _softmax(dots, dim=-1)  # a query that sees nothing reads zeros, not NaN
+    return weighed(masses, values, logsumexp)
+
+
+def _softmax(dots: Tensor, dim: int) -> tuple[Tensor, Tensor]:
+    """Softmax, zeros where all is -inf, and logsumexp; sums to one also where the log of a count is below rounding."""
+    if not dots.shape[dim]:
+        return dots, dots.logsumexp(dim)
+    top = dots.detach().amax(dim, keepdim=True)
+    masses = (dots - top.masked_fill(top == -math.inf, 0.0)).exp()
+    total = masses.sum(dim, keepdim=True)  # at least 1, or nothing is seen
+    return masses / total.clamp_min(1.0), (top + total.log()).squeeze(dim)
+
+
+def weighed(weights: Tensor, values: Tensor, logsumexp: Tensor) -> Reading:
+    """Weigh the values in the precision of the weights; what comes of it has that of the values."""
+    output = weights @ values.to(weights.dtype)
+    return Reading(output.to(values.dtype), logsumexp, weights.to(values.dtype))
 
 
 def read_own(queries: Tensor, pairs: KV, window: int | None = None, pinned: int = 0) -> Reading:
@@ -110,7 +163,7 @@ def read_own(queries: Tensor, pairs: KV, window: int | None = None, pinned: int 
         dots[..., pinned : pinned + old].add_(dots.new_full((new, old), -math.inf).tril(old - new))
     weights = dots.softmax(dim=-1)
     logsumexp = dots.amax(dim=-1) - weights.amax(dim=-1).log()  # the largest weight is exp(max - logsumexp)
-    return Reading(weights @ pairs.values, logsumexp, weights)
+    return weighed(weights, pairs.values, logsumexp)
 
 
 def merge(readings: Sequence[Reading]) -> Reading:
@@ -125,10 +178,11 @@ def merge(readings: Sequence[Reading]) -> Reading:
     if not readings:
         raise ValueError("merge needs at least one reading, got none")
     stacked = torch.stack([reading.logsumexp for reading in readings])
-    logsumexp = stacked.logsumexp(dim=0)
-    gates = (stacked - logsumexp.masked_fill(logsumexp == -math.inf, 0.0)).exp().unsqueeze(-1)
+    masses, logsumexp = _softmax(stacked, dim=0)
+    gates = masses.unsqueeze(-1)
     output = sum(
         (gate * reading.output for gate, reading in zip(gates, readings, strict=True)), torch.zeros(()).to(gates)
     )
     weights = torch.cat([gate * reading.weights for gate, reading in zip(gates, readings, strict=True)], dim=-1)
-    return Reading(output, logsumexp, weights)
+    given = readings[0].output.dtype
+    return Reading(output.to(given), logsumexp, weights.to(given))

@@ -13,6 +13,8 @@ from torch import Tensor
 
 from memattn.records import Role
 
+FLOATS = (torch.float16, torch.bfloat16, torch.float32, torch.float64)  # what pairs may be
+
 
 class Provenance(StrEnum):
     """What the shares of a slot over its sources mean."""
@@ -27,7 +29,7 @@ class KV:
     """Keys and values of consecutive tokens.
 
     Args:
-        keys: (*lead, tokens, d_k), floating point, finite.
+        keys: (*lead, tokens, d_k), float16, bfloat16, float32 or float64, finite.
         values: (*lead, tokens, d_v), same lead axes, tokens, dtype and device as the keys.
 
     Raises:
@@ -46,8 +48,11 @@ class KV:
             )
         if k.shape[-1] < 1 or v.shape[-1] < 1:
             raise ValueError(f"d_k and d_v must be ≥ 1, got d_k={k.shape[-1]} and d_v={v.shape[-1]}")
-        if not k.is_floating_point() or k.dtype != v.dtype:
-            raise ValueError(f"keys and values must share one floating dtype, got {k.dtype} and {v.dtype}")
+        if k.dtype not in FLOATS or k.dtype != v.dtype:
+            raise ValueError(
+                "keys and values must share one dtype of float16, bfloat16, float32 or float64, "
+                f"got {k.dtype} and {v.dtype}"
+            )
         if k.device != v.device:
             raise ValueError(f"keys and values must be on one device, got {k.device} and {v.device}")
         for name, tensor in (("keys", k), ("values", v)):

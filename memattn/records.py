@@ -4,10 +4,11 @@ The core writes them once (`memattn.trace`), everything else reads them: figures
 """
 
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
+from itertools import compress
 
 import numpy as np
 from numpy.typing import NDArray
@@ -233,12 +234,26 @@ class Trace(_Frozen):
         if slot >= 0:
             whole = np.ones((self.heads, 1), dtype=np.float32)
             return Shares(slot, (slot,), whole, whole)
+        block, row = self._made(slot, step)
+        return block.shares(row)
+
+    def _made(self, slot: int, step: int) -> tuple[ShareBlock, int]:
         found = self._history[slot]
         at = bisect_right(found, step, key=lambda entry: entry[0].step) - 1
         if at < 0:
             raise KeyError(f"slot {slot} did not exist at step {step}")
-        block, row = found[at]
-        return block.shares(row)
+        return found[at]
+
+    def carried(self, slot: int, step: int, sources: Sequence[int]) -> tuple[int, ...]:
+        """Which of some positions have a part in the value of slot `slot` at step `step`, for any head."""
+        if slot >= 0:
+            return tuple(source for source in sources if source == slot)
+        if slot not in self._history:
+            return ()
+        block, row = self._made(slot, step)
+        known = [source for source in sources if source < block.values.shape[-1]]
+        parts = block.values[:, row, known].max(axis=0) > 0
+        return tuple(compress(known, parts.tolist()))
 
     @cached_property
     def reads_after(self) -> bool:

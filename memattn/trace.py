@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Generator, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import starmap
 from typing import Any
@@ -14,11 +14,12 @@ from torch import Tensor
 
 from memattn.attention import read_scores, scores
 from memattn.attribution import attribute
-from memattn.kv import Slots, widen
+from memattn.kv import KV, Slots, widen
 from memattn.memory.base import Made, Memory, Naive
 from memattn.records import Event, Floats, Role, ShareBlock, Step, Trace
 from memattn.streams import Stream
 
+NOISE, NOISE_PER_SCORE = 32, 2  # machine epsilons that two ways of summing may differ by, at least and by the score
 READ_TOGETHER = 2048  # slots, of all reads that are done together
 MOST_TOKENS = 4096  # full attention's weights alone are tokens² floats per head
 
@@ -48,7 +49,7 @@ def trace(memory: Memory[Any], stream: Stream, name: str = "", verify: bool = Tr
 
     Args:
         memory: the mechanism.
-        stream: what it reads.
+        stream: what it reads; float16 and bfloat16 are read as float32.
         name: registry name, for the record; the class name when empty.
         verify: whether to recompute all outputs naively and record the largest difference.
 
@@ -58,6 +59,7 @@ def trace(memory: Memory[Any], stream: Stream, name: str = "", verify: bool = Tr
     if len(stream.tokens) > MOST_TOKENS:
         raise ValueError(f"a trace may have at most {MOST_TOKENS} tokens, got {len(stream.tokens)}")
     started = time.perf_counter()
+    stream = _single(stream)
     with torch.inference_mode():
         run = _loop(memory, stream)
         outputs = _numpy(torch.cat(run.outputs, dim=-2))
@@ -83,6 +85,14 @@ def trace(memory: Memory[Any], stream: Stream, name: str = "", verify: bool = Tr
         seconds=time.perf_counter() - started,
         origin=stream.origin,
     )
+
+
+def _single(stream: Stream) -> Stream:
+    """The stream as records can hold it, for NumPy knows no bfloat16."""
+    if stream.queries.dtype.itemsize >= torch.float32.itemsize:
+        return stream
+    pairs = KV.trusted(stream.kv.keys.float(), stream.kv.values.float())
+    return replace(stream, queries=stream.queries.float(), kv=pairs)
 
 
 def _loop(memory: Memory[Any], stream: Stream) -> _Run:
@@ -221,8 +231,10 @@ def _steps(
     at = np.cumsum([0, *counts]).tolist()
     all_scores, all_weights = (_numpy(torch.cat(rows, dim=-1)) for rows in (run.scores, run.weights))
     all_logsumexp = _numpy(torch.cat(run.logsumexp, dim=-1))
-    error, cosine = _output_loss(outputs, full_outputs)
+    noise = _noise(all_scores, at[:-1], outputs.dtype)
+    error, cosine = _output_loss(outputs, full_outputs, noise)
     attributed = attribute(run.ids, all_weights, full_weights, blocks, after=memory.reads == "after")
+    variation = np.where(attributed.total_variation <= noise, 0, attributed.total_variation)
     d_k, d_v = stream.queries.shape[-1], outputs.shape[-1]
     return tuple(
         Step(
@@ -238,7 +250,7 @@ def _steps(
             output_error=error[:, i],
             cosine=cosine[:, i],
             retained=attributed.retained[:, i],
-            total_variation=attributed.total_variation[:, i],
+            total_variation=variation[:, i],
             held_ids=run.held_ids[i],
             held_roles=run.held_roles[i],
             events=run.events[i],
@@ -250,13 +262,25 @@ def _steps(
     )
 
 
-def _output_loss(outputs: Floats, full: Floats) -> tuple[Floats, Floats]:
-    """Relative error and cosine of every output, each (heads, tokens)."""
-    tiny = np.finfo(outputs.dtype).tiny
-    norm, full_norm = np.linalg.norm(outputs, axis=-1), np.linalg.norm(full, axis=-1)
-    error = np.linalg.norm(outputs - full, axis=-1) / np.maximum(full_norm, tiny)
-    cosine = (outputs * full).sum(axis=-1) / np.maximum(norm * full_norm, tiny)
-    return error, cosine
+def _noise(dots: Floats, starts: Sequence[int], dtype: np.dtype[Any]) -> Floats:
+    """How far the readings of equal slots may lie apart, relatively, (heads, tokens): what is less is no loss.
+
+    They are summed in another order, and a weight is as far off as its score: by some epsilons of the largest.
+    """
+    largest = np.maximum.reduceat(np.abs(dots), starts, axis=-1)
+    noise: Floats = np.finfo(dtype).eps * np.maximum(NOISE, NOISE_PER_SCORE * largest)
+    return noise
+
+
+def _output_loss(outputs: Floats, full: Floats, noise: Floats) -> tuple[Floats, Floats]:
+    """Relative error and cosine of every output, each (heads, tokens); 0 and 1 where they differ by noise alone."""
+    ours, theirs = outputs.astype(np.float64), full.astype(np.float64)  # squares of large numbers need the room
+    tiny = np.finfo(np.float64).tiny
+    norm, full_norm = np.linalg.norm(ours, axis=-1), np.linalg.norm(theirs, axis=-1)
+    error = np.linalg.norm(ours - theirs, axis=-1) / np.maximum(full_norm, tiny)
+    cosine = (ours * theirs).sum(axis=-1) / np.maximum(norm * full_norm, tiny)
+    same = error <= noise
+    return np.where(same, 0, error).astype(outputs.dtype), np.where(same, 1, cosine).astype(outputs.dtype)
 
 
 def difference(memory: Memory[Any], stream: Stream, outputs: Floats) -> float:

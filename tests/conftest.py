@@ -1,4 +1,12 @@
-"""For all tests: one torch thread per process, and property tests that judge laws, never the clock."""
+"""For all tests: one torch thread per process, property tests that judge laws, never the clock, and no empty test."""
+
+import ast
+import sys
+from collections.abc import Generator
+from functools import lru_cache
+from pathlib import Path
+from types import FrameType
+from typing import Any
 
 import pytest
 import torch
@@ -11,6 +19,9 @@ settings.load_profile("memattn")
 
 torch.set_num_threads(1)  # the tensors are tiny and pytest-xdist fills the cores
 
+TESTS = str(Path(__file__).parent)
+CHECKS = ("assert", "raises", "warns", "fail")  # how calls begin that can fail a test
+
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what needs a GPU where there is none; it is reported as deselected."""
@@ -20,3 +31,46 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, Any, Any]:
+    """Fail a test that passes without having reached an assertion: a loop over nothing proves nothing."""
+    if pyfuncitem.get_closest_marker("browser"):  # Playwright switches stacks, which a trace function does not follow
+        return (yield)
+    reached = False
+
+    def on_line(frame: FrameType, event: str, _: Any) -> Any:
+        nonlocal reached
+        if event == "line" and frame.f_lineno in checked_lines(frame.f_code.co_filename):
+            reached = True
+            sys.settrace(None)
+        return on_line
+
+    def on_call(frame: FrameType, *_: Any) -> Any:
+        return on_line if frame.f_code.co_filename.startswith(TESTS) else None
+
+    before = sys.gettrace()
+    sys.settrace(on_call)
+    try:
+        result = yield
+    finally:
+        sys.settrace(before)
+    if not reached:
+        pytest.fail("passed without reaching an assertion", pytrace=False)
+    return result
+
+
+@lru_cache
+def checked_lines(file: str) -> frozenset[int]:
+    """Lines of a test file on which something can be found wrong."""
+    nodes = ast.walk(ast.parse(Path(file).read_text(encoding="utf-8")))
+    return frozenset(line for node in nodes if _checks(node) for line in range(node.lineno, node.end_lineno + 1))
+
+
+def _checks(node: ast.AST) -> bool:
+    if isinstance(node, ast.Call):
+        called = node.func
+        name = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
+        return name.startswith(CHECKS)
+    return isinstance(node, ast.Assert)

@@ -8,7 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from memattn.attention import Reading, merge, read, read_own, scores
+from memattn.attention import Reading, merge, own_scores, read, read_own, scores
 from memattn.kv import KV, Slots
 
 
@@ -148,3 +148,73 @@ def test_a_merge_joins_weights_in_the_order_given() -> None:
     merged = merge(parts)
     torch.testing.assert_close(merged.weights, torch.full((1, 3), 1 / 3))
     torch.testing.assert_close(merged.output, torch.tensor([[6.0]]))
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_half_precision_is_read_in_single_and_given_back_in_half(dtype: torch.dtype) -> None:
+    q, k, v = (draw(3, n, 7, seed=n).to(dtype) for n in (5, 11, 11))
+    reading, single = read(q, slots(k, v)), read(q.float(), slots(k.float(), v.float()))
+    assert (reading.output.dtype, reading.weights.dtype, reading.logsumexp.dtype) == (dtype, dtype, torch.float32)
+    assert scores(q, slots(k, v)).dtype == torch.float32
+    assert torch.equal(reading.logsumexp, single.logsumexp)
+    assert torch.equal(reading.output, single.output.to(dtype))
+    assert torch.equal(reading.weights, single.weights.to(dtype))
+    own = read_own(q, KV(k[:, :5], v[:, :5]))
+    assert (own.output.dtype, own.logsumexp.dtype) == (dtype, torch.float32)
+    assert merge([reading, own]).output.dtype == dtype
+
+
+def test_scores_beyond_half_precision_weigh_as_they_should() -> None:
+    q = torch.full((1, 64), 100.0, dtype=torch.float16)
+    k = torch.stack([torch.full((64,), x, dtype=torch.float16) for x in (100.0, 50.0, 25.0)])
+    reading = read(q, slots(k, torch.eye(3, dtype=torch.float16)))
+    assert reading.weights.tolist() == reading.output.tolist() == [[1, 0, 0]]
+    assert reading.logsumexp.tolist() == [80_000.0]
+
+
+@pytest.mark.parametrize("size", [1e4, 1e15, 1e19, 1e30, 3e38])
+@pytest.mark.parametrize("signs", [(1, 1), (1, -1), (-1, -1)])
+def test_the_largest_single_precision_numbers_still_find_the_slot_most_alike(
+    size: float, signs: tuple[int, int]
+) -> None:
+    """Half the channels cancel the other half but for a hundredth; infinity less infinity would be NaN."""
+    even = torch.tensor([size, -size] * 3 + [size])
+    keys = torch.stack([even * signs[1], even * 0.99 * signs[1], torch.zeros(7), -even * signs[1]])
+    queries = (torch.ones(7) * size * signs[0]).unsqueeze(0)
+    expected = 0 if signs[0] == signs[1] else 3
+    for reading in (
+        read(queries, slots(keys, torch.eye(4))),
+        read_own(queries, KV(keys, torch.eye(4))),
+        merge([read(queries, slots(keys[:2], torch.eye(4)[:2])), read(queries, slots(keys[2:], torch.eye(4)[2:]))]),
+    ):
+        assert reading.weights.dtype == torch.float32
+        assert reading.weights.argmax().item() == expected and reading.weights.max().item() == 1
+        assert torch.isfinite(reading.output).all() and torch.isfinite(reading.logsumexp).all()
+    exact = own_scores(queries.expand(4, -1), keys)
+    torch.testing.assert_close(exact.double(), (keys.double() @ queries.double().mT).squeeze(-1) / math.sqrt(7))
+
+
+def test_scores_that_no_precision_holds_are_refused() -> None:
+    huge = torch.full((1, 3), 1e200, dtype=torch.float64)
+    with pytest.raises(ValueError, match=r"finite scores, got numbers up to 1e\+200 and 1e\+200"):
+        read(huge, slots(huge, huge))
+
+
+def test_large_scores_that_are_equal_share_the_weight_in_every_way_of_reading() -> None:
+    """log 2 is below the rounding of 1e8: a logsumexp cannot tell one slot of that score from two."""
+    q, k, v = torch.full((2, 1), 1e4), torch.full((2, 1), 1e4), torch.tensor([[1.0], [3.0]])
+    visible = torch.ones(2, 2, dtype=torch.bool)
+    parts = merge([read(q, slots(k[:1], v[:1])), read(q, slots(k[1:], v[1:]))])
+    for reading in (read(q, slots(k, v)), read(q, slots(k, v), visible), parts):
+        assert reading.weights.tolist() == [[0.5, 0.5]] * 2
+        assert reading.output.tolist() == [[2.0], [2.0]]
+
+
+def test_a_query_that_sees_nothing_passes_no_gradient_and_no_nan() -> None:
+    q, k = torch.ones(2, 4, requires_grad=True), torch.ones(3, 4, requires_grad=True)
+    visible = torch.tensor([[False] * 3, [True, True, False]])
+    reading = read(q, slots(k, torch.eye(3)), visible)
+    (reading.output[:, 0].sum() + reading.logsumexp[1]).backward()
+    assert q.grad is not None and k.grad is not None
+    assert q.grad[0].tolist() == [0] * 4
+    assert torch.isfinite(q.grad).all() and torch.isfinite(k.grad).all()

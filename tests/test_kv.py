@@ -26,12 +26,17 @@ def pairs(tokens: int = 7) -> KV:
         (
             torch.zeros(3, 5).long(),
             torch.zeros(3, 5).long(),
-            r"one floating dtype, got torch.int64 and torch.int64",
+            r"one dtype of float16, bfloat16, float32 or float64, got torch.int64 and torch.int64",
         ),
         (
             torch.zeros(3, 5),
             torch.zeros(3, 5).double(),
-            r"one floating dtype, got torch.float32 and torch.float64",
+            r"share one dtype of .*, got torch.float32 and torch.float64",
+        ),
+        (
+            torch.zeros(3, 5).to(torch.float8_e5m2),
+            torch.zeros(3, 5).to(torch.float8_e5m2),
+            r"or float64, got torch.float8_e5m2",
         ),
         (torch.zeros(3, 5), torch.zeros(3, 5, device="meta"), r"on one device, got cpu and meta"),
         (torch.full((3, 5), float("nan")), torch.zeros(3, 5), r"keys must be finite, got NaN or infinity"),

@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from memattn.memory import MEMORIES
+from memattn.memory.__main__ import END, START, written
+
 ROOT = Path(__file__).resolve().parents[1]
 TEXT = {".py", ".md", ".toml", ".txt", ".css", ".js", ".mjs", ".svg", ".json", ".html", ".yml", ".sh", ""}
 
@@ -45,6 +48,18 @@ def test_the_first_25_lines_of_the_readme_suffice_to_run_it() -> None:
     top = "\n".join((ROOT / "README.md").read_text(encoding="utf-8").splitlines()[:25])
     for command in ("make app", "make test", "python3 run.py", "python3 run.py test"):
         assert re.search(rf"^{re.escape(command)}\b", top, re.MULTILINE), command
+
+
+def test_the_readme_has_the_table_of_the_memories_that_there_are() -> None:
+    page = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert written(page) == page, "run python -m memattn.memory --write README.md"
+    assert all(f"| `{name}` |" in page for name in MEMORIES)
+
+
+@pytest.mark.parametrize("page", ["no marks", f"{START}{END}{START}", END])
+def test_a_page_without_a_place_for_the_table_is_refused(page: str) -> None:
+    with pytest.raises(ValueError, match="once each, got"):
+        written(page)
 
 
 def test_every_file_and_picture_the_readme_names_is_there() -> None:

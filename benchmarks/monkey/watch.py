@@ -1,13 +1,16 @@
 """What counts as a fault: what a page said, what it shows, and whether it still answers."""
 
+import time
 from urllib.parse import urlsplit
 
-from playwright.sync_api import ConsoleMessage, Page
+from playwright.sync_api import ConsoleMessage, Page, WebSocket
 from playwright.sync_api import Error as PlaywrightError
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 # On a deep link like /compressive Streamlit's client asks below the page first, gets 404, asks at the root.
 PROBES = ("/_stcore/health", "/_stcore/host-config")
 OPENING = 60.0  # seconds
+BLINK_MS = 30  # until a page has sent what it has to say
 LEFT = "ERR_ABORTED"  # a request that a reload cut off
 
 RESTS = """() => {
@@ -41,6 +44,8 @@ class Watch:
         """
         self.page, self.patience = page, patience
         self.faults: list[str] = []
+        self.asked = False  # whether a message to the server has not been answered by a run yet
+        page.on("websocket", self._socket)
         page.on("console", self._console)
         page.on("pageerror", lambda error: self.faults.append(f"page error: {error}"))
         page.on("crash", lambda _: self.faults.append("the page crashed"))
@@ -51,12 +56,30 @@ class Watch:
         if message.type == "error" and not probed and LEFT not in message.text:
             self.faults.append(f"console: {message.text[:300]}")
 
+    def _socket(self, socket: WebSocket) -> None:
+        self.asked = False
+        socket.on("framesent", lambda _: setattr(self, "asked", True))
+        socket.on("framereceived", self._received)
+
+    def _received(self, frame: str | bytes) -> None:
+        told = ForwardMsg()
+        told.ParseFromString(frame.encode() if isinstance(frame, str) else frame)
+        if told.WhichOneof("type") == "new_session":
+            self.asked = False
+
     def settle(self, opening: bool = False) -> bool:
         """Wait until the script rests; where it does not, that is a fault.
 
         Args:
             opening: whether the server may be busy with its own start.
         """
+        until = time.monotonic() + self.patience
+        self.page.wait_for_timeout(BLINK_MS)
+        while self.asked and time.monotonic() < until:
+            self.page.wait_for_timeout(BLINK_MS)
+        if self.asked:
+            self.faults.append(f"ignored: the server did not answer a move within {self.patience:g} s")
+            return False
         try:
             self.page.wait_for_function(RESTS, timeout=1e3 * max(self.patience, OPENING * opening))
         except PlaywrightError:

@@ -7,8 +7,6 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby, pairwise
 
-import numpy as np
-
 from memattn.records import Event, EventKind, Lane, Role, Step, Trace
 
 MOST_WORDS = 8
@@ -214,17 +212,10 @@ class _Change:
             return ""
         return f"{verb(slots, 'leave')} {self._lane(self.before, slots)}" if slots[0] in self.before else ""
 
-    def _keepers(self, sources: Iterable[int]) -> tuple[list[int], set[int]]:
+    def _keepers(self, sources: Sequence[int]) -> tuple[list[int], set[int]]:
         """Slots that have a part of some positions after the update, and the positions of which they have one."""
-        left, made = set(sources), set(self.trace.made)
-        kept, keepers = left.intersection(self.after), sorted(left.intersection(self.after))
-        for slot in self.after:
-            if slot in made:
-                shares = self.trace.shares(slot, self.step.index)
-                own = left.intersection(np.array(shares.sources)[(shares.values > 0).any(axis=0)].tolist())
-                kept |= own
-                keepers += [slot] if own else []
-        return keepers, kept
+        parts = {slot: self.trace.carried(slot, self.step.index, sources) for slot in self.after}
+        return [slot for slot, own in parts.items() if own], set().union(*parts.values())
 
     def _lane(self, roles: Roles, slots: Sequence[int]) -> str:
         """Where slots are; "the memory" where that has no name or is not one place."""

@@ -198,5 +198,6 @@ def _indicators(d_k: int, size: int, dtype: torch.dtype, device: torch.device) -
 
 
 def _shares(squares: Tensor) -> Tensor:
+    """Norms made to sum to one; zeros where nothing has a part, for large numbers close every gate."""
     norms = squares.sqrt()
-    return norms / norms.sum(dim=-1, keepdim=True)
+    return norms / norms.sum(dim=-1, keepdim=True).clamp_min(torch.finfo(norms.dtype).tiny)

@@ -111,7 +111,7 @@ class Schedule(NamedTuple):
 
 @dataclass(frozen=True)
 class Compressive(Memory[CompressiveState]):
-    """Short-term memory of raw pairs, then a memory of compressed ones."""
+    """Keep the newest pairs raw, and compress what leaves them, c pairs into one slot."""
 
     segment_length: int = dial(  # pairs, n_s
         6, 1, 128, "n_s", "pairs", "Pairs that enter Mem together, once per segment.", name="Segment", start=8

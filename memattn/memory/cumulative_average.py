@@ -32,7 +32,7 @@ class CumulativeAverageState(State):
 
 @dataclass(frozen=True)
 class CumulativeAverage(SummaryMemory[CumulativeAverageState]):
-    """Answer with the mean of everything."""
+    """Answer with the mean of all pairs so far."""
 
     log_count: bool = False  # add log n to the summary's score, so that it weighs like its n pairs
 

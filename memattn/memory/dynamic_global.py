@@ -25,6 +25,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from memattn.attention import scores
 from memattn.kv import KV, Slots
 from memattn.memory.base import Naive, State, Update, check_segment, option
 from memattn.memory.growing import GROWTH_HELP, GROWTHS, GrowingMemory, Growth, naive_slots
@@ -42,7 +43,7 @@ class DynamicGlobalState(State):
 
 @dataclass(frozen=True)
 class DynamicGlobal(GrowingMemory[DynamicGlobalState]):
-    """Write every token into a global memory that may grow with the text."""
+    """Write every pair into global slots, whose number may grow with the text."""
 
     growth: Growth = option("sqrt", GROWTHS, GROWTH_HELP)  # how the number of slots grows with the text
     write: Literal["similar", "uniform", "oldest"] = option(  # who is written to, once all slots are open
@@ -122,7 +123,8 @@ class DynamicGlobal(GrowingMemory[DynamicGlobalState]):
         """How much of the token each slot takes, (*lead, slots, 1) or, the same everywhere, (slots, 1)."""
         held, keys = len(state.ids), state.memory.keys
         if self.write == "similar":
-            return (keys @ token.keys.mT * (self.sharpness / math.sqrt(keys.shape[-1]))).softmax(dim=-2)
+            dots = scores(token.keys * self.sharpness, Slots(keys, state.memory.values, (), ()))
+            return dots.softmax(dim=-1).mT.to(keys.dtype)
         if self.write == "uniform":
             return keys.new_full((held, 1), 1 / held)
         weights = keys.new_zeros(held, 1)

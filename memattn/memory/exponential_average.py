@@ -30,7 +30,7 @@ class ExponentialAverageState(State):
 
 @dataclass(frozen=True)
 class ExponentialAverage(SummaryMemory[ExponentialAverageState]):
-    """Answer with a mean in which age fades."""
+    """Answer with a mean in which old pairs fade at a constant rate."""
 
     gamma: float = dial(  # share of the newest pair, 0 < gamma ≤ 1
         0.2,
@@ -45,7 +45,7 @@ class ExponentialAverage(SummaryMemory[ExponentialAverageState]):
     )
 
     title = "Exponential average"
-    source = "exponentially weighted mean, no bias correction; beside the averages of course ch. 2"
+    source = "Holt, 1957, without bias correction; beside the averages of course ch. 2"
     formula = r"\mathrm{Mem}_i = (1-\gamma)\,\mathrm{Mem}_{i-1} + \gamma\,(k_i, v_i)"
 
     def __post_init__(self) -> None:

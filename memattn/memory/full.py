@@ -31,7 +31,7 @@ class FullState(State):
 
 @dataclass(frozen=True)
 class Full(Memory[FullState]):
-    """Keep everything."""
+    """Keep every pair."""
 
     title = "Full cache"
     source = "Attention Is All You Need, §3.2.3 (arXiv:1706.03762); course ch. 2"

@@ -55,7 +55,7 @@ SECONDS: dict[str, Callable[[], Memory[Any]]] = {
 
 @dataclass(frozen=True)
 class Hybrid(Memory[HybridState]):
-    """Read two memories under one softmax."""
+    """Read two memories under one softmax, the second fed with what the first lets go."""
 
     first: Memory[Any] = part(
         "window", {"window": Window}, "Holds the newest pairs as they are.", name="Newest", unset=partial(Window, 5)

@@ -71,7 +71,7 @@ class _Plan(NamedTuple):
 
 @dataclass(frozen=True)
 class Merging(RangeMemory[MergingState]):
-    """Cover the whole text with a fixed number of means."""
+    """Cover the whole text with a fixed number of means, neighbours merged to make room."""
 
     title = "Merging memory"
     source = (

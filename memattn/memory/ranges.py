@@ -7,7 +7,6 @@ their bounds: the first position of each, ascending, and the end of the last. Th
 alone, so the shares are exact, and what a whole segment reads is one table of shares between two products.
 """
 
-import math
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -19,9 +18,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from memattn.attention import Reading, read_scores
+from memattn.attention import Reading, read_scores, scores, weighed
 from memattn.kv import KV, Slots
-from memattn.memory.base import Attended, Made, State, Update
+from memattn.memory.base import Attended, Made, State, Update, check_queries
 from memattn.memory.growing import GrowingMemory
 from memattn.records import Event, Role
 
@@ -91,6 +90,7 @@ class RangeMemory(GrowingMemory[R]):
 
     def attend(self, queries: Tensor, segment: KV, previous: R) -> Attended:
         """All queries of a piece in one read of the parts."""
+        check_queries(queries, segment)
         outputs, logsumexps, state = [segment.values[..., :0, :]], [queries[..., :0, 0]], previous
         events: list[Event] = []
         for start in range(0, segment.tokens, PIECE):
@@ -166,12 +166,12 @@ def read_ranges(
     Returns:
         The reading; its weights are those on the parts, (*lead, queries, parts).
     """
-    table = share_table(_padded(ranges), part_bounds, parts.keys)
-    dots = queries @ parts.keys.mT / math.sqrt(queries.shape[-1])
+    dots = scores(queries, Slots(parts.keys, parts.values, (), ()))
+    table = share_table(_padded(ranges), part_bounds, dots)
     visible = (table != 0).any(dim=-1).unsqueeze(-2)
     _, logsumexp, weights = read_scores(dots.unsqueeze(-2) @ table.mT, table, visible)
     on_parts = (weights @ table).squeeze(-2)
-    return Reading(on_parts @ parts.values, logsumexp.squeeze(-1), on_parts)
+    return weighed(on_parts, parts.values, logsumexp.squeeze(-1))
 
 
 def _padded(ranges: Sequence[Bounds]) -> list[Bounds]:

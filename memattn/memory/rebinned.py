@@ -29,10 +29,10 @@ from memattn.records import Event, EventKind
 
 @dataclass(frozen=True)
 class Rebinned(RangeMemory[RangeState]):
-    """Keep every pair, show the means of even bins."""
+    """Keep every pair, show the means of even bins: a yardstick, not a streaming memory."""
 
     title = "Even pooling, re-binned from all raw pairs"
-    source = "our own yardstick: re-bins raw pairs; the picture of the best even pooling, not a streaming memory"
+    source = "our own: the picture of the best even pooling"
     formula = (
         r"\mathrm{Mem}_i = \mathrm{mean}\,(K, V)_{\lfloor jt/n_g \rfloor \,..\, \lfloor (j+1)t/n_g \rfloor - 1},"
         r"\quad j < n_g,\ t = i + 1"

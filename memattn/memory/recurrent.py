@@ -17,7 +17,6 @@ traces quick.
 Cost per head, D = d_k + d_v: state D floats, 12 D² FLOPs to update (gated: 4 D²), 2 D to read.
 """
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -28,6 +27,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import linear, pad
 
+from memattn.attention import own_scores
 from memattn.kv import KV, Provenance, Slots
 from memattn.memory import ancestry, cells
 from memattn.memory.base import Attended, Made, Memory, Naive, State, Update, check_queries, check_segment, option
@@ -58,7 +58,7 @@ AHEAD = 64  # tokens whose Jacobians are made at once, a multiple of the tokens 
 
 @dataclass(frozen=True)
 class Recurrent(Memory[RecurrentState]):
-    """Answer with what a recurrent network made of the stream."""
+    """Answer with one pair that a learned function updates with every token."""
 
     cell: Literal["gru", "gated"] = option(
         "gru", {"gru": "GRU", "gated": "gate alone"}, "The learned function f that updates the pair.", start="gated"
@@ -112,7 +112,7 @@ class Recurrent(Memory[RecurrentState]):
         check_segment(segment, previous.memory)
         states = [state for block in self._blocks(segment, previous) for state in block]
         path = KV.cat([segment[:0], *(state.memory for state in states)])
-        dots = (queries * path.keys).sum(dim=-1) / math.sqrt(queries.shape[-1])
+        dots = own_scores(queries, path.keys)
         state = states[-1] if states else previous
         return Attended(path.values, dots, self._updated(previous, state))
 
@@ -215,13 +215,19 @@ class Recurrent(Memory[RecurrentState]):
         for gates in inputs @ given["weight_ih"].T + given["bias_ih"]:
             if self.cell == "gru":
                 back = given["weight_hh"] @ memory + given["bias_hh"]
-                both = 1 / (1 + np.exp(-gates[: 2 * size] - back[: 2 * size]))
+                both = _sigmoid(gates[: 2 * size] + back[: 2 * size])
                 reset, keep = both[:size], both[size:]
                 memory = (1 - keep) * np.tanh(gates[2 * size :] + reset * back[2 * size :]) + keep * memory
             else:
-                take = 1 / (1 + np.exp(-gates[:size]))
+                take = _sigmoid(gates[:size])
                 memory = (1 - take) * memory + take * gates[size:]
             yield Naive(memory[None, : keys.shape[1]], memory[None, keys.shape[1] :])
+
+
+def _sigmoid(x: NDArray[np.float64]) -> NDArray[np.float64]:
+    """1 / (1 + exp(-x)), which as a tanh does not overflow."""
+    both: NDArray[np.float64] = (1 + np.tanh(x / 2)) / 2
+    return both
 
 
 def _ahead(seen: int, coming: int) -> int:

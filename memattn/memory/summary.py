@@ -15,8 +15,9 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
+from memattn.attention import own_scores
 from memattn.kv import KV, Slots
-from memattn.memory.base import Attended, Made, Memory, S, Update, check_segment
+from memattn.memory.base import Attended, Made, Memory, S, Update, check_queries, check_segment
 from memattn.records import Event, EventKind, Role
 
 PIECE = 256  # tokens read at once: the coefficient matrices of `path` stay PIECE rows high
@@ -81,12 +82,13 @@ class SummaryMemory(Memory[S]):
 
     def attend(self, queries: Tensor, segment: KV, previous: S) -> Attended:
         """Every query meets one slot: its output is that slot's value, its logsumexp that slot's score."""
+        check_queries(queries, segment)
         outputs, logsumexps, state = [segment.values[..., :0, :]], [queries[..., :0, 0]], previous
         events: list[Event] = []
         for start in range(0, segment.tokens, PIECE):
             piece = segment[start : start + PIECE]
             path = self.path(piece, state)
-            dots = (queries[..., start : start + PIECE, :] * path.keys).sum(dim=-1) / math.sqrt(queries.shape[-1])
+            dots = own_scores(queries[..., start : start + PIECE, :], path.keys)
             if self.log_count:
                 counts = [self.pairs(state.seen + 1 + at) for at in range(piece.tokens)]
                 dots = dots + torch.tensor(counts, dtype=dots.dtype, device=dots.device).log()

@@ -37,7 +37,7 @@ class WeightedAverageState(State):
 
 @dataclass(frozen=True)
 class WeightedAverage(SummaryMemory[WeightedAverageState]):
-    """Answer with a weighted mean of the last `len(betas)` pairs."""
+    """Answer with a mean of the last pairs, each weighted by its place."""
 
     betas: tuple[float, ...] = dial(  # weight by place, oldest first; any scale
         7,

@@ -17,6 +17,7 @@ from memattn.stage.attention_map import attention_map
 
 ROLES = tuple(Role)
 MOST_SOURCES = 8  # sources named per made slot; their number is always given in full
+MOST_NAMED = 16_384  # sources named in a run; where many slots change at every step, each names fewer
 DEFLATE_LEVEL = 6
 SMALL = 32_768  # bytes; up to here nothing is deflated: a browser inflates on the side, which costs it half a frame
 SHORT_RUN = 16_384  # weights; up to here they are sent with all digits that are shown, beyond in 12 bits
@@ -97,10 +98,7 @@ def payload(
         "steps": _steps(trace, head, titles(lanes)),
         "numbers": _numbers(trace, head),
         "levels": FINE_LEVELS if sum(len(step.ids) for step in trace.steps) <= SHORT_RUN else COARSE_LEVELS,
-        "made": {
-            str(slot): [_shares(shares, head) for shares in trace.history(slot) if shares.sources]
-            for slot in trace.made
-        },
+        "made": _made(trace, head),
         "provenance": trace.provenance,
         "map": shared.size,
         "scale": {"min": 0, "max": 1},
@@ -179,13 +177,23 @@ def _event(event: Event, step: int, made: int) -> list[Any]:
     return [event.kind, *(near(_runs(part)) for part in parts)]
 
 
-def _shares(shares: Shares, head: int | None) -> list[Any]:
+def _made(trace: Trace, head: int | None) -> dict[str, Any]:
+    """What every made slot was made of, whenever that changed."""
+    versions = sum(len(block.ids) for block in trace.blocks)
+    most = max(1, min(MOST_SOURCES, MOST_NAMED // max(1, versions)))
+    return {
+        str(slot): [_shares(shares, head, most) for shares in trace.history(slot) if shares.sources]
+        for slot in trace.made
+    }
+
+
+def _shares(shares: Shares, head: int | None, most: int) -> list[Any]:
     """Step, largest sources with their shares, their number, first and last: of those with a part for this head."""
     values = _over_heads(shares.values, head)
     own = np.flatnonzero(values > 0)
     if not len(own):
         own = np.arange(len(values))
-    top = np.sort(own[np.argsort(-values[own], kind="stable")[:MOST_SOURCES]])
+    top = np.sort(own[np.argsort(-values[own], kind="stable")[:most]])
     return [
         shares.step,
         [shares.sources[i] for i in top],

@@ -12,6 +12,7 @@ import streamlit as st
 
 from memattn.dials import Dial, Option
 from memattn.ui import link
+from memattn.ui.linked_values import among, real, whole
 from memattn.ui.notes import note
 
 TEXT_LIMIT = link.LONGEST_VALUE
@@ -37,10 +38,10 @@ def dial(key: str, setting: Dial, begins: float | None = None, *, name: str = ""
     if setting.whole:
         low, high, start = int(setting.low), int(setting.high), int(start)
         allowed = f"whole numbers from {low} to {high}"
-        link.before(key, name or key, title, start, lambda text: link.whole(text, low, high), allowed)
+        link.before(key, name or key, title, start, lambda text: whole(text, low, high), allowed)
     else:
         allowed = f"numbers from {setting.low:g} to {setting.high:g}"
-        link.before(key, name or key, title, start, lambda text: link.real(text, setting.low, setting.high), allowed)
+        link.before(key, name or key, title, start, lambda text: real(text, setting.low, setting.high), allowed)
     _within(key, setting, start)
     kind = int if setting.whole else float
     value = st.slider(
@@ -97,7 +98,7 @@ def choice(
         on_change: called before the run that a change brings.
     """
     allowed = ", ".join(map(str, options))
-    link.before(key, name or key, title, begins, lambda text: link.among(text, options), allowed)
+    link.before(key, name or key, title, begins, lambda text: among(text, options), allowed)
     if link.held(key) not in options:  # others are on offer now
         link.put(key, begins)
     picked = st.selectbox(
@@ -126,9 +127,7 @@ def switch(
     view: bool = False,
 ) -> bool:
     """Draw an on-off switch; arguments as for `choice`."""
-    link.before(
-        key, name or key, title, begins, lambda text: FROM_LINK[link.among(text.lower(), FROM_LINK)], "true, false"
-    )
+    link.before(key, name or key, title, begins, lambda text: FROM_LINK[among(text.lower(), FROM_LINK)], "true, false")
     value = st.toggle(
         title, link.held(key), key=link.widget(key), help=disabled or help or None, disabled=bool(disabled)
     )
@@ -182,7 +181,7 @@ def views(names: Sequence[str], begins: str, key: str = "tab", title: str = "Vie
         title: for those who listen rather than look.
     """
     options = {name: name for name in names}
-    link.before(key, key, title, begins, lambda text: link.among(text, options), ", ".join(names))
+    link.before(key, key, title, begins, lambda text: among(text, options), ", ".join(names))
     if link.held(key) not in options:
         link.put(key, begins)
     with st.container(key="views"):

@@ -20,6 +20,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from memattn import assets
+from memattn.ui.linked_values import whole
 from memattn.ui.notes import note
 
 VISIT = "memattn:visit"  # session state: the page that stands there now
@@ -27,7 +28,6 @@ PLACES = "memattn:places"  # session state: page → as it was left
 PRESENT = "present"  # the one setting that all pages share
 MOMENT = ("step", "phase")  # what the stage adds to the address
 LONGEST_VALUE = 4000  # characters; a link of that length still opens everywhere that matters
-LONGEST_NUMBER = 12  # characters of a number: no more are converted
 PHASES = ("arrive", "attend", "push", "pin", "pop", "compress", "append", "merge", "drop", "settle")
 SCRIPT = assets.folder() / "link.js"
 
@@ -135,16 +135,11 @@ def _take(place: Place, name: str) -> tuple[str, str]:
     return values[-1], f"The link names “{name}” {len(values)} times. Used: the last, “{_short(values[-1])}”."
 
 
-def clear(place: Place, keep: tuple[str, ...] = ()) -> None:
-    """Put every control of a page back to where it begins.
-
-    Args:
-        place: the page.
-        keep: keys of controls that stay as they are.
-    """
-    for key in [key for key in place.values if key not in keep]:
-        del place.values[key]
+def clear(place: Place) -> None:
+    """Put every control of a page back to where it begins."""
+    for key in place.values:
         st.session_state.pop(widget(key, place.page), None)
+    place.values.clear()
     place.asked.clear()
     place.notices.clear()
     place.start, place.run, place.moment, place.stood = None, "", None, ""
@@ -235,46 +230,11 @@ def put(key: str, value: Any) -> None:
     here().notices.pop(key, None)
 
 
-def ask(values: Mapping[str, Any], keep: tuple[str, ...] = ()) -> None:
-    """Open the page as a link with these values would; only from a callback.
-
-    Args:
-        values: by name in the link.
-        keep: keys of controls that stay as they are unless named.
-    """
+def ask(values: Mapping[str, Any]) -> None:
+    """Open the page as a link with these values, by name in the link, would; only from a callback."""
     place = here()
-    clear(place, keep)
+    clear(place)
     place.asked.update({name: [str(value)] for name, value in values.items()})
-
-
-def whole(text: str, low: int, high: int) -> int:
-    """A whole number of a link.
-
-    Raises:
-        ValueError: it is none, or outside of low..high.
-    """
-    value = real(text, low, high)
-    if not value.is_integer():
-        raise ValueError(text)
-    return int(value)
-
-
-def real(text: str, low: float, high: float) -> float:
-    """A number of a link; errors as for `whole`."""
-    if len(text) > LONGEST_NUMBER or not text.isascii():
-        raise ValueError(text[:LONGEST_NUMBER])
-    value = float(text)
-    if not low <= value <= high:  # NaN is not
-        raise ValueError(text)
-    return value
-
-
-def among(text: str, allowed: Mapping[Any, Any]) -> Any:
-    """One of some values, by its text; errors as for `whole`."""
-    found = {str(value): value for value in allowed}
-    if text not in found:
-        raise ValueError(text)
-    return found[text]
 
 
 # --- the moment -----------------------------------------------------------------------------------------------------

@@ -55,7 +55,7 @@ def test_every_token_that_drops_something_is_marked_once_and_no_other(run: Trace
 def test_axes_hold_all_data_and_say_what_they_are(run: Trace, theme: ThemeName) -> None:
     layout = loss_over_time(run, theme).layout
     assert layout.xaxis.range == layout.xaxis2.range == (0.5, 61.5)
-    assert layout.xaxis2.title.text == "token"
+    assert layout.xaxis2.title.text == "token" and layout.xaxis.matches == "x2" and "yaxis3" not in layout
     low, high = layout.yaxis.range
     assert low <= 0 and high >= 100 and (low, high) == pytest.approx((0, 100), abs=5)
     assert layout.yaxis2.rangemode == "tozero" and layout.yaxis2.range is None  # taken from the data

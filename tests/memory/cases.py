@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from memattn.kv import KV
+from memattn.kv import KV, Provenance
 from memattn.memory import MEMORIES, Memory
 from memattn.memory.cumulative_average import CumulativeAverage
 from memattn.memory.dynamic_global import DynamicGlobal
@@ -73,6 +73,7 @@ OTHERS: dict[str, Memory[Any]] = {
     "oldest half erased": DynamicGlobal(5, write="oldest", erase=0.5),
 }
 ALL: dict[str, Memory[Any]] = {**{name: cls() for name, cls in MEMORIES.items()}, **OTHERS}
+EXACT = {name: memory for name, memory in ALL.items() if memory.provenance is Provenance.EXACT}
 
 
 def stream(device: str = "cpu", tokens: int = TOKENS, lead: tuple[int, ...] = LEAD) -> tuple[Tensor, KV]:

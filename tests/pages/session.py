@@ -56,6 +56,15 @@ class Session:
         self.app.query_params = parse_qs(link, keep_blank_values=True)
         return self.run()
 
+    def shared(self, at: tuple[int, str] | None) -> "Session":
+        """What somebody else sees who opens the link of this page, with the stage at a moment."""
+        return Session().open(self.page, self.address(at))
+
+    def address(self, at: tuple[int, str] | None) -> str:
+        """The query of the address as the browser writes it: the link, and the moment of the stage."""
+        moment = {"step": at[0] + 1} | ({"phase": at[1]} if at[1] else {}) if at else {}
+        return "&".join(filter(None, (self.link, urlencode(moment))))
+
     def run(self) -> "Session":
         self.app.run()
         return self.fine()
@@ -80,6 +89,12 @@ class Session:
         if any(button.key == key for button in self.app.button):
             self.app.button(key=key).click()
         return self.run()
+
+    def settle(self) -> "Session":
+        """Wait for an experiment that runs by itself."""
+        while any(button.key == self.key("measure_cancel") for button in self.app.button):
+            self.run()
+        return self
 
     def scenario(self, name: str | None) -> "Session":
         return self.move("preset", name)
@@ -177,6 +192,7 @@ class Session:
     @property
     def seen(self) -> dict[str, Any]:
         """All that a reader sees but the mark of a scenario: that is how one came here, not where one is."""
+        self.settle()
         hidden = ("preset", "plant_")  # the form of a planted fact is not a setting
         return {
             "pictures": [stage.header["id"] for stage in self.stages],

@@ -17,18 +17,11 @@ LESSONS = (compressive.LESSON, story.LESSON)
 SCENARIOS = [(lesson.name, scenario.name) for lesson in LESSONS for scenario in lesson.scenarios]
 
 
-def linked(page: Session, at: tuple[int, str] | None) -> Session:
-    """What somebody else sees who opens the link of a page as it stands, with the stage at a moment."""
-    step, phase = at or (0, "")
-    stands = urlencode({"step": step + 1} | ({"phase": phase} if phase else {})) if at else ""
-    return Session().open(page.page, "&".join(filter(None, (page.link, stands))))
-
-
 def check(rng: Random, page: Session) -> None:
     at = moment(rng, page) if page.stages else None
     if at:
         page.stand(*at)
-    other = linked(page, at)
+    other = page.shared(at)
     assert other.seen == page.seen, page.link
     if at:
         assert other.stage.start == at, page.link

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.pages.moves import moment, wander
-from tests.pages.session import FILES, Session, query
+from tests.pages.session import FILES, Session
 
 VISITS, WALKS = 12, 4
 
@@ -46,10 +46,9 @@ def test_a_link_into_a_page_that_one_has_been_on_is_obeyed_exactly(walk: int) ->
         other = Session().open(rng.choice(sorted(FILES)))
         wander(rng, other, moves=2)
         seen, at = left(other)
-        moments = {} if at is None else {"step": at[0] + 1} | ({"phase": at[1]} if at[1] else {})
         if other.page == page.page:  # another entry of the history: a page lies between
             page.open("story" if page.page == "start" else "start")
-        page.open(other.page, "&".join(filter(None, (other.link, query(**moments)))))
+        page.open(other.page, other.address(at))
         assert page.seen == seen
         assert at is None or page.stage.start == at
 

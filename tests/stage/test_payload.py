@@ -20,6 +20,7 @@ from memattn.lessons.stories import make_up
 from memattn.memory import MEMORIES
 from memattn.memory.compressive import Compressive
 from memattn.records import Event, EventKind, Lane, Role, Step, Trace
+from memattn.stage import payload as packing
 from memattn.stage.attention_map import MOST_CELLS
 from memattn.stage.payload import FINE_LEVELS, MOST_SOURCES, Mark, Payload, payload, unpacked
 from memattn.streams import Stream, random_stream
@@ -248,6 +249,13 @@ def test_sources_of_every_made_slot_are_the_largest_shares_of_the_trace(name: st
                 sorted(true.values(), reverse=True)[:MOST_SOURCES], rel=THREE_DIGITS
             )
             assert (total, tuple(ends)) == (len(true), (min(true), max(true)))
+
+
+def test_slots_that_change_at_every_step_name_fewer_sources_in_a_long_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(packing, "MOST_NAMED", 3 * TOKENS + 5)  # by hand: one average, 61 versions, 3 sources for each
+    versions = opened(sent("cumulative_average"))["made"]["-1"]
+    assert [len(sources) for _, sources, *_ in versions] == [1, 2, *[3] * (TOKENS - 2)]
+    assert [total for *_, total, _ in versions] == list(range(1, TOKENS + 1))
 
 
 def test_lanes_marks_title_and_scale_are_as_given() -> None:

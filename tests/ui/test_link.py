@@ -8,6 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from memattn.ui import link
+from memattn.ui.linked_values import among, whole
 
 LAST, BEGINS = 37, {"c": 5, "mix": 0.25, "how": "mean", "on": False, "story": "once", "asked": "why?", "tab": "Left"}
 
@@ -26,7 +27,6 @@ def script() -> None:
     link.enter(page)
     got = {}
     st.button("Scenario", key="scenario", on_click=scenario)
-    st.button("All but the mix", key="most", on_click=link.ask, args=({"c": 3}, ("mix",)))
     got["c"] = controls.dial("rate", Dial(5, 2, 11, "c", "pairs", "How many.", "Rate", 5, 1), name="c")
     got["mix"] = controls.dial("mix", Dial(0.25, 0.0, 1.0, "", "", "", "Mix", 0.25, 0.05))
     got["how"] = controls.choice("how", "Compression", {"mean": "Mean pooling", "max": "Max pooling"}, "mean")
@@ -239,12 +239,6 @@ def test_a_scenario_is_a_link() -> None:
     assert page.got == other.got and page.query == other.query == "c=11&how=max"
 
 
-def test_a_scenario_that_keeps_a_control_keeps_it() -> None:
-    page = Reader("mix=0.75&tab=Right")
-    page.click("most")
-    assert page.got == BEGINS | {"mix": 0.75, "c": 3}
-
-
 def test_reset_puts_every_control_and_the_stage_back() -> None:
     page = Reader("c=3&mix=0.75&how=max&on=true&story=upon&asked=who&tab=Right&step=4")
     page.click("one_reset")
@@ -421,16 +415,16 @@ def test_a_part_that_is_drawn_alone_replaces_its_own_entries_and_no_others() -> 
 
 @pytest.mark.parametrize("text", ["7", "7.0", "07", " 7 ", "+7", "7e0"])
 def test_whole_numbers_are_read_as_people_write_them(text: str) -> None:
-    assert link.whole(text, 2, 11) == 7
+    assert whole(text, 2, 11) == 7
 
 
 @pytest.mark.parametrize("text", ["", "seven", "7,0", "0x7", "nan", "-inf", "1e1000", "7.5", "𝟕", "7" * 13])
 def test_what_is_no_whole_number_in_range_is_refused(text: str) -> None:
     with pytest.raises(ValueError):
-        link.whole(text, 2, 11)
+        whole(text, 2, 11)
 
 
 def test_one_of_several_values_is_found_by_its_text() -> None:
-    assert link.among("-1", {-1: "last", 0: "first"}) == -1
+    assert among("-1", {-1: "last", 0: "first"}) == -1
     with pytest.raises(ValueError, match="2"):
-        link.among("2", {-1: "last", 0: "first"})
+        among("2", {-1: "last", 0: "first"})

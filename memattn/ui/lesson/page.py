@@ -67,11 +67,7 @@ def _reading(lesson: Lesson) -> Reading:
     sizes = st.container(key="sizes")  # a grid by frame.css: columns would be three elements more with every move
     below = st.container()
     with st.expander("More", key=link.widget("more")):
-        model: Model = (
-            "free"
-            if found.free
-            else controls.choice("src", "Who reads", texts.MODELS, "trained", help=texts.MODEL_HELP)
-        )
+        model: Model = "free" if found.free else _model()
         with below:
             choice = memory.compression(choice, model)
         choice = memory.kinds(lesson, choice, model)
@@ -82,9 +78,9 @@ def _reading(lesson: Lesson) -> Reading:
         settings, shown = _looks(lesson, settings)
         controls.reset()
     with messages:
-        for text_, urgent in ((found.problem, True), (problem and f"{problem} {texts.UNTIL_THEN}", True)):
-            if text_:
-                note(text_, urgent)
+        for wrong in (found.problem, problem and f"{problem} {texts.UNTIL_THEN}"):
+            if wrong:
+                note(wrong, problem=True)
         if found.remark:
             note(found.remark)
     return Reading(settings, shown, answer, sizes)

@@ -31,6 +31,7 @@ class Text(NamedTuple):
         seed: of the story that is made up.
         problem: what is wrong with the reader's own text; "" when it is read.
         remark: what was left out and why; "" when nothing was.
+        planted: facts of the story that the reader planted.
     """
 
     kind: str
@@ -38,6 +39,7 @@ class Text(NamedTuple):
     seed: int
     problem: str = ""
     remark: str = ""
+    planted: int = 0
 
     @property
     def free(self) -> bool:
@@ -105,9 +107,7 @@ def _summary(found: Text) -> Markup:
         return Markup("Your text, {}, <b>{}</b>").format(length, texts.FREE_LABEL)
     whose = "Your story" if found.kind == "own" else f"Story {found.seed}"
     facts = "1 fact" if len(found.story.facts) == 1 else f"{len(found.story.facts)} facts"
-    lines = str(link.here().values.get("plant", "")).splitlines()
-    planted = sum(bool(line.strip()) for line in lines)
-    return escape(f"{whose}, {length}, {facts}" + (f", {planted} of them planted" if planted else ""))
+    return escape(f"{whose}, {length}, {facts}" + (f", {found.planted} of them planted" if found.planted else ""))
 
 
 # --- planted facts --------------------------------------------------------------------------------------------------
@@ -134,7 +134,8 @@ def _planted(found: Text) -> Text:
             )
     lines = controls.text("plant", "Planted so far", "", help=texts.PLANT_HELP, height=90)
     try:
-        return found._replace(story=stories.plant(story, stories.parse_plants(lines)))
+        plants = stories.parse_plants(lines)
+        return found._replace(story=stories.plant(story, plants), planted=len(plants))
     except ValueError as error:
         problem = found.problem or f"{error} — until that is mended, nothing is planted."
         return found._replace(problem=problem)

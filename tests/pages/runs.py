@@ -1,0 +1,31 @@
+"""What a page must show, computed once more from what its controls say."""
+
+from memattn.lessons import running
+from memattn.lessons.answering import Run
+from memattn.lessons.lesson import LAST, Settings
+from memattn.lessons.memories import Choice, settings_of
+from tests.pages.session import Session
+
+
+def standing(page: Session, side: str = "") -> Settings:
+    """All that the picture on a page depends on; `side` "b_" takes the second memory."""
+    values = {key: control.value for key, control in page.controls.items()}
+    model = "free" if values["story"] == "free" else values["src"]
+    layer = values.get("layer", LAST)
+    return Settings(chosen(values, side), tuple(page.stage.content["tokens"]), model, values["seed"] or 0, layer)
+
+
+def chosen(values: dict[str, object], side: str = "") -> Choice:
+    name = str(values.get(f"{side}memory", "compressive"))
+    own: dict[str, object] = {}
+    for _ in range(2):  # which parts a memory has decides what can be set on them
+        for key in settings_of(name, own):
+            control = f"{side}{name}_{key}".replace(".", "_")
+            if control in values:
+                own[key] = values[control]
+    compression = str(values.get(f"{side}{name}_compression", "e2e"))
+    return Choice(name, tuple(own.items()), compression, int(str(values.get(f"{side}layers", 1))))
+
+
+def computed(page: Session) -> Run:
+    return running.run(standing(page))

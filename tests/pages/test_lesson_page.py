@@ -1,0 +1,283 @@
+"""Every lesson's page in a reader's session: what stands there at first, scenarios, and settings that do not go."""
+
+from html import unescape
+from typing import Any
+
+import pytest
+
+from memattn.lessons import compressive, stories, story, texts
+from memattn.lessons.answering import Answer
+from memattn.lessons.lesson import Lesson
+from memattn.lessons.memories import compressions
+from memattn.memory import MEMORIES
+from memattn.reader import readable
+from memattn.ui.lesson.tabs import TABS, names
+from tests.pages.runs import computed
+from tests.pages.session import Session, query
+
+LESSONS = (compressive.LESSON, story.LESSON)
+SHORT = {"n": 60, "facts": 3}
+SIZES = ("segment_length", "memory_length", "compressed_length", "rate")
+
+every_lesson = pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
+every_scenario = pytest.mark.parametrize(
+    ("name", "scenario"),
+    [(lesson.name, scenario.name) for lesson in LESSONS for scenario in lesson.scenarios],
+    ids=lambda part: part,
+)
+
+
+def scenario_of(name: str, scenario: str) -> Any:
+    lesson = next(lesson for lesson in LESSONS if lesson.name == name)
+    return next(one for one in lesson.scenarios if one.name == scenario)
+
+
+def sizes(page: Session) -> tuple[int, ...]:
+    return tuple(page.value(f"compressive_{key}") for key in SIZES)
+
+
+def begins(lesson: Lesson, key: str) -> int:
+    return int(lesson.starts.get(key, texts.SIZES[key].start))
+
+
+# --- what stands there at first -------------------------------------------------------------------------------------
+
+
+@every_lesson
+def test_the_page_opens_on_its_story_read_to_the_end_and_checked(lesson: Lesson) -> None:
+    page = Session().open(lesson.name)
+    made = stories.make_up(*(begins(lesson, key) for key in ("seed", "n", "facts"))).story
+    asked = made.facts[len(made.facts) // 2]
+    assert page.stage.content["tokens"] == [*made.words, *asked.question]
+    assert page.stage.start == (len(made.words) + len(asked.question) - 1, "")
+    assert page.value("q") == readable(asked.question)
+    assert page.notes == [] and "max |difference|" in page.said
+    assert page.control("preset").options == [scenario.name for scenario in lesson.scenarios]
+    assert page.control("tab").options == list(names(lesson)) and page.value("tab") == lesson.tab
+    assert lesson.title in page.said and lesson.claim in page.said
+
+
+@every_lesson
+def test_lanes_of_the_stage_are_those_of_the_sliders(lesson: Lesson) -> None:
+    page = Session().open(lesson.name, query(ns=7, nm=17, ncm=5, c=3))
+    assert page.notes == [] and sizes(page) == (7, 17, 5, 3)
+    assert page.stage.lanes == {"compressed": 5, "recent": 17 + 2, "current": 7}  # two may wait for a third
+
+
+@pytest.mark.parametrize("at", [0, 1, -1])
+def test_another_question_gets_its_own_answer(at: int) -> None:
+    page = Session().open("story", query(**SHORT))
+    fact = stories.make_up(7, 60, 3).story.facts[at]
+    page.move("q", readable(fact.question))
+    assert page.stage.content["tokens"][-len(fact.question) :] == list(fact.question)
+    answer = computed(page).answer
+    assert isinstance(answer, Answer) and answer.truth.fact == fact
+    word, share = answer.ranked[0]
+    assert f"<bdi>{word}</bdi>" in page.cards[0] and f"<b>{share:.2f}</b>" in page.cards[0]
+
+
+def test_moving_to_another_story_asks_something_that_it_tells() -> None:
+    page = Session().open("compressive")
+    before = page.value("q")
+    page.move("seed", 8)
+    asked = [readable(fact.question) for fact in stories.make_up(8, 96, 8).story.facts]
+    assert page.control("q").options == [*asked, texts.SOMETHING_ELSE]
+    assert page.value("q") == asked[len(asked) // 2] != before and before not in asked
+
+
+@pytest.mark.parametrize("memory", MEMORIES)
+def test_every_memory_reads_and_says_its_name(memory: str) -> None:
+    page = Session().open("story", query(memory=memory, **SHORT))
+    found = computed(page)
+    assert page.notes == [] and page.stage.content["title"] == MEMORIES[memory].title
+    assert page.stage.content["mechanism"] == found.trace.memory == memory
+    assert isinstance(found.answer, Answer)
+    for word, share in found.answer.ranked[:3]:
+        assert f"<bdi>{word}</bdi>" in page.cards[0] and f"<b>{share:.2f}</b>" in page.cards[0]
+
+
+@pytest.mark.parametrize("key", compressions())
+@pytest.mark.parametrize("remainder", ["carry", "partial"])
+def test_every_compression_and_remainder_can_be_chosen(key: str, remainder: str) -> None:
+    page = Session().open("compressive", query(f=key, remainder=remainder, ns=7, nm=11, ncm=5, c=4, n=40, facts=3))
+    assert page.stage and page.notes == []
+    assert compressions()[key].title.split(",")[0].lower().split()[-1] in str(page.stage.content["lanes"]).lower()
+
+
+def test_the_lesson_of_one_memory_offers_no_other() -> None:
+    assert "memory" not in Session().open("compressive").controls
+    assert Session().open("compressive", query(memory="window")).stage.content["mechanism"] == "compressive"
+
+
+@every_lesson
+def test_the_answer_can_be_hidden_so_that_it_gives_no_prediction_away(lesson: Lesson) -> None:
+    page = Session().open(lesson.name)
+    assert len(page.cards) == 1
+    last = len(page.stage.content["tokens"])
+    assert page.control("answer").label == f"Answer after the last word, token {last}"
+    assert page.move("answer", False).cards == [] and page.named == {"answer": "false"}
+
+
+# --- scenarios ------------------------------------------------------------------------------------------------------
+
+
+@every_scenario
+def test_a_scenario_sets_what_it_says_and_everything_else_back(name: str, scenario: str) -> None:
+    one = scenario_of(name, scenario)
+    page = Session().open(name, query(facts=5, head="mean", tab="Read on" if name == "compressive" else "Cost"))
+    page.scenario(scenario)
+    assert page.value("preset") == scenario and page.notes == []
+    assert unescape(f"<b>Look:</b> {one.look}") in page.said
+    wanted = {key: str(value) for key, value in one.values.items()}
+    held = page.named | {key: str(page.value(key)) for key in wanted if key in page.controls}
+    assert held.items() >= {key: value for key, value in wanted.items() if key in held}.items()
+    assert set(page.named) <= {*wanted, "seed", "q", "asked", "plant"}
+    assert ("more than once" in page.said) == one.contradicts
+    assert ("The story does not say" in page.said) == (one.asks == "never")
+
+
+@every_scenario
+def test_the_scenario_that_stands_is_marked_until_what_it_shows_is_moved(name: str, scenario: str) -> None:
+    one = scenario_of(name, scenario)
+    page = Session().open(name).scenario(scenario)
+    look = f"<b>Look:</b> {one.look}"
+    page.move("tab", "Cost")  # another view of the same
+    assert page.value("preset") == scenario and look in page.said
+    if "n" in page.controls:
+        there = page.value("n")
+        page.move("n", there + 1)
+        assert page.value("preset") is None and look not in page.said
+        page.move("n", there)
+        assert page.value("preset") == scenario and look in page.said
+    page.scenario(None)  # what a click on the marked one sends
+    assert page.value("preset") == scenario and look in page.said
+
+
+@every_lesson
+def test_scenarios_one_after_the_other_leave_nothing_behind(lesson: Lesson) -> None:
+    page = Session().open(lesson.name)
+    for scenario in lesson.scenarios:
+        page.scenario(scenario.name)
+        fresh = Session().open(lesson.name, page.link)
+        assert fresh.seen == page.seen, scenario.name
+    assert page.scenario("First look").stage == Session().open(lesson.name, "seed=7").stage or lesson.name != "story"
+
+
+@pytest.mark.parametrize("seed", [0, 31, 327, 999])
+@pytest.mark.parametrize("side", ["inside", "outside"])
+def test_inside_and_outside_are_what_they_say_for_any_story(side: str, seed: int) -> None:
+    page = Session().open("compressive", query(seed=seed)).scenario(f"Just {side} the reach")
+    assert ("The fact has left the memory." in page.cards[0]) == (side == "outside")
+    assert ("of CMem" in page.cards[0]) == (side == "inside")
+    assert "lost" not in page.cards[0]
+
+
+@every_lesson
+def test_reset_goes_back_to_where_the_page_begins(lesson: Lesson) -> None:
+    page = Session().open(lesson.name, query(c=2, n=60, head="mean", tab="Cost", step=7)).click("reset")
+    assert page.link == "" and page.seen == Session().open(lesson.name).seen
+
+
+# --- settings that do not go together ---------------------------------------------------------------------------------
+
+
+@every_lesson
+def test_mem_shorter_than_a_segment_is_explained_and_one_click_puts_it_right(lesson: Lesson) -> None:
+    page = Session().open(lesson.name, query(ns=20, nm=13))
+    (problem,) = page.notes
+    assert "ma-problem" in problem and "n_m must be ≥ n_s=20 pairs, got 13" in problem
+    assert page.stages == [] and page.cards == []
+    assert page.app.button(key=page.key("fix_compressive_memory_length")).label == "Set n_m to 20"
+    page.click("fix_compressive_memory_length")
+    assert page.notes == [] and page.named == {"ns": "20", "nm": "20"} and page.stage.lanes["recent"] == 20
+
+
+@every_lesson
+def test_a_rate_that_nobody_was_trained_for_is_refused_with_those_that_were(lesson: Lesson) -> None:
+    page = Session().open(lesson.name, query(c=5, f="e2e-dilated"))
+    (problem,) = page.notes
+    assert "got 5" in problem and page.stages == []
+    page.click("fix_compressive_rate")
+    assert page.notes == [] and page.stage and page.value("compressive_rate") == 4
+
+
+@every_lesson
+def test_where_settings_are_refused_a_scenario_is_another_way_out(lesson: Lesson) -> None:
+    page = Session().open(lesson.name, query(ns=20, nm=13, step=5))
+    assert page.stages == []
+    page.scenario("First look")
+    assert page.notes == [] and page.stage and page.cards
+
+
+def test_settings_of_the_second_memory_are_mended_beside_it() -> None:
+    page = Session().open("story", query(tab="Side by side", b_memory="compressive", b_ns=20, b_nm=13, **SHORT))
+    (problem,) = page.notes
+    assert "n_m must be ≥ n_s=20" in problem and len(page.stages) == 1
+    page.click("fix_b_compressive_memory_length")
+    assert page.notes == [] and len(page.stages) == 3 and page.named["b_nm"] == "20"
+
+
+def test_no_room_in_cmem_is_a_plain_queue() -> None:
+    page = Session().open("compressive", query(ncm=0, tab="Predict"))
+    assert page.stage.lanes == {"compressed": 0, "recent": 16, "current": 8}
+    (asked,) = page.stage.content["predict"]
+    assert "slots" not in asked["number"]["prompt"]  # none ever appears, so nothing is asked of them
+
+
+# --- views ------------------------------------------------------------------------------------------------------------
+
+
+@every_lesson
+@pytest.mark.parametrize("own", [{}, {"story": "free"}, {"story": "own", "words": "It rains now."}], ids=str)
+@pytest.mark.parametrize("tab", TABS)
+def test_every_view_opens_from_a_link_and_holds_something(lesson: Lesson, tab: str, own: dict[str, str]) -> None:
+    page = Session().open(lesson.name, query(tab=tab, **own))
+    if tab not in names(lesson):
+        assert page.value("tab") == lesson.tab and any("Allowed: What happens" in note for note in page.notes)
+        return
+    inside = {
+        "What happens": lambda: "| formula | as token" in page.text,
+        "Answer": lambda: texts.TEXT_TITLE in page.said and "this memory" in page.said,
+        "Experiment": lambda: page.figures or texts.NOTHING_TO_MEASURE in page.text or "not begun" in bar(page),
+        "Side by side": lambda: len(page.stages) == 3 and len(page.cards) == 3 and page.said.count('"ma-side"') == 2,
+        "Predict": lambda: "Before you press play" in page.text or "nothing to predict" in page.text,
+        "How it works": lambda: any("def update" in block.value for block in page.app.code),
+        "Cost": lambda: len(page.app.metric) == 4 and len(page.figures) == 2,
+        "Read on": lambda: "1911.05507" in page.text,
+    }
+    assert inside[tab]()
+    assert [note for note in page.notes if "ma-problem" in note] == []
+
+
+def bar(page: Session) -> str:
+    return "".join(bar.proto.text for bar in page.app.main.get("progress"))
+
+
+@every_lesson
+def test_every_experiment_of_a_moment_draws_a_figure_and_says_it_in_words(lesson: Lesson) -> None:
+    page = Session().open(lesson.name, query(tab="Experiment", **SHORT))
+    short = [one.name for one in lesson.experiments() if not one.long]
+    assert len(short) >= 3
+    for name in short:
+        page.move("exp", name).settle()
+        (figure,) = page.figures
+        assert figure["data"]
+        assert any(any(sign.isdigit() for sign in caption.value) for caption in page.app.caption), name
+
+
+@every_lesson
+def test_any_text_cannot_be_asked_for_facts_and_that_is_said(lesson: Lesson) -> None:
+    page = Session().open(lesson.name, query(tab="Experiment", story="free"))
+    for experiment in lesson.experiments():
+        page.move("exp", experiment.name)
+        assert (texts.NOTHING_TO_MEASURE in page.text) == experiment.asks
+        assert bool(page.figures) != experiment.asks
+
+
+@every_lesson
+def test_a_story_without_facts_is_measured_as_what_it_is(lesson: Lesson) -> None:
+    page = Session().open(lesson.name, query(tab="Experiment", story="own", words="It rains now."))
+    for experiment in lesson.experiments():
+        page.move("exp", experiment.name).settle()
+        assert experiment.long or page.figures
+        assert not any("do not go together" in note for note in page.notes)
