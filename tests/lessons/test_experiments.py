@@ -85,7 +85,19 @@ def test_an_experiment_of_one_run_needs_no_answer() -> None:
 # --- every fact of the story ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("own", [OWN, settings(DEEP["window"]), settings(BARE["hybrid"], "planted")], ids=TITLES)
+BORDER = settings(SMALL["compressive"].with_settings(segment_length=6))  # the last word fills a segment
+
+
+def test_the_last_word_reads_more_slots_than_its_update_leaves_at_the_border_of_a_segment() -> None:
+    last = run(BORDER).trace.steps[-1]
+    assert len(last.ids) > len(last.held_ids)
+
+
+@pytest.mark.parametrize(
+    "own",
+    [OWN, settings(DEEP["window"]), settings(BARE["hybrid"], "planted"), BORDER],
+    ids=[*TITLES, "at the border of a segment"],
+)
 def test_every_fact_is_asked_of_this_memory_of_a_window_and_of_full_attention(own: Settings) -> None:
     *_, last = results(by_age(), own)
     data, tale = last.data, without_question(parse(own.words))

@@ -52,6 +52,13 @@ def test_the_first_layer_finished_by_hand_is_what_the_second_reads(choice: Choic
         torch.testing.assert_close(made, read, rtol=0, atol=1e-9 if read.dtype == torch.float64 else 1e-4)
 
 
+def test_every_layer_reads_with_what_was_trained_for_it() -> None:
+    reader = load("gated")
+    own = trained(Choice("recurrent")).memories(Choice("recurrent"))
+    assert [memory.weights for memory in own] == [reader.cell(0), reader.cell(1)]  # type: ignore[attr-defined]
+    assert own[0] != own[1]
+
+
 def test_what_the_first_layer_reads_depends_on_the_words_alone() -> None:
     reads = [(trained(choice), choice) for choice in (DEEP["window"], Choice("full", layers=2))]
     below, above = (

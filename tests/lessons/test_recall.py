@@ -223,6 +223,24 @@ def test_the_line_of_an_average_is_one_of_the_facts() -> None:
     assert facts == pytest.approx({1: 1, 4: 1 / 4 + 3 / 4 / 24, 16: 1 / 16 + 15 / 16 / 24})
 
 
+def test_a_line_begins_where_the_longest_question_follows_a_fact_at_once() -> None:
+    # from the answer's word over its full stop and five words of a question to its mark
+    at = [distance for distance, _ in ByDistance().line(Choice("window"))]
+    assert at == list(range(7, 256))
+
+
+def test_the_line_over_facts_counts_those_whose_pairs_are_in_the_window() -> None:
+    words = dict(zip(FactKind, ((8, 6), (4, 5), (7, 6), (6, 5)), strict=True))  # of the statement, of the question
+    shares = []
+    for kind, (statement, question) in words.items():
+        asked = 4 * statement + 13 + question  # the start word stands before them
+        pairs = [statement * (fact + 1) - 1 + ANSWERS_FROM[kind] for fact in range(4)]
+        shares += [1 if asked - pair < 31 else 1 / 24 for pair in pairs]
+    line = ByFacts(counts=(4,), gap=13).line(Choice("window", (("window", 31),)))
+    assert line == ((4, pytest.approx(sum(shares) / 16)),)
+    assert 1 / 24 < sum(shares) / 16 < 1
+
+
 def test_the_line_of_pins_counts_the_answers_that_are_pinned() -> None:
     # behind the start word 15 are pinned; places and owners are told in 8 and 7 words, trips in 6, likes in 4
     held = {
