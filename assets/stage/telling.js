@@ -17,6 +17,8 @@ function wordsOf(trace, { sources, total, first, last }) {
   return quoted(shown.join(" "));
 }
 
+const ONE_HEAD = "one head"; // as the sender says it, where nobody need ask whose attention it is
+
 /** Who reads how many slots, and where most weight falls. */
 export function readingText(trace, k) {
   const { ids, weights, roles } = trace.read(k);
@@ -29,7 +31,8 @@ export function readingText(trace, k) {
   const name = slotName(id, roles.get(id));
   const own = made ? `${name}, made of ${wordsOf(trace, made)}` : id < 0 ? name : `${name} ${quoted(trace.tokens[id])}`;
   const many = ids.length > 1 ? `${ids.length} slots` : "1 slot";
-  const most = `most weight, ${twoDigits(weights[at])}, falls on ${id === k ? "itself" : own}`;
+  const whose = trace.head === ONE_HEAD ? "" : ` in ${trace.head.startsWith("mean") ? "the " : ""}${trace.head}`;
+  const most = `most weight${whose}, ${twoDigits(weights[at])}, falls on ${id === k ? "itself" : own}`;
   return `${slotName(k)} ${quoted(trace.tokens[k])} reads ${many}; ${most}.`;
 }
 

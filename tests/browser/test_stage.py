@@ -1264,16 +1264,10 @@ def test_the_stage_says_of_every_read_what_the_trace_says(open_stage: OpenStage,
     )
     record = run(kind)
 
-    def unnumbered(text: str) -> str:
-        return re.sub(r"\bk\d+", "k", bare(text))
-
     for line, step in zip(said, record.steps, strict=True):
-        told = sentences(record, step)[0]
         largest = np.sort(np.append(step.weights[0], 0.0))[-2:]
         if largest[1] - largest[0] > 1e-3:  # a tie may be broken either way
-            assert line.startswith(f"k{step.index + 1} “\u2068{step.token}\u2069” reads ")
-            assert unnumbered(line).split("most weight")[0] == unnumbered(told).split("most weight")[0]
-            assert unnumbered(line).split("falls on")[1] == unnumbered(told).split("falls on")[1]
+            assert line == sentences(record, step)[0]
 
 
 @pytest.mark.parametrize("kind", ["compressive", "long", "window", "summary", "merging", "hybrid"])
