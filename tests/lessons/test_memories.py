@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from memattn.compression import COMPRESSIONS, Conv1d, KeepOne, MaxPool, MeanPool
-from memattn.dials import Dial, Option, Part, dials
+from memattn.dials import Dial, Option, Part, Setting, dials
 from memattn.lessons.memories import (
     AS_IT_IS,
     NETWORK,
@@ -49,6 +49,16 @@ from memattn.records import Role
 from tests.lessons.cases import COMPRESSED, SMALL
 
 every_name = pytest.mark.parametrize("name", MEMORIES)
+
+
+def offered(setting: Setting) -> tuple[Any, ...]:
+    """Both ends of a number, every one of several values."""
+    match setting:
+        case Dial():
+            return setting.low, setting.high
+        case Option():
+            return tuple(setting.options)
+    return tuple(setting.prototypes)
 
 
 def chosen(name: str, compression: str = "mean", **settings: Value) -> Choice:
@@ -129,25 +139,23 @@ def test_settings_are_the_dials_of_the_mechanism_and_of_its_parts(name: str) -> 
     assert extra == ({RATE} if "compression" in {field.name for field in fields(MEMORIES[name])} else set())
 
 
-@every_name
-def test_every_end_and_option_of_every_setting_makes_a_memory(name: str) -> None:
-    for key, setting in settings_of(name).items():
-        match setting:
-            case Dial():
-                values: tuple[Any, ...] = (setting.low, setting.high)
-            case Option():
-                values = tuple(setting.options)
-            case Part():
-                values = tuple(setting.prototypes)
-        for value in values:
-            choice = Choice(name, compression="mean").with_settings(**{key: value})
-            if key == "memory_length":
-                choice = choice.with_settings(segment_length=1)
-            if key == "segment_length" and choice.compresses:
-                choice = choice.with_settings(memory_length=160)
-            made = make(choice)
-            if isinstance(setting, Dial) and "." not in key and key != RATE:
-                assert getattr(made, key) == setting.value(value)
+ENDS = [
+    (name, key, value) for name in MEMORIES for key, setting in settings_of(name).items() for value in offered(setting)
+]
+
+
+@pytest.mark.parametrize(("name", "key", "value"), ENDS)
+def test_every_end_and_option_of_every_setting_makes_a_memory(name: str, key: str, value: Any) -> None:
+    choice = Choice(name, compression="mean").with_settings(**{key: value})
+    if key == "memory_length":
+        choice = choice.with_settings(segment_length=1)
+    if key == "segment_length" and choice.compresses:
+        choice = choice.with_settings(memory_length=160)
+    made = make(choice)
+    assert type(made) is MEMORIES[name]
+    setting = settings_of(name)[key]
+    if isinstance(setting, Dial) and "." not in key and key != RATE:
+        assert getattr(made, key) == setting.value(value)
 
 
 def test_a_part_brings_its_own_settings_along() -> None:

@@ -128,11 +128,13 @@ def test_every_value_is_that_of_a_control_and_within_its_range(name: str) -> Non
         "exp": [one.name for one in lesson.experiments()],
         "q": [readable(fact.question) for fact in made_up(lesson, dict(scenario.values)).facts],
     }
+    dials = sizes | dict(texts.SIZES)
+    assert set(scenario.values) <= {*named, *dials}
     for key, value in scenario.values.items():
         if key in named:
             assert value in named[key], key
         else:
-            dial = (sizes | dict(texts.SIZES))[key]
+            dial = dials[key]
             assert dial.low <= float(value) <= dial.high, key
 
 
