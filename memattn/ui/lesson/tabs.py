@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import streamlit as st
-from markupsafe import escape
+from markupsafe import Markup
 
 from memattn.lessons.formulas import formulas_of
 from memattn.lessons.lesson import Lesson
@@ -14,6 +14,7 @@ from memattn.ui import controls, link
 from memattn.ui.lesson import answer, costs, duel, how, measuring, parts
 from memattn.ui.lesson.computed import asked_of
 from memattn.ui.lesson.player import Played
+from memattn.ui.lesson.words import bdi
 
 NOTHING_TO_PREDICT = (
     "Here nothing leaves the memory, so there is nothing to predict. A smaller memory or a longer text helps."
@@ -57,16 +58,15 @@ def _what_happens(lesson: Lesson, played: Played) -> None:
 
 def _predict(questions: Sequence[Prediction], played: Played) -> None:
     if not questions:
-        st.markdown(
-            "Here nothing leaves the memory, so there is nothing to predict. A smaller memory or a longer text helps."
-        )
+        st.markdown(NOTHING_TO_PREDICT)
         return
-    question, trace = questions[0], played.run.trace
-    st.markdown(
-        f"**Before you press play:** while *Predict* is on (key `p`), the stage stops at token {question.step + 1} and "
-        f"asks: *{question.prompt}* Click the pairs, choose, reveal."
+    question, tokens = questions[0], played.run.trace.tokens
+    asks = (
+        "<p><b>Before you press play:</b> while <i>Predict</i> is on (key <kbd>p</kbd>), the stage stops at token {} "
+        "and asks: <i>{}</i> Click the pairs, choose, reveal.</p>"
     )
+    st.html(Markup(asks).format(question.step + 1, question.prompt))  # no Markdown: it quotes the reader's words
     with st.expander("Reveal it here instead", key=link.widget("reveal")):
-        pairs = " ".join(f"<bdi>{escape(trace.tokens[slot])}</bdi>" for slot in question.answer)
+        pairs = Markup(" ").join(bdi(tokens[slot]) for slot in question.answer)
         said = str(question.feedback["right"]).removeprefix("Right: ")
-        st.html(f"<p>{escape(said[:1].upper() + said[1:])} They are {span(question.answer)}: “{pairs}”.</p>")
+        st.html(Markup("<p>Answer: {} {}: “{}”.</p>").format(said, span(question.answer), pairs))
