@@ -6,7 +6,7 @@ h says how much of the fact can be had, V how many words could be the answer: wh
 memory takes in a blank text; the value shares of the slots that the question mark reads say where each word is now:
 
     the pair that answers is held as it is              h = 1
-    a slot holds it together with those of other facts  h = its part among theirs: a mean of F answers one of them
+    a slot holds it together with those of other facts  h = its part among theirs: a mean of F answers one at most
     nothing carries it                                  h = 0
 
 Which pair answers was measured on the trained base reader: its keys and values come out of a convolution over six
@@ -122,5 +122,5 @@ def rule(choice: Choice) -> str:
     elif choice.compresses:
         words = "upper bound: right while a slot may carry the pair that answers"
     else:
-        words = "rule of thumb: a slot of n facts answers one of them"
+        words = "upper bound: a slot of n facts answers one of them at most"
     return f"{words} (in one layer)" if served_by(choice) == "base-2" and choice.name != "full" else words

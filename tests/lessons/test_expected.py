@@ -226,8 +226,8 @@ def test_a_blind_guess_takes_one_of_the_words_that_could_answer() -> None:
         (Choice("compressive", compression="keep"), "closed form", False),
         (Choice("compressive", (("rate", 1),)), "closed form", False),
         (Choice("compressive", compression="mean", layers=2), "upper bound", True),
-        (Choice("recurrent"), "rule of thumb", False),
-        (Choice("merging"), "rule of thumb", False),
+        (Choice("recurrent"), "upper bound", False),
+        (Choice("merging"), "upper bound", False),
     ],
     ids=lambda one: titled(one) if isinstance(one, Choice) else None,
 )
