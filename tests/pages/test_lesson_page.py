@@ -217,6 +217,18 @@ def test_settings_of_the_second_memory_are_mended_beside_it() -> None:
     assert page.notes == [] and len(page.stages) == 3 and page.named["b_nm"] == "20"
 
 
+def test_the_second_memory_has_settings_of_its_own() -> None:
+    page = Session().open(
+        "story", query(tab="Side by side", b_memory="compressive", b_f="max", b_ns=5, f="mean", **SHORT)
+    )
+    assert page.value("compressive_compression") == "mean" and page.value("b_compressive_compression") == "max"
+    lanes = [stage.content["lanes"] for stage in page.stages[1:]]
+    assert ["mean" in str(own) for own in lanes] == [True, False] and page.stages[2].lanes["current"] == 5
+    assert page.named.items() >= {"f": "mean", "b_f": "max", "b_ns": "5", "b_memory": "compressive"}.items()
+    page.move("b_compressive_compression", "Keep one of c")
+    assert page.named["f"] == "mean" and page.named["b_f"] == "keep" and page.shared(None).seen == page.seen
+
+
 def test_no_room_in_cmem_is_a_plain_queue() -> None:
     page = Session().open("compressive", query(ncm=0, tab="Predict"))
     assert page.stage.lanes == {"compressed": 0, "recent": 16, "current": 8}

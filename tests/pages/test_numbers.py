@@ -1,5 +1,6 @@
 """Every number that a page says is that of the trace, by a way of its own: counted by hand where that is possible."""
 
+import math
 import re
 from typing import Any
 
@@ -260,6 +261,19 @@ def test_every_word_of_the_text_is_drawn_as_what_became_of_it() -> None:
         name = title.removeprefix("in slot ") if fate == "c" else fate
         drawn += [name] * len(re.findall(r"&lt;start&gt;|\w+|[.?]", words))
     assert drawn == ["k" if name[:1] == ["k" + str(int(at) + 1)] else "".join(name) for at, name in there.items()]
+
+
+@pytest.mark.parametrize("own", [{"memory": "window"}, {"memory": "recurrent"}, SMALL], ids=str)
+def test_words_are_tinted_by_the_attention_that_falls_on_them(own: dict[str, Any]) -> None:
+    page = story(tab="Answer", head=2, **own)
+    last = trace_of(page).steps[-1].attribution[1]
+    part = section(page, "as the memory")
+    assert f"darkest {last.max():.2f} (head 2 of 4)" in part or f"darkest {last.max():.2f} (one head)" in part
+    levels: list[int] = []
+    for level, words in re.findall(r'style="--level:(\d+)" title="[^"]*">(.*?)</span>', part):
+        levels += [int(level)] * len(re.findall(r"&lt;start&gt;|\w+|[.?]", words))
+    wanted = [math.ceil(10 * math.sqrt(share / last.max())) if share > 0.01 * last.max() else 0 for share in last]
+    assert levels == wanted and max(levels) == 10
 
 
 @pytest.mark.parametrize("memory", ["window", "recurrent"])

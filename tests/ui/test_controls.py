@@ -21,6 +21,7 @@ def script() -> None:
     view = controls.views(("Left", "Right") if most > 10 else ("Left",), "Left")
     asked = controls.line("asked", "Question", "why?", limit=11)
     controls.repair("rate", 4, "Set c to 4")
+    st.button("As it begins", key="begins", on_click=link.put, args=("rate", 5))
     controls.reset()
     st.caption(repr((rate, share, still, how, rest, view, asked)))
     link.notices()
@@ -83,11 +84,12 @@ def test_a_repair_sets_one_control_and_reset_all_of_them(page: AppTest) -> None:
     assert got(run(page)) == repr((5, 0.5, 3, "mean", "carry", "Left", "why?"))
 
 
-def test_a_repair_takes_back_what_was_said_of_a_link() -> None:
+@pytest.mark.parametrize("key", ["page_fix_rate", "begins"])
+def test_a_repair_takes_back_what_was_said_of_a_link(key: str) -> None:
     page = AppTest.from_function(script, default_timeout=30)
     page.query_params["rate"] = "99"
     assert len(run(page).get("html")) == 1
-    page.button(key="page_fix_rate").click()
+    page.button(key=key).click()
     assert len(run(page).get("html")) == 0
 
 

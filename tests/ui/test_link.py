@@ -32,7 +32,7 @@ def script() -> None:
     got["how"] = controls.choice("how", "Compression", {"mean": "Mean pooling", "max": "Max pooling"}, "mean")
     got["on"] = controls.switch("on", "Loss", view=True)
     got["story"] = controls.text("story", "Story", "once", limit=9000)
-    if page == "one":
+    if page == "one" and not st.session_state.get("hidden"):
         got["asked"] = controls.line("asked", "Question", "why?", limit=11)
     with link.part("views"):
         got["tab"] = controls.views(("Left", "Right"), "Left")
@@ -134,6 +134,16 @@ def test_a_link_sets_every_control() -> None:
         "tab": "Right",
     }
     assert page.notices == []
+
+
+def test_a_control_that_is_not_drawn_any_more_leaves_the_link_and_keeps_its_value() -> None:
+    page = Reader("asked=who?&c=3")
+    page.app.session_state.hidden = True
+    page.run()
+    assert page.named == {"c": "3"}
+    page.app.session_state.hidden = False
+    page.run()
+    assert page.named == {"c": "3", "asked": "who?"}
 
 
 # --- what cannot be had ---------------------------------------------------------------------------------------------
