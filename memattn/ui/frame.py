@@ -8,7 +8,7 @@ from typing import Literal
 import streamlit as st
 
 from memattn import assets
-from memattn.ui import guard, link, stage, warmup
+from memattn.ui import controls, guard, link, stage, warmup
 from memattn.ui.navigation import GROUPS, HOME, Stop
 
 Theme = Literal["light", "dark"]
@@ -40,7 +40,7 @@ def page(
         layout="wide",
         initial_sidebar_state="collapsed" if presenting or folded else "expanded",
     )
-    guard.deliver()
+    guard.deliver({link.widget(key): most for key, most in controls.FIELDS.items()})
     st.html(assets.folder() / "frame.css")
     if presenting:
         st.html(assets.folder() / "presenter.css")
