@@ -97,11 +97,14 @@ def test_whose_full_attention_it_is(own: dict[str, str]) -> None:
     assert ("The base reader with full attention" in story(**own).cards[0]) == base
 
 
-@pytest.mark.parametrize("window", [*range(1, 50, 7), 60])
-def test_the_words_of_the_fact_are_where_a_window_holds_them(window: int) -> None:
-    page = story(memory="window", nc=window)
-    count, said = tokens(page), parse(page.stage.content["tokens"])
+@pytest.mark.parametrize("cut", [-9, 0, 1, 2, 3, 9])
+def test_the_words_of_the_fact_are_where_a_window_holds_them(cut: int) -> None:
+    page = story(memory="window")
+    said = parse(page.stage.content["tokens"])
     fact = next(fact for fact in said.facts if fact.question == said.words[said.questions[-1].start :])
+    window = tokens(page) - fact.start - cut  # so that it has lost so many words of the fact
+    page.move("window_window", window)
+    count = tokens(page)
     held = [at for at in range(fact.start, fact.end) if at >= count - window]
     lost = fact.end - fact.start - len(held)
     if not held:
@@ -164,6 +167,15 @@ def test_the_four_figures_of_cost_are_those_of_the_trace(memory: str) -> None:
     last = trace_of(page).steps[-1]
     numbers = (len(last.ids), last.state_floats, last.read_flops, last.update_flops)
     assert [value for value, _ in metrics(page).values()] == [f"{number:,}" for number in numbers]
+
+
+def test_slots_are_counted_as_they_are_read_not_as_they_stand_afterwards() -> None:
+    page = story(tab="Cost", **SMALL)
+    assert tokens(page) % N_S == 0  # the last word fills its segment, and makes one slot of five
+    read = {name for names in places(tokens(page)).values() for name in names}
+    assert metrics(page)["Slots the last word reads"][0] == f"{len(read)}"
+    assert f"its query reads {len(read)} slots in" in page.move("tab", "How it works").text
+    assert f"<span>{len(read)} slots read by the last word" in page.move("tab", "Side by side").said
 
 
 def test_state_and_real_sizes_are_drawn_of_this_memory() -> None:

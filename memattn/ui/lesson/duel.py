@@ -12,6 +12,7 @@ from memattn.ui.lesson import memory, player
 from memattn.ui.lesson.answer import card
 from memattn.ui.lesson.computed import run
 from memattn.ui.lesson.player import Played
+from memattn.ui.lesson.words import counted
 
 BEGINS = "window"
 
@@ -46,8 +47,7 @@ def duel(lesson: Lesson, played: Played, shown: str) -> None:
 def _heading(side: str, settings: Settings) -> None:
     last = run(settings).trace.steps[-1]
     st.html(
-        Markup(
-            '<p class="ma-side"><b>{}</b> {}<span>{} slots read by the last word · {:,} numbers stored per head'
-            "</span></p>"
-        ).format(side, titled(settings.choice), len(last.ids), last.state_floats)
+        Markup('<p class="ma-side"><b>{}</b> {}<span>{} read by the last word · {} stored per head</span></p>').format(
+            side, titled(settings.choice), counted(len(last.ids), "slot"), counted(last.state_floats, "number")
+        )
     )

@@ -14,6 +14,7 @@ from memattn.lessons.models import load
 from memattn.memory.base import Memory
 from memattn.ui.lesson import parts
 from memattn.ui.lesson.player import Played
+from memattn.ui.lesson.words import counted
 
 ENTRIES = (("data", "Texts"), ("seed", "Seed"), ("trained_on", "Trained on"), ("cpu_seconds", "CPU seconds"))
 
@@ -75,8 +76,8 @@ def _memory_card(played: Played) -> None:
     for part in parts_of(memory):
         lines += [f"$${part.formula}$$", f"{part.title}. Source: {part.source}."]
     lines.append(
-        f"After the last word it stores {last.state_floats:,} numbers per head, and its query reads "
-        f"{len(last.ids):,} slots in {last.read_flops:,} operations."
+        f"After the last word it stores {counted(last.state_floats, 'number')} per head, and its query reads "
+        f"{counted(len(last.ids), 'slot')} in {counted(last.read_flops, 'operation')}."
     )
     st.markdown("\n\n".join(lines))
 
