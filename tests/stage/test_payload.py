@@ -224,13 +224,13 @@ def test_events_of_every_step_are_those_of_the_trace(name: str) -> None:
 @heads
 @every
 def test_numbers_and_event_sentences_of_every_step_are_those_of_the_trace(name: str, head: int | None) -> None:
-    record = run(name)
+    record, names = run(name), {role: str(role) for role in Role}  # the lanes of `sent`
     for step, drawn in zip(record.steps, opened(sent(name, head))["steps"], strict=True):
         numbers = drawn["x"]
         assert numbers["error"] == pytest.approx(float(over_heads(step.output_error, head)), rel=THREE_DIGITS)
         assert numbers["retained"] == pytest.approx(float(over_heads(step.retained, head)), rel=THREE_DIGITS)
         assert numbers["fullFloats"] == (step.index + 1) * (D_K + D_V)
-        assert drawn.get("s", []) == sentences(record, step, head)[1:]
+        assert drawn.get("s", []) == sentences(record, step, head, names)[1:]
 
 
 @heads
