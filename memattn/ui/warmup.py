@@ -14,7 +14,10 @@ from typing import Any
 
 from memattn.ui import upkeep
 
-HEAVY = ("torch", "numpy", "plotly.graph_objects", "memattn.device", "memattn.memory", "memattn.trace")
+HEAVY = (
+    *("torch", "numpy", "pandas", "plotly.graph_objects"),  # Plotly fails on a pandas that another thread is importing
+    *("memattn.device", "memattn.memory", "memattn.trace"),
+)
 
 
 _found: "Future[Any]" = Future()
