@@ -53,6 +53,7 @@ def page(
         below = f'<p class="ma-claim">{escape(claim)}</p>' if claim else ""
         st.html(f'<h1 class="ma-title">{escape(title)}</h1>{below}')
     stage.deliver()
+    link.deliver()
     if not device.done():
         time.sleep(LEAVE_SECONDS)
         warmup.start()
