@@ -46,11 +46,15 @@ async function copy() {
   }
 }
 
-Object.assign(shelf, { write, copy });
-window.dispatchEvent(new CustomEvent("memattn:link"));
-
-export default function ({ data }) {
-  if (!data) return;
-  Object.assign(shelf, { page: data.page, query: data.query });
+/** Take over what the server says of the settings: it may have come before this script. */
+function say() {
+  if (!shelf.said) return;
+  Object.assign(shelf, shelf.said);
   write();
 }
+
+Object.assign(shelf, { write, copy, say });
+window.dispatchEvent(new CustomEvent("memattn:link"));
+say();
+
+export default function () {}

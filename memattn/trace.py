@@ -207,7 +207,7 @@ def _block(step: int, ids: Ids, keys: Tensor, values: Tensor) -> ShareBlock:
     return ShareBlock(step, ids, shares, shares if values is keys else values.cpu().numpy())
 
 
-@lru_cache(maxsize=4)  # by identity: one story is read with many memories
+@lru_cache(maxsize=1)  # by identity: one story is read with many memories; a long one takes much room
 def _full_attention(stream: Stream) -> tuple[Floats, Floats]:
     """Weights (heads, tokens, tokens) and outputs (heads, tokens, d_v) of causal attention to everything."""
     tokens = len(stream.tokens)

@@ -4,11 +4,9 @@ import re
 import subprocess
 import sys
 from functools import partial
-from html import unescape
 
 import numpy as np
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from benchmarks import core
 from memattn.cost import MODELS, cost
@@ -22,11 +20,12 @@ from memattn.lessons.recall import ByDistance
 from memattn.lessons.results import RecallCurves
 from memattn.lessons.running import Run, run
 from memattn.memory import MEMORIES
+from memattn.memory.__main__ import table
 from memattn.reader import FactKind
 from memattn.ui.lesson.costs import REAL_MODELS, REAL_TOKENS, real_size
 from tests.lessons.cases import asking, told
 from tests.new_mechanism import NAME, EveryNth
-from tests.pages.conftest import ROOT, SECONDS, what_is_played
+from tests.pages.session import ROOT, Session, query
 
 STRIDE = 3
 CHOICE_SETTINGS = (("stride", STRIDE),)
@@ -40,24 +39,10 @@ def one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(MEMORIES, NAME, EveryNth)
 
 
-def open_story(**query: str) -> AppTest:
-    page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=SECONDS)
-    page.switch_page("pages/7_story.py")
-    for key, value in (SHORT | query).items():
-        page.query_params[key] = value
-    return fine(page)
-
-
-def fine(page: AppTest) -> AppTest:
-    page.run()
-    assert not page.exception, [error.message for error in page.exception]
-    assert [e.proto.body for e in page.main.get("html") if 'class="ma-note' in e.proto.body] == []
+def open_story(**values: str) -> Session:
+    page = Session().open("story", query(**SHORT | values))
+    assert page.notes == []
     return page
-
-
-def said(page: AppTest) -> str:
-    html = [e.proto.body for e in page.main.get("html")]
-    return unescape("\n".join([*html, *(e.value for e in page.markdown), *(e.value for e in page.caption)]))
 
 
 def own_run() -> Run:
@@ -69,13 +54,12 @@ def own_run() -> Run:
 
 def test_it_is_in_the_list_with_its_slider_and_plays_on_the_stage() -> None:
     page = open_story(memory=NAME, s=str(STRIDE))
-    box = page.selectbox(key="story_memory")
+    box = page.control("memory")
     assert box.value == NAME
     assert EveryNth.title in box.options
-    slider = page.slider(key=f"story_{NAME}_stride")
+    slider = page.control(f"{NAME}_stride")
     assert (slider.label, slider.min, slider.max, slider.value) == ("Stride $s$ (pairs)", 1, 16, STRIDE)
-    stage = what_is_played(page)
-    assert stage
+    stage = page.stage.content
     assert stage["tokens"] == list(STORY.words)
     assert (stage["mechanism"], stage["title"]) == (NAME, EveryNth.title)
     last = len(STORY.words) - 1
@@ -88,8 +72,7 @@ def test_it_is_in_the_list_with_its_slider_and_plays_on_the_stage() -> None:
 
 
 def test_what_becomes_of_every_token_is_put_into_words_by_its_lanes() -> None:
-    stage = what_is_played(open_story(memory=NAME, s=str(STRIDE)))
-    assert stage
+    stage = open_story(memory=NAME, s=str(STRIDE)).stage.content
     assert stage["lanes"][0]["title"] == "Recent"
     for at, (step, word) in enumerate(zip(stage["steps"], STORY.words, strict=True)):
         name = f"k{at + 1}"
@@ -105,22 +88,22 @@ def test_it_answers_on_the_card_by_the_base_reader() -> None:
     answer = own_run().answer
     assert isinstance(answer, Answer)
     word, share = answer.ranked[0]
-    assert f"<span><bdi>{word}</bdi></span>" in said(page)
-    assert f"<b>{share:.2f}</b>" in said(page)
+    assert f"<span><bdi>{word}</bdi></span>" in page.text
+    assert f"<b>{share:.2f}</b>" in page.text
     assert answer.whereabouts
     lost = [at for at in range(STORY.facts[1].start, STORY.facts[1].end) if at % STRIDE]
     assert answer.whereabouts.lost == tuple(lost)
-    assert f"{len(lost)} of its {STORY.facts[1].end - STORY.facts[1].start} words are lost" in said(page)
+    assert f"{len(lost)} of its {STORY.facts[1].end - STORY.facts[1].start} words are lost" in page.text
     assert served_by(Choice(NAME)) == "base-1"
 
 
 def test_its_formula_and_its_source_code_are_shown() -> None:
-    happens = said(open_story(memory=NAME, s=str(STRIDE), tab="What happens"))
+    happens = open_story(memory=NAME, s=str(STRIDE), tab="What happens").text
     assert EveryNth.formula in happens
     assert "Keep one pair in s of the text for good" in happens
     works = open_story(memory=NAME, s=str(STRIDE), tab="How it works")
-    assert any("def keeps" in block.value or "def update" in block.value for block in works.code)
-    assert EveryNth.source in said(works)
+    assert any("def keeps" in block.value or "def update" in block.value for block in works.app.code)
+    assert EveryNth.source in works.text
 
 
 def test_what_it_costs_is_shown_and_computed() -> None:
@@ -128,11 +111,11 @@ def test_what_it_costs_is_shown_and_computed() -> None:
     trace = own_run().trace
     tokens, width = len(STORY.words), trace.d_k + trace.d_v
     read, stored = len(range(0, tokens - 1, STRIDE)) + 1, len(range(0, tokens, STRIDE)) * width
-    shown = {metric.label: metric.value for metric in page.metric}
+    shown = {metric.label: metric.value for metric in page.app.metric}
     assert shown["Slots the last word reads"] == f"{read}"
     assert shown["Numbers stored per head"] == f"{stored:,}"
     assert shown["Operations per read and head"] == f"{2 * width * read:,}"
-    assert len(page.main.get("plotly_chart")) == 2
+    assert len(page.figures) == 2
     priced = cost(EveryNth(STRIDE), REAL_TOKENS, MODELS["gpt2"])
     assert priced.state_bytes == pytest.approx(priced.full_state_bytes / STRIDE, rel=1e-4)
     assert [real_size(EveryNth(STRIDE), name).memory > 0 for name in REAL_MODELS] == [True] * len(REAL_MODELS)
@@ -140,11 +123,11 @@ def test_what_it_costs_is_shown_and_computed() -> None:
 
 def test_it_stands_side_by_side_with_another_as_the_second_memory() -> None:
     page = open_story(memory="window", tab="Side by side", b_memory=NAME, b_s=str(STRIDE))
-    assert page.selectbox(key="story_b_memory").value == NAME
-    assert page.slider(key=f"story_b_{NAME}_stride").value == STRIDE
+    assert page.value("b_memory") == NAME
+    assert page.value(f"b_{NAME}_stride") == STRIDE
     assert titled(Choice(NAME, CHOICE_SETTINGS)) == "Every n-th pair, s = 3"
     last = own_run().trace.steps[-1]
-    assert f"<b>B</b> Every n-th pair, s = 3<span>{len(last.ids)} slots read by the last word" in said(page)
+    assert f"<b>B</b> Every n-th pair, s = 3<span>{len(last.ids)} slots read by the last word" in page.text
 
 
 # --- measured -------------------------------------------------------------------------------------------------------
@@ -153,15 +136,10 @@ def test_it_stands_side_by_side_with_another_as_the_second_memory() -> None:
 def test_its_recall_is_measured_on_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(experiments, "ByDistance", partial(ByDistance, stories=29))
     page = open_story(memory=NAME, s=str(STRIDE), tab="Experiment", exp=BY_DISTANCE.name)
-    page.button(key="story_measure_start").click()
-    fine(page)
-    for _ in range(9):  # the browser's timer
-        if any(button.label == "Measured" for button in page.button):
-            break
-        fine(page)
-    assert page.button(key="story_measure_start").label == "Measured"
-    assert "Every n-th pair, s = 3" in said(page)
-    assert len(page.main.get("plotly_chart")) == 1
+    page.click("measure_start").settle()
+    assert page.app.button(key="story_measure_start").label == "Measured"
+    assert "Every n-th pair, s = 3" in page.text
+    assert len(page.figures) == 1
 
 
 def test_what_to_expect_follows_from_its_value_shares(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -201,12 +179,23 @@ def test_the_core_benchmark_has_a_row_for_it(
 def test_the_contract_is_asked_of_it_by_its_registry_line_alone() -> None:
     """Collected anew with the line written: every law that any memory is held to, and its bands."""
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "tests.new_mechanism"]
-    tests = ["tests/memory/test_contract.py", "tests/memory/test_lanes.py", "-k", NAME]
+    files = (
+        "memory/test_contract.py",
+        "memory/test_lanes.py",
+        "memory/test_fates.py",
+        "test_dials.py",
+        "test_trace.py",
+    )
+    tests = [*(f"tests/{file}" for file in files), "-k", NAME]
     ran = subprocess.run([*command, *tests], cwd=ROOT, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stdout[-4000:]
     passed = re.search(r"(\d+) passed", ran.stdout)
     assert passed
     assert int(passed[1]) >= 30
+
+
+def test_the_table_of_the_readme_lists_it() -> None:
+    assert table().splitlines()[-1].startswith(f"| `{NAME}` | Keep one pair in s of the text for good")
 
 
 def test_its_settings_are_what_its_fields_say() -> None:

@@ -25,6 +25,13 @@ export function leaveEnsemble(film) {
   }
 }
 
+/** The film that plays, of those that run by the clock of this one; itself where none does. */
+export function playingOf(film) {
+  for (const films of ensembles.values())
+    if (films.has(film)) return [...films].find((other) => other.clock?.playing) ?? film;
+  return film;
+}
+
 /** Take the others along. */
 export function leadEnsemble(film) {
   for (const films of ensembles.values())

@@ -2,7 +2,7 @@
 import { makeClock } from "./clock.js";
 import { makeCanvasPainter } from "./conveyor-canvas.js";
 import { makeSvgPainter } from "./conveyor-svg.js";
-import { joinEnsemble, leadEnsemble, leaveEnsemble, sameWords } from "./ensemble.js";
+import { joinEnsemble, leadEnsemble, leaveEnsemble, playingOf, sameWords } from "./ensemble.js";
 import { layOut } from "./geometry.js";
 import { makeHeatmap } from "./heatmap.js";
 import { forgetWidths } from "./lettering.js";
@@ -405,7 +405,7 @@ export class Film {
         action(...args);
       };
     return {
-      toggle: unless(() => (this.playing ? this.clock.pause() : this.clock.play())),
+      toggle: unless(() => (this.playing ? playingOf(this).clock.pause() : this.clock.play())),
       step: unless(() => this.clock.step()),
       back: unless(() => this.clock.back()),
       reset: unless(() => this.seek(0)),

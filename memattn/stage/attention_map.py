@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from memattn.records import Floats, Step, Trace
 
-MOST_CELLS = 340  # per side; a stage has about as many pixels for them
+MOST_CELLS = 256  # per side; a stage has hardly more pixels for them
 LEVELS = 254  # above a row's zero; level 0 stands for a position that no slot carries any more
+COARSE = 16  # levels that a long run rounds to: cells that many tokens share need no more, and deflate to less
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,9 @@ def attention_map(trace: Trace, head: int | None) -> AttentionMap:
         own = np.maximum.reduceat(_carried(trace, step, head), starts[: row + 1])
         np.maximum(shares[row, : row + 1], own, out=shares[row, : row + 1])
     largest = np.maximum(shares.max(axis=1), np.finfo(np.float32).tiny)
-    levels = np.where(shares < 0, 0, 1 + np.rint(LEVELS * shares / largest[:, None])).astype(np.uint8)
+    unit = COARSE if size < tokens else 1
+    rounded = np.minimum(LEVELS, unit * np.rint(LEVELS / unit * shares / largest[:, None]))
+    levels = np.where(shares < 0, 0, 1 + rounded).astype(np.uint8)
     return AttentionMap(size, largest, levels[np.tril_indices(size)])
 
 

@@ -8,7 +8,7 @@ from typing import Literal
 import streamlit as st
 
 from memattn import assets
-from memattn.ui import guard, link, stage, warmup
+from memattn.ui import controls, guard, link, stage, warmup
 from memattn.ui.navigation import GROUPS, HOME, Stop
 
 Theme = Literal["light", "dark"]
@@ -40,7 +40,7 @@ def page(
         layout="wide",
         initial_sidebar_state="collapsed" if presenting or folded else "expanded",
     )
-    guard.deliver()
+    guard.deliver({link.widget(key): most for key, most in controls.FIELDS.items()})
     st.html(assets.folder() / "frame.css")
     if presenting:
         st.html(assets.folder() / "presenter.css")
@@ -53,6 +53,7 @@ def page(
         below = f'<p class="ma-claim">{escape(claim)}</p>' if claim else ""
         st.html(f'<h1 class="ma-title">{escape(title)}</h1>{below}')
     stage.deliver()
+    link.deliver()
     if not device.done():
         time.sleep(LEAVE_SECONDS)
         warmup.start()

@@ -31,6 +31,14 @@ LONGEST_VALUE = 4000  # characters; a link of that length still opens everywhere
 PHASES = ("arrive", "attend", "push", "pin", "pop", "compress", "append", "merge", "drop", "settle")
 SCRIPT = assets.folder() / "link.js"
 
+# Streamlit sends a component's script again with everything that changes in its data, so this one is short.
+SAYING = """export default function ({ data }) {
+  const shelf = (globalThis[Symbol.for("memattn.link")] ??= {});
+  shelf.said = data;
+  shelf.say?.();
+}
+"""
+
 Parse = Callable[[str], Any]  # raises ValueError where the text means nothing
 
 
@@ -319,8 +327,16 @@ def present(on: bool) -> None:
 
 
 @cache
-def _component() -> Callable[..., Any]:
-    return st.components.v2.component("memattn_link", html="<span>\n</span>", js=SCRIPT.read_text("utf-8"))
+def _components() -> tuple[Callable[..., Any], Callable[..., Any]]:
+    component, nothing = st.components.v2.component, "<span>\n</span>"
+    script = SCRIPT.read_text("utf-8")
+    return component("memattn_link", html=nothing, js=SAYING), component("memattn_link_code", html=nothing, js=script)
+
+
+def deliver() -> None:
+    """Send the script that writes the address: once per page, outside of fragments."""
+    with st.container(key="link_code"):  # hidden by frame.css
+        _components()[1](key="link_script")
 
 
 def write() -> None:
@@ -331,7 +347,7 @@ def write() -> None:
     query = address()
     place.issued.add(query)
     with st.container(key="link"):  # hidden by frame.css
-        _component()(key=f"link_{place.page}", data={"page": place.page, "query": query})
+        _components()[0](key=f"link_{place.page}", data={"page": place.page, "query": query})
 
 
 def notices() -> None:

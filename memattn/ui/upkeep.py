@@ -21,7 +21,7 @@ from memattn.ui import cache
 
 LOOK_SECONDS = 15.0
 ALONE_SECONDS = 45.0  # without a reader, until only a little is remembered
-REST_BYTES = 48 * cache.MIB  # that little, for whoever comes next: about fifty short runs
+REST_BYTES = 24 * cache.MIB  # that little, for whoever comes next: about twenty short runs
 ARENAS = 2  # in which glibc puts small things
 MAPPED_BYTES = 1 << 20  # what is larger gets pages of its own, which go back the moment it is freed
 M_MMAP_THRESHOLD, M_ARENA_MAX = -3, -8  # names in glibc's malloc.h

@@ -46,7 +46,7 @@ def test_presenter_mode_hides_the_chrome_and_comes_back(open_page: OpenPage) -> 
     expect(page).not_to_have_url(re.compile("present"))
     page.get_by_role("button", name="Presenter mode", exact=True).click()
     expect(sidebar).to_be_hidden()
-    assert "present=true" in page.url
+    expect(page).to_have_url(re.compile("present=true"))
 
 
 def test_nothing_stands_beside_the_page_at_the_size_of_a_projector(open_page: OpenPage) -> None:

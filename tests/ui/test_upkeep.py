@@ -3,11 +3,22 @@
 import gc
 import weakref
 from collections.abc import Iterator
+from types import SimpleNamespace
+from unittest.mock import MagicMock
 
 import pytest
+from streamlit import runtime
+from streamlit.runtime.memory_session_storage import MemorySessionStorage
+from streamlit.runtime.session_manager import ActiveSessionInfo, SessionInfo
+from streamlit.runtime.websocket_session_manager import WebsocketSessionManager
 
 from memattn.ui import cache, upkeep
 from memattn.ui.upkeep import ALONE_SECONDS, REST_BYTES, Readers, Upkeep
+
+
+class Session:
+    def __init__(self, id: str) -> None:
+        self.id = id
 
 
 class Scene:
@@ -89,3 +100,22 @@ def test_circles_are_collected() -> None:
 
 def test_without_a_server_nobody_is_there() -> None:
     assert upkeep.readers() == Readers(0, 0)
+
+
+def test_the_server_tells_who_is_there_and_lets_go_of_sessions_that_nobody_came_back_to(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    storage = MemorySessionStorage(ttl_seconds=0)  # whoever leaves has been away for too long
+    manager = WebsocketSessionManager(storage, MagicMock(), MagicMock(), MagicMock())
+    there, gone = SimpleNamespace(id="there"), Session("gone")
+    manager._active_session_info_by_id["there"] = ActiveSessionInfo(client=MagicMock(), session=there)
+    storage.save(SessionInfo(client=None, session=gone))
+    left = weakref.ref(gone)
+    del gone
+    gc.collect()
+    assert left() is not None  # Streamlit alone would keep it until the next one leaves
+    monkeypatch.setattr(runtime, "exists", lambda: True)
+    monkeypatch.setattr(runtime, "get_instance", lambda: SimpleNamespace(_session_mgr=manager))
+    assert upkeep.readers() == Readers(1, 0)
+    gc.collect()
+    assert left() is None

@@ -24,15 +24,18 @@ class Played(NamedTuple):
 
     Args:
         settings: all that the picture depends on.
-        run: what came of them.
         head: whose attention is shown, from 0; None is the mean.
         step: at which the stage stands, from 0.
     """
 
     settings: Settings
-    run: Run
     head: Head
     step: int
+
+    @property
+    def run(self) -> Run:
+        """What came of the settings: looked up each time, so that no session holds on to a run by itself."""
+        return computed.run(self.settings)
 
 
 def possible(settings: Settings, side: str = "") -> bool:
@@ -91,7 +94,7 @@ def play(lesson: Lesson, settings: Settings, head: Head) -> Played:
     )
     moment = link.Moment(min(stands.step, last), stands.phase)
     link.stands(moment, payload.id)
-    return Played(settings, computed.run(settings), head, moment.step)
+    return Played(settings, head, moment.step)
 
 
 def play_beside(lesson: Lesson, settings: Settings, head: Head, name: str) -> None:
