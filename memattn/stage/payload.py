@@ -18,7 +18,7 @@ from memattn.stage.attention_map import attention_map
 ROLES = tuple(Role)
 MOST_SOURCES = 8  # sources named per made slot; their number is always given in full
 MOST_NAMED = 16_384  # sources named in a run; where many slots change at every step, each names fewer
-DEFLATE_LEVEL = 9
+DEFLATE_LEVEL = 7
 SMALL = 32_768  # bytes; up to here nothing is deflated: a browser inflates on the side, which costs it half a frame
 SHORT_RUN = 16_384  # weights; up to here they are sent with all digits that are shown, beyond in 12 bits
 FINE_LEVELS, COARSE_LEVELS = 65_535, 3_000  # of the root of a weight, so that small weights keep their digits
