@@ -8,7 +8,7 @@ from typing import Literal
 import streamlit as st
 
 from memattn import assets
-from memattn.ui import controls, guard, link, stage, warmup
+from memattn.ui import controls, fragments, guard, link, stage, warmup
 from memattn.ui.navigation import GROUPS, HOME, Stop
 
 Theme = Literal["light", "dark"]
@@ -32,6 +32,7 @@ def page(
         folded: whether the navigation starts folded away, for pages that need the width.
     """
     link.enter(name)
+    fragments.begin()
     device = warmup.device()
     presenting = present()
     st.set_page_config(
