@@ -428,7 +428,7 @@ def test_whole_numbers_are_read_as_people_write_them(text: str) -> None:
     assert whole(text, 2, 11) == 7
 
 
-@pytest.mark.parametrize("text", ["", "seven", "7,0", "0x7", "nan", "-inf", "1e1000", "7.5", "𝟕", "7" * 13])
+@pytest.mark.parametrize("text", ["", "seven", "7,0", "0x7", "nan", "-inf", "1e1000", "7.5", "𝟕", "0" * 12 + "7"])
 def test_what_is_no_whole_number_in_range_is_refused(text: str) -> None:
     with pytest.raises(ValueError):
         whole(text, 2, 11)
