@@ -47,6 +47,11 @@ class EventKind(StrEnum):
     DROP = "drop"  # slots are forgotten for good
 
 
+def counted(number: int, noun: str) -> str:
+    """How many there are of a thing: "1 slot", "1,024 slots"."""
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
 @dataclass(frozen=True)
 class Lane:
     """A band of the stage: the slots of one role.

@@ -47,7 +47,7 @@ from memattn.memory.base import (
 )
 from memattn.memory.compressive_naive import Remainder, naive_compressive
 from memattn.memory.segments import segment_lane
-from memattn.records import Event, EventKind, Lane, Role
+from memattn.records import Event, EventKind, Lane, Role, counted
 
 MEAN_OF_THREE = MeanPool(rate=3)
 REMAINDERS: dict[Remainder, str] = {
@@ -386,8 +386,8 @@ class Compressive(Memory[CompressiveState]):
     def lanes(self, tokens: int) -> tuple[Lane, ...]:
         """CMem, Mem and the running segment."""
         rate, title = self.compression.rate, self.compression.title.lower()
-        slots = f"n_cm = {self.compressed_length} slots, {rate} → 1, {title}"
-        pairs = f"n_m = {self.memory_length} pairs" + (f", {self.waiting} may wait" if self.waiting else "")
+        slots = f"n_cm = {counted(self.compressed_length, 'slot')}, {rate} → 1, {title}"
+        pairs = f"n_m = {counted(self.memory_length, 'pair')}" + (f", {self.waiting} may wait" if self.waiting else "")
         return (
             Lane(Role.COMPRESSED, "CMem", slots, self.compressed_length),
             Lane(Role.RECENT, "Mem", pairs, self.memory_length + self.waiting),

@@ -37,7 +37,7 @@ from memattn.memory.base import (
     dial,
 )
 from memattn.memory.weights import Weights
-from memattn.records import Event, EventKind, Lane, Role
+from memattn.records import Event, EventKind, Lane, Role, counted
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,8 +167,8 @@ class GlobalTokens(Memory[GlobalTokensState]):
     def lanes(self, tokens: int) -> tuple[Lane, ...]:
         """Global tokens, the window and, where it reads before the update, its own pair."""
         most = self.pinned + self.learned
-        pinned = Lane(Role.GLOBAL, "Pinned", f"g = {most} pairs", most)
-        window = Lane(Role.RECENT, "Window", f"n_c = {self.window} pairs", self.window)
+        pinned = Lane(Role.GLOBAL, "Pinned", f"g = {counted(most, 'pair')}", most)
+        window = Lane(Role.RECENT, "Window", f"n_c = {counted(self.window, 'pair')}", self.window)
         return (pinned, window, OWN_PAIR) if self.evict == "after" else (pinned, window)
 
     def state_floats(self, tokens: int, d_k: int, d_v: int) -> int:

@@ -23,7 +23,7 @@ from torch import Tensor
 from memattn.attention import read_own
 from memattn.kv import KV, Slots, one_hot
 from memattn.memory.base import Attended, Memory, Naive, State, Update, check_queries, check_segment, dial
-from memattn.records import Event, EventKind, Lane, Role
+from memattn.records import Event, EventKind, Lane, Role, counted
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,7 +119,7 @@ class Segments(Memory[SegmentsState]):
 
     def lanes(self, tokens: int) -> tuple[Lane, ...]:
         """Mem and the running segment."""
-        note = f"{self.segments} segments of {self.segment_length} pairs"
+        note = f"{counted(self.segments, 'segment')} of {counted(self.segment_length, 'pair')}"
         return Lane(Role.RECENT, "Mem", note, self.segments * self.segment_length), segment_lane(self.segment_length)
 
     def state_floats(self, tokens: int, d_k: int, d_v: int) -> int:
@@ -140,4 +140,4 @@ class Segments(Memory[SegmentsState]):
 
 def segment_lane(length: int) -> Lane:
     """The band of a running segment of that many pairs."""
-    return Lane(Role.CURRENT, "Segment" if length < 10 else "Seg.", f"n_s = {length} pairs", length)
+    return Lane(Role.CURRENT, "Segment" if length < 10 else "Seg.", f"n_s = {counted(length, 'pair')}", length)

@@ -17,7 +17,7 @@ from torch import Tensor
 from memattn.attention import read_own
 from memattn.kv import KV, Slots, one_hot
 from memattn.memory.base import Attended, Memory, Naive, State, Update, check_queries, check_segment, dial
-from memattn.records import Event, EventKind, Lane, Role
+from memattn.records import Event, EventKind, Lane, Role, counted
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,7 +99,7 @@ class Window(Memory[WindowState]):
 
     def lanes(self, tokens: int) -> tuple[Lane, ...]:
         """The window."""
-        return (Lane(Role.RECENT, "Window", f"n_c = {self.window} pairs", self.window),)
+        return (Lane(Role.RECENT, "Window", f"n_c = {counted(self.window, 'pair')}", self.window),)
 
     def state_floats(self, tokens: int, d_k: int, d_v: int) -> int:
         """Every pair of the window."""

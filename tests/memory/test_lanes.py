@@ -1,5 +1,6 @@
 """Bands of the stage: every slot that a memory ever shows finds one, and none is longer than said."""
 
+import re
 from collections import Counter
 from typing import Any
 
@@ -103,3 +104,10 @@ def test_two_memories_whose_slots_have_one_role_share_a_band() -> None:
     assert Hybrid(Window(3), Window(5)).lanes(11) == (Lane(Role.RECENT, "Window", "n_c = 5 pairs + n_c = 3 pairs", 8),)
     shared = Hybrid(Window(2), Segments(3, 2)).lanes(11)
     assert [(lane.title, lane.capacity) for lane in shared] == [("Mem + Window", 8), ("Segment", 3)]
+
+
+@pytest.mark.parametrize("memory", [Window(1), Segments(1, 1), GlobalTokens(1, 1), Compressive(1, 1, 1)], ids=str)
+def test_one_of_a_thing_is_said_in_the_singular(memory: Memory[Any]) -> None:
+    notes = [lane.note for lane in memory.lanes(7)]
+    assert any(re.search(r"\b1 (pair|segment|slot)\b", note) for note in notes)
+    assert not any(re.search(r"\b1 (pairs|segments|slots)\b", note) for note in notes)

@@ -8,11 +8,11 @@ from markupsafe import Markup
 from memattn.lessons import running, texts
 from memattn.lessons.lesson import LAST, Lesson, Settings
 from memattn.lessons.memories import Choice, titled
+from memattn.records import counted
 from memattn.ui.lesson import memory, player
 from memattn.ui.lesson.answer import card
 from memattn.ui.lesson.computed import run
 from memattn.ui.lesson.player import Played
-from memattn.ui.lesson.words import counted
 
 BEGINS = "window"
 

@@ -12,9 +12,9 @@ from memattn.lessons.lesson import Lesson, Settings
 from memattn.lessons.memories import learned_by, served_by, titled, training
 from memattn.lessons.models import load
 from memattn.memory.base import Memory
+from memattn.records import counted
 from memattn.ui.lesson import parts
 from memattn.ui.lesson.player import Played
-from memattn.ui.lesson.words import counted
 
 ENTRIES = (("data", "Texts"), ("seed", "Seed"), ("trained_on", "Trained on"), ("cpu_seconds", "CPU seconds"))
 

@@ -1,4 +1,4 @@
-"""Words that a reader wrote, whose attention a number is, and how many there are of a thing."""
+"""Words that a reader wrote, and whose attention a number is."""
 
 from markupsafe import Markup
 
@@ -15,8 +15,3 @@ def whose(trace: Trace, head: int | None) -> str:
     if trace.heads == 1:
         return "one head"
     return f"mean of {trace.heads} heads" if head is None else f"head {head + 1} of {trace.heads}"
-
-
-def counted(number: int, noun: str) -> str:
-    """How many there are of a thing: "1 slot", "1,024 slots"."""
-    return f"{number:,} {noun}" + ("" if number == 1 else "s")
