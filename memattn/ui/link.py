@@ -264,6 +264,7 @@ def start(last: int, run: str) -> Moment | None:
 
 
 def _linked(place: Place, last: int) -> Moment | None:
+    named = "step" in place.asked
     (step, step_told), (phase, phase_told) = (
         _take(place, name) if name in place.asked else ("", "") for name in MOMENT
     )
@@ -274,7 +275,8 @@ def _linked(place: Place, last: int) -> Moment | None:
     try:
         found = Moment(whole(step, 1, last + 1) - 1, phase)
     except ValueError:
-        step_told = f"The link asked for step “{_short(step)}”. Allowed: whole numbers from 1 to {last + 1}."
+        asked = f"step “{_short(step)}”" if named else "a phase without its step"
+        step_told = f"The link asked for {asked}. Allowed: whole numbers from 1 to {last + 1}."
         step_told += f" Used instead: {last + 1}."
     place.notices |= {key: (text, None) for key, text in (("step", step_told), ("phase", phase_told)) if text}
     return found

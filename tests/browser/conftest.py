@@ -4,11 +4,6 @@ A test fails when its page logs an error or asks any other host for anything.
 """
 
 import os
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
@@ -17,9 +12,9 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 import run
+from benchmarks.server import served
 
 ROOT = Path(__file__).resolve().parents[2]
-START_SECONDS = 60
 SIZE = {"width": 1280, "height": 720}  # what a lesson must fit
 FLAGS = [
     "--no-sandbox",
@@ -48,33 +43,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def app_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of the app, served by a process of its own on a free port of this machine."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.bind((run.HOST, 0))
-        port = probe.getsockname()[1]
     log = tmp_path_factory.mktemp("app") / "server.log"
-    command = [sys.executable, "-m", "memattn.ui.serve", "app.py", "--server.headless", "true"]
-    command += ["--server.address", run.HOST, "--server.port", str(port)]
-    with log.open("w") as out:
-        server = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
-        try:
-            _wait_for(f"http://{run.HOST}:{port}/_stcore/health", server, log)
-            yield f"http://{run.HOST}:{port}"
-        finally:
-            server.terminate()
-            server.wait(timeout=20)
+    try:
+        with log.open("w") as out, served(log=out) as server:
+            yield server.address
+    except RuntimeError as error:
+        error.add_note(log.read_text())
+        raise
     assert "Traceback" not in (text := log.read_text()), text
-
-
-def _wait_for(url: str, server: "subprocess.Popen[bytes]", log: Path) -> None:
-    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    until = time.monotonic() + START_SECONDS
-    while time.monotonic() < until and server.poll() is None:
-        try:
-            with direct.open(url, timeout=1):
-                return
-        except OSError:
-            time.sleep(0.1)
-    raise RuntimeError(f"the app did not start:\n{log.read_text()}")
 
 
 @pytest.fixture(scope="session")

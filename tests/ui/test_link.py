@@ -358,6 +358,13 @@ def test_a_phase_that_nobody_knows_is_told_and_the_step_is_taken() -> None:
     assert page.start == (6, "") and "“sleep”" in only and "compress" in only
 
 
+def test_a_phase_without_its_step_is_told_as_that() -> None:
+    page = Reader("phase=pop")
+    (only,) = page.notices
+    assert page.start is None and "“" not in only
+    assert "a phase without its step" in only and "whole numbers from 1 to 38. Used instead: 38." in only
+
+
 def test_where_the_reader_left_the_stage_it_opens_again() -> None:
     page = Reader()
     page.rest(11, "pop")
