@@ -17,6 +17,7 @@ from memattn.ui.lesson import parts
 from memattn.ui.lesson.player import Played
 
 ENTRIES = (("data", "Texts"), ("seed", "Seed"), ("trained_on", "Trained on"), ("cpu_seconds", "CPU seconds"))
+INTERVAL, INTERVALS = "95 % interval", ("wilson95", "interval95")
 
 
 def how(lesson: Lesson, played: Played) -> None:
@@ -87,15 +88,23 @@ def _mapping(value: object) -> Mapping[str, Any]:
 
 
 def _plain(value: object) -> str:
+    """A value of the card in words: "right 0, asked 17, 95 % interval 0 to 0.1843"."""
     if isinstance(value, Mapping):
-        return ", ".join(f"{key} {_plain(part)}" for key, part in value.items())
+        return ", ".join(" ".join(_entry(*entry)) for entry in value.items())
+    if isinstance(value, float):
+        return f"{value:,.0f}" if abs(value) >= 1000 else f"{value + 0.0:.4g}"  # + 0.0: a zero has no sign
     return ", ".join(map(_plain, value)) if isinstance(value, list) else str(value)
 
 
+def _entry(key: str, value: Any) -> tuple[str, str]:
+    """A name of the card and its value, in words."""
+    return (INTERVAL, " to ".join(map(_plain, value))) if key in INTERVALS else (key, _plain(value))
+
+
 def _tables(accuracy: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """The card's measurements as they stand there: a table for each."""
+    """The card's measurements as they stand there: a table for each, a line for what is none."""
     tables = []
     for title, rows in accuracy.items():
-        lines = ["| | |", "|:--|:--|", *(f"| {name} | {_plain(value)} |" for name, value in _mapping(rows).items())]
-        tables.append((title, "\n".join(lines)))
+        entries = (f"| {name} | {text} |" for name, text in (_entry(*row) for row in _mapping(rows).items()))
+        tables.append((title, "\n".join(["| | |", "|:--|:--|", *entries]) if _mapping(rows) else _plain(rows)))
     return tables
