@@ -1,7 +1,8 @@
 """How it works: the model that reads, where it comes from, the memory's formula, and the code that ran."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
+from itertools import chain, repeat
 from typing import Any
 
 import streamlit as st
@@ -103,8 +104,19 @@ def _entry(key: str, value: Any) -> tuple[str, str]:
 
 def _tables(accuracy: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The card's measurements as they stand there: a table for each, a line for what is none."""
-    tables = []
-    for title, rows in accuracy.items():
-        entries = (f"| {name} | {text} |" for name, text in (_entry(*row) for row in _mapping(rows).items()))
-        tables.append((title, "\n".join(["| | |", "|:--|:--|", *entries]) if _mapping(rows) else _plain(rows)))
-    return tables
+    return [
+        (title, "\n".join(_rows(table)) if isinstance(table, Mapping) else _plain(table))
+        for title, table in accuracy.items()
+    ]
+
+
+def _rows(table: Mapping[str, Any]) -> Iterator[str]:
+    """One row for each measured value: what was measured, by what it is split up, the value."""
+    yield from ("| | | |", "|:--|:--|:--|")
+    for name, value in table.items():
+        if isinstance(value, Mapping) and any(isinstance(part, Mapping) for part in value.values()):
+            names = chain([name], repeat(""))
+            yield from (f"| {next(names)} | {key} | {_plain(part)} |" for key, part in value.items())
+        else:
+            label, text = _entry(name, value)
+            yield f"| {label} | | {text} |"

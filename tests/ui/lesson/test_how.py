@@ -30,3 +30,14 @@ def test_a_measured_value_is_said_in_words(value: object, words: str) -> None:
 def test_no_card_shows_a_name_of_the_code_or_a_zero_with_a_sign(card: Path) -> None:
     shown = "\n".join(table for _, table in _tables(json.loads(card.read_text("utf-8")).get("accuracy", {})))
     assert not re.search(r"wilson95|interval95|-0(\.0+)?(?![\d.])|\b\d\.\d{6}", shown)
+
+
+def test_every_measured_value_has_a_row_of_its_own() -> None:
+    nested = {"window 7": {"0–23": {"right": 3, "asked": 5}, "24–47": {"right": 2, "asked": 11}}, "chance": 0.25}
+    ((title, table), (other, line)) = _tables({"recall": nested, "texts": "64 of 2048 tokens"})
+    assert (title, other, line) == ("recall", "texts", "64 of 2048 tokens")
+    assert table.splitlines()[2:] == [
+        "| window 7 | 0–23 | right 3, asked 5 |",
+        "|  | 24–47 | right 2, asked 11 |",
+        "| chance | | 0.25 |",
+    ]
