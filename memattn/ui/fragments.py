@@ -1,30 +1,25 @@
-"""Run a part of the page alone, or all of it where that part does not stand on it."""
+"""Run a part of the page alone, or all of it where that part does not stand on it; no part of a page that was left."""
+
+from functools import cache, wraps
+from weakref import WeakKeyDictionary
 
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
-from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.proto.ClientState_pb2 import ClientState
+from streamlit.runtime.app_session import AppSession
 
 UNKNOWN = "rerun-unknown-fragment-key"  # Streamlit's name for the error
-PAGE = "memattn:script"  # session state: the script that drew the page
-
-
-def begin() -> None:
-    """Note which page is drawn; called where a run of a whole page begins."""
-    st.session_state[PAGE] = _script()
 
 
 def rerun(*targets: str) -> None:
     """Run the fragments with these keys alone; only from a callback.
 
     A fragment that was not drawn in the last run cannot be run, such as where settings were refused. Then the whole
-    page runs, which draws all that it should hold. So it does where the reader has left for another page: what a
-    control of the last one still had to say comes with that, and its fragments are still known, but the page is gone.
+    page runs, which draws all that it should hold.
 
     Args:
         targets: keys of the fragments, at least one.
     """
-    if st.session_state.get(PAGE, _script()) != _script():
-        return
     try:
         st.rerun(list(targets))
     except StreamlitAPIException as error:
@@ -33,7 +28,25 @@ def rerun(*targets: str) -> None:
         st.rerun()
 
 
-def _script() -> str:
-    """Of the page that runs now."""
-    context = get_script_run_ctx()
-    return context.page_script_hash if context else ""
+@cache
+def answer_the_page_that_stands() -> None:
+    """From now on, drop what fragments of a page ask for once their reader has asked for another page.
+
+    Until the first message of the next page is there, the browser still shows the last one, and a control or a stage
+    in a fragment of it may ask for its rerun. Streamlit 1.67 grants that behind the run of the next page, whose
+    fragments have the same ids. The browser takes it for a change of page, clears the one that stands, and fails at the
+    first element, which has no place any more: the page stays white. What the control said is of no use by then.
+    """
+    request = AppSession.request_rerun
+    asked: WeakKeyDictionary[AppSession, str] = WeakKeyDictionary()  # the last page; "" while only its name is known
+
+    @wraps(request)
+    def heard(session: AppSession, state: ClientState | None) -> None:
+        if state and state.fragment_id:
+            if asked.get(session, "") not in ("", state.page_script_hash):
+                return
+        elif state:
+            asked[session] = state.page_script_hash
+        request(session, state)
+
+    AppSession.request_rerun = heard  # type: ignore[method-assign,assignment]

@@ -32,7 +32,7 @@ def page(
         folded: whether the navigation starts folded away, for pages that need the width.
     """
     link.enter(name)
-    fragments.begin()
+    fragments.answer_the_page_that_stands()
     device = warmup.device()
     presenting = present()
     st.set_page_config(

@@ -31,6 +31,7 @@ def settings() -> Settings:
     return Settings(choice, story.with_question(fact).words, "trained" if trained else "planted", SEED)
 
 
+@st.fragment  # what its stage reports must not run the page, least of all when the reader has left it
 def example() -> None:
     """The whole idea in one picture."""
     chosen = settings()

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, WebSocketRoute, expect
 
 from memattn.lessons import compressive, running, stories, story
 from memattn.lessons.answering import Answer, Run
@@ -141,8 +141,13 @@ def test_malformed_links_are_answered_with_notices(open_page: OpenPage) -> None:
     notes = page.locator(".ma-note")
     expect(notes).to_have_count(4)
     for asked in ("99", "abc", "magic", "-4"):
-        expect(notes.filter(has_text=asked).first).to_be_visible()
+        expect(notes.filter(has_text=asked).first).to_be_in_viewport()
     assert "c=" not in page.url and "tab=Cost" in page.url
+    slider(page, "compressive_compressive_segment_length").press("ArrowRight")
+    expect(notes.filter(has_text="abc")).to_have_count(0)
+    expect(notes.filter(has_text="magic")).to_be_in_viewport()
+    page.get_by_role("radio", name="First look").click()
+    expect(notes).to_have_count(0)
 
 
 def test_memory_shorter_than_a_segment_is_explained_and_can_be_mended(open_page: OpenPage) -> None:
@@ -289,3 +294,42 @@ def test_a_report_of_the_stage_that_comes_after_the_page_has_changed_is_harmless
         ready(page)
         whole(page)
     assert page.url.split("?")[0].endswith("/story")
+
+
+@pytest.mark.parametrize(("at", "title"), [("/compressive", "Read a story"), ("/", "Compressive memory")])
+def test_what_a_left_page_still_says_does_not_reach_the_next_one(
+    open_page: OpenPage, app_url: str, at: str, title: str
+) -> None:
+    """As on a slow line: the next page is asked for, and before its first message is there the stage reports."""
+    page = open_page()
+    held: list[str | bytes] | None = None
+    sent: list[str | bytes] = []
+    connections: list[WebSocketRoute] = []
+
+    def between(connection: WebSocketRoute) -> None:
+        connections.append(connection)
+        server = connection.connect_to_server()
+
+        def to_server(message: str | bytes) -> None:
+            if held is not None:
+                sent.append(message)
+            server.send(message)
+
+        connection.on_message(to_server)
+        server.on_message(lambda message: connection.send(message) if held is None else held.append(message))
+
+    page.route_web_socket("**/_stcore/stream", between)
+    page.goto(app_url + at)
+    ready(page)
+    part(page, "root").first.focus()
+    held = []
+    page.keyboard.press("ArrowLeft")
+    page.locator(f"[data-testid=stSidebar] a:has-text('{title}')").evaluate("link => link.click()")
+    page.wait_for_timeout(1500)
+    assert len(sent) >= 2
+    for message in held:
+        connections[-1].send(message)
+    held = None
+    expect(page.locator("h1.ma-title")).to_contain_text(title, timeout=60_000)
+    ready(page)
+    whole(page)

@@ -101,19 +101,8 @@ class Session:
 
     def stand(self, step: int, phase: str = "") -> "Session":
         """What the stage reports when the reader rests at a step, from 0."""
-        return self._send(*self._report(step, phase))
-
-    def stand_and_go(self, step: int, page: str) -> "Session":
-        """Go to another page by the navigation while the stage's report is still on its way."""
-        mounted, report = self._report(step, "")
-        self.page = page
-        self.app.switch_page(FILES[page])
-        self.app.query_params = {}
-        return self._send(mounted, report)
-
-    def _report(self, step: int, phase: str) -> tuple[str, str]:
         (mounted,) = (one for one in self._mounted("memattn_stage") if one.id.endswith("-" + self.key("stage")))
-        return mounted.id, json.dumps({"moment": {"step": step, "phase": phase}})
+        return self._send(mounted.id, json.dumps({"moment": {"step": step, "phase": phase}}))
 
     def _send(self, name: str, report: str = "", **state: Any) -> "Session":
         """Run with the state of one element as the browser sends it."""

@@ -80,12 +80,6 @@ def test_settings_of_a_memory_come_back_with_it() -> None:
     assert page.named == {"c": "2"}
 
 
-@pytest.mark.parametrize(("first", "then"), [("compressive", "story"), ("story", "start"), ("start", "compressive")])
-def test_a_page_that_is_left_while_its_stage_moves_does_not_break_the_next(first: str, then: str) -> None:
-    page = Session().open(first).stand_and_go(5, then)
-    assert page.seen == Session().open(then).seen and 'class="ma-title"' in page.raw
-
-
 def test_presenter_mode_goes_along_and_nothing_else() -> None:
     page = Session().open("compressive", "c=2&present=1")
     page.open("story")

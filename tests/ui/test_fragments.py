@@ -1,7 +1,11 @@
 """A part of the page runs alone where it stands, and all of the page where it does not."""
 
 import pytest
+from streamlit.proto.ClientState_pb2 import ClientState
+from streamlit.runtime.app_session import AppSession
 from streamlit.testing.v1 import AppTest
+
+from memattn.ui import fragments
 
 
 def script() -> None:
@@ -68,3 +72,41 @@ def test_a_part_that_stood_before_is_not_looked_for(app: AppTest) -> None:
 def test_a_call_outside_of_a_callback_is_still_a_mistake(app: AppTest) -> None:
     app.checkbox("body").check().run()
     assert len(app.exception) == 1
+
+
+class Unserved(AppSession):
+    """A session without a server."""
+
+    def __init__(self) -> None: ...
+
+    def shutdown(self) -> None: ...
+
+
+def test_a_fragment_of_a_left_page_is_not_heard(monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[tuple[str, str]] = []
+
+    def request(session: AppSession, state: ClientState | None) -> None:
+        heard.append((state.page_script_hash, state.fragment_id) if state else ("", ""))
+
+    monkeypatch.setattr(AppSession, "request_rerun", request)
+    fragments.answer_the_page_that_stands.__wrapped__()
+    one, another = Unserved(), Unserved()
+
+    def ask(page: str, fragment: str = "", session: AppSession = one) -> None:
+        session.request_rerun(ClientState(page_script_hash=page, fragment_id=fragment))
+
+    ask("")  # a page that was opened by its address; the browser learns the hash from the first message
+    ask("a", "lesson")
+    ask("b", session=another)
+    ask("a", "stage")
+    ask("b")
+    ask("a", "lesson")  # on its way when the reader left
+    ask("b", "lesson")
+    ask("a", "lesson", another)
+    ask("a")
+    ask("a", "lesson")
+    one.request_rerun(None)
+    assert heard == [
+        *(("", ""), ("a", "lesson"), ("b", ""), ("a", "stage")),
+        *(("b", ""), ("b", "lesson"), ("a", ""), ("a", "lesson"), ("", "")),
+    ]

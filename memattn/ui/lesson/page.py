@@ -140,8 +140,8 @@ def _rest(lesson: Lesson, run: ahead.Run, reading: Reading, chips: Any, badge: A
             tabs.tabs(lesson, played)
         with chips:
             scenarios.chips(lesson)
+            link.notices()  # above the stage, where they are seen
         if played:
             with badge:
                 parts.badge(played.run.trace, checked(played.settings), scenarios.look(lesson))
-        link.notices()
         link.write()
