@@ -21,7 +21,7 @@ function query() {
   const own = new URLSearchParams(shelf.query);
   if (moment && pageOfMoment === shelf.page) {
     own.set("step", String(moment.step));
-    if (moment.phase) own.set("phase", moment.phase);
+    for (const name of ["phase", "view"]) if (moment[name]) own.set(name, moment[name]);
   }
   return own.toString();
 }

@@ -1,28 +1,22 @@
 // One stage on the page: it holds the trace, the clock and the painters, and turns a playhead into pixels and words.
 import { makeClock } from "./clock.js";
-import { makeCanvasPainter } from "./conveyor-canvas.js";
-import { makeSvgPainter } from "./conveyor-svg.js";
 import { joinEnsemble, leadEnsemble, leaveEnsemble, playingOf, sameWords } from "./ensemble.js";
-import { layOut } from "./geometry.js";
-import { makeHeatmap } from "./heatmap.js";
+import { Framing } from "./framing.js";
 import { forgetWidths } from "./lettering.js";
 import { Link, linkShelf } from "./link.js";
 import { Pointing } from "./pointing.js";
 import { makePrediction } from "./predict.js";
 import { sceneAt } from "./scene.js";
 import { Sheets } from "./sheets.js";
-import { makeSoftmax } from "./softmax.js";
 import { makeFrames, needs } from "./state.js";
 import { counterText, eventText, tell } from "./telling.js";
 import { readTheme, themeMark } from "./theme.js";
 import { makeTimeline } from "./timeline.js";
 import { openTrace } from "./trace.js";
 import { makeTransport } from "./transport.js";
+import { Panels } from "./views.js";
 
-const MOST_SVG = 100; // things; above, canvas keeps 60 frames a second where SVG does not
 const REPORT_MS = 400;
-const STACKED_BELOW = 640;
-const MEASURED = ["root", "conveyor", "heat-box", "bars-box"];
 
 export class Film {
   constructor(root, outlet) {
@@ -31,19 +25,8 @@ export class Film {
     this.parts = { root };
     for (const node of root.querySelectorAll("[data-part]")) this.parts[node.dataset.part] = node;
     const { parts } = this;
-    this.svgPainter = makeSvgPainter(parts.svg);
-    this.canvasPainter = makeCanvasPainter(parts.canvas);
-    this.heatmap = makeHeatmap(parts.heat, parts["heat-over"]);
-    this.softmax = makeSoftmax({
-      bars: parts.bars,
-      ticks: { top: parts["tick-top"], middle: parts["tick-middle"], bottom: parts["tick-bottom"] },
-      body: parts.rows,
-      sum: parts.sum,
-      rows: () => this.tableRows,
-    });
     this.prediction = makePrediction(root, (watch, told) => this.predicted(watch, told));
     this.transport = makeTransport(root, this.actions());
-    this.tableRows = 5;
     this.trace = null;
     this.following = false; // whether another stage of the same clock moves this one
     this.playedElsewhere = false;
@@ -52,9 +35,15 @@ export class Film {
     this.links = false;
     this.reported = null; // the moment that the page was told last
     this.asked = new Set();
-    this.boxes = new Map();
-    this.sizes = new ResizeObserver(() => this.resize());
-    for (const name of MEASURED) this.sizes.observe(this.parts[name]);
+    this.framing = new Framing(this);
+    this.panels = new Panels(this.parts.panels, {
+      seek: (k) => this.trace && this.seek(k),
+      measure: (node) => this.framing.box(node),
+      watch: (node) => this.framing.watch(node),
+      unwatch: (node) => this.framing.unwatch(node),
+      listen: (node, find) => this.pointing.listen(node, find),
+      changed: () => this.viewed(),
+    });
     this.copyAppears = () => this.trace && this.showCopy(); // what can copy may come to the page after the stage
     window.addEventListener("memattn:link", this.copyAppears);
     this.sheets = new Sheets(this);
@@ -63,14 +52,14 @@ export class Film {
 
   // --- opening -------------------------------------------------------------------------------------------------
 
-  /** Show a trace: where the last one stood, if it has the same words, else at `start` (step from 0, and phase). */
-  open(raw, { start, phase, ...settings }) {
+  /** Show a trace: where the last one stood, if it has the same words, else at `start` (step from 0), phase and view. */
+  open(raw, { start, phase, view, ...settings }) {
     const kept = this.trace && sameWords(this.trace.tokens, raw.tokens);
     const asked = { k: start ?? 0, phase: phase || null };
     const moment = kept ? this.timeline.momentAt(this.clock.goal) : asked;
     this.clock?.stop();
     this.prediction.close(false);
-    this.layout = this.scene = null; // of the trace before
+    this.framing.layout = this.scene = null; // of the trace before
     this.trace = openTrace(raw);
     this.timeline = makeTimeline(this.trace);
     this.frames = makeFrames(this.trace, this.timeline);
@@ -81,6 +70,7 @@ export class Film {
     )
       this.need.entrance = true;
     this.tune(settings);
+    if (!kept) this.panels.show(view);
     this.following = true; // what is new here joins the others and does not lead them
     const speed = this.clock?.speed ?? 1;
     this.clock = makeClock(this.timeline, {
@@ -92,14 +82,11 @@ export class Film {
     this.pointing.forget();
     this.asked.clear();
     this.root.setAttribute("aria-label", `${raw.title}: ${this.trace.length} tokens, step by step`);
-    for (const name of ["head", "whose"]) this.parts[name].textContent = this.trace.head;
-    this.parts.meaning.textContent = meaningOf(this.trace);
     this.transport.open(this.trace.length, this.timeline.events);
     this.transport.showAsking(this.asking, (raw.predict ?? []).length > 0);
     this.colour();
-    this.heatmap.open(this.trace, this.theme);
-    this.paintLegend();
-    this.lay();
+    this.panels.open(this.trace, this.theme);
+    this.framing.lay();
     this.link.renew();
     this.clock.seek(this.timeline.playheadOf(moment));
     this.transport.show(this.clock.playhead, this.trace.length, false, counterText(this));
@@ -107,7 +94,7 @@ export class Film {
     const met = joinEnsemble(this, this.ensemble);
     if (met) this.follow(met);
     this.following = false;
-    this.reported ??= momentMark(asked); // the page believes what it asked for
+    this.reported ??= momentMark({ ...asked, view: this.panels.opened }); // the page believes what it asked for
     this.reportSoon();
   }
 
@@ -115,20 +102,23 @@ export class Film {
   tune({ channel, clock, views, links }) {
     this.channel = channel ?? "";
     this.ensemble = clock ?? "";
-    this.views = views ?? [];
+    this.panels.list(views ?? []);
     this.links = Boolean(links);
   }
 
   /** The same trace, otherwise shown. */
   retune(settings) {
-    const before = String(this.views);
     this.tune(settings);
-    if (String(this.views) !== before) this.resize(true);
+    this.framing.resize();
     this.showLink();
   }
 
-  shows(view) {
-    return this.views.includes(view);
+  /** The reader opened another view. */
+  viewed() {
+    this.pointing.clear();
+    this.framing.resize(true);
+    this.showLink();
+    this.reportSoon();
   }
 
   /** Stand where another stage of the same clock stands. */
@@ -152,7 +142,12 @@ export class Film {
   }
 
   showLink() {
-    if (this.links) this.link.show(this.timeline.momentAt(this.clock.playhead));
+    if (this.links) this.link.show(this.shareable);
+  }
+
+  /** What a link says of the stage: step from 0, phase, and a view that was opened. */
+  get shareable() {
+    return { ...this.timeline.momentAt(this.clock.playhead), view: this.panels.opened };
   }
 
   seek(k) {
@@ -173,138 +168,27 @@ export class Film {
 
   restyle() {
     if (!this.colour() || !this.trace) return;
-    this.heatmap.open(this.trace, this.theme);
-    this.paintLegend();
-    if (this.layout) this.resize(true);
-  }
-
-  paintLegend() {
-    const { legend } = this.parts;
-    const pen = legend.getContext("2d");
-    for (let x = 0; x < legend.width; x++) {
-      pen.fillStyle = `rgb(${this.theme.table[Math.round((255 * x) / (legend.width - 1))]})`;
-      pen.fillRect(x, 0, 1, legend.height);
-    }
-    const { min, max } = this.trace.scale;
-    this.parts["scale-min"].textContent = String(min);
-    this.parts["scale-max"].textContent = String(max);
-    legend.title = meaningOf(this.trace);
-  }
-
-  /** Lay everything out anew where a part has another size than when that was done last, or the look has changed. */
-  resize(force = false) {
-    const laid = this.boxes;
-    this.boxes = new Map();
-    if (!this.trace || !this.box("root").width) return;
-    const same = [...laid].every(([name, { width, height }]) => {
-      const now = this.box(name);
-      return now.width === width && now.height === height;
-    });
-    if (same && laid.size && this.layout && !force) return;
-    this.lay();
-    if (this.clock) this.paint();
-    this.prediction.place(this.scene?.sprites ?? new Map());
-  }
-
-  /** Whole pixels of a part, remembered until one is resized: asking makes the browser lay out the page at once. */
-  box(name) {
-    let box = this.boxes.get(name);
-    if (!box) {
-      const { width, height } = this.parts[name].getBoundingClientRect();
-      box = { width: Math.floor(width), height: Math.floor(height) };
-      this.boxes.set(name, box);
-    }
-    return box;
-  }
-
-  /** Give everything its place; what is drawn there comes with the next paint. */
-  lay() {
-    const { width } = this.box("root");
-    if (!width) return;
-    const stacked = width < STACKED_BELOW;
-    const em = Math.min(20, Math.max(11.5, width / 70)) * (stacked ? 1.04 : 1);
-    const presenting = Math.min(0.5714 * width, Math.max(440, window.innerHeight * 0.86));
-    const height = stacked ? null : Math.round(Math.max(Math.min(presenting, 860), 35 * em));
-    this.shape({ width, height, em, stacked });
-    const conveyor = this.box("conveyor");
-    this.layout = layOut(this.trace, this.need, conveyor.width, conveyor.height, em);
-    const { svg, canvas } = this.parts;
-    this.onCanvas = this.layout.entities > MOST_SVG || this.layout.bands.some((band) => band.dense > 1);
-    svg.toggleAttribute("hidden", this.onCanvas);
-    canvas.toggleAttribute("hidden", !this.onCanvas);
-    this.painter = this.onCanvas ? this.canvasPainter : this.svgPainter;
-    if (this.onCanvas) {
-      canvas.style.width = `${this.layout.width}px`;
-      canvas.style.height = `${this.layout.height}px`;
-    }
-    this.painter.lay(this.layout, this.trace);
-    this.placeLostButton();
-    this.layPanels(em);
-  }
-
-  /** Size and proportions of the stage itself; another trace on a stage of the same shape changes nothing here. */
-  shape({ width, height, em, stacked }) {
-    this.tableRows = stacked || height > 42 * em ? 5 : 4;
-    this.softmax.refresh();
-    const shape = [width, height, em, stacked, ...this.views].join(" ");
-    if (shape === this.shaped) return;
-    this.shaped = shape;
-    const { root, parts } = this;
-    root.style.fontSize = `${em}px`;
-    root.style.height = height ? `${height}px` : "";
-    root.classList.toggle("is-stacked", stacked);
-    root.classList.toggle("is-plain", !this.views.length);
-    root.dataset.views = this.views.join(" ");
-    root.style.setProperty("--rows", String(this.tableRows));
-    parts.conveyor.style.height = stacked ? `${Math.round(width * (this.views.length ? 0.82 : 0.58))}px` : "";
-    this.boxes.clear();
-  }
-
-  layPanels(em) {
-    if (this.shows("map")) {
-      const { width, height } = this.box("heat-box");
-      this.heatmap.lay(width, height, em);
-    }
-    if (!this.shows("softmax")) return;
-    const bars = this.box("bars-box");
-    this.barsInset = Math.round(2.1 * em);
-    this.root.style.setProperty("--bars-inset", `${this.barsInset}px`);
-    this.softmax.lay(Math.max(20, bars.width - this.barsInset), bars.height, em);
-  }
-
-  placeLostButton() {
-    const band = this.layout.byKey.get("lost");
-    const button = this.parts["lost-button"];
-    button.hidden = !band;
-    if (band)
-      Object.assign(button.style, {
-        left: "0px",
-        top: `${band.y}px`,
-        width: `${band.x + band.width}px`,
-        height: `${band.pitchY}px`,
-      });
+    this.panels.open(this.trace, this.theme);
+    if (this.framing.layout) this.framing.resize(true);
   }
 
   // --- painting ------------------------------------------------------------------------------------------------
 
   paint() {
-    if (!this.layout || !this.clock) return;
+    const { layout, painter } = this.framing;
+    if (!layout || !this.clock) return;
     const { trace, timeline, theme } = this;
-    const scene = sceneAt(trace, timeline, this.frames, this.layout, this.clock.playhead);
+    const { focus } = this.pointing;
+    const scene = sceneAt(trace, timeline, this.frames, layout, this.clock.playhead);
     this.scene = scene;
-    this.painter.paint(
+    painter.paint(
       scene,
       trace,
       theme,
-      this.pointing.focus,
+      focus,
       this.prediction.asking ? (sprite) => this.prediction.mark(sprite) : null,
     );
-    if (this.shows("map")) {
-      this.heatmap.paint(scene.k, scene.attention);
-      this.heatmap.frame(scene.k, this.pointing.focus);
-    }
-    if (this.shows("softmax"))
-      this.softmax.paint(trace, theme, scene.k, scene.attention, this.pointing.focus);
+    this.panels.paint(this.moment(scene, focus));
     tell(this, scene);
     this.showCopy();
     this.root.toggleAttribute("data-moving", this.clock.moving);
@@ -318,6 +202,19 @@ export class Film {
         }),
       );
     }
+  }
+
+  /** What the views are told of a playhead. */
+  moment({ k, at, attention, phase }, focus) {
+    const begun = this.timeline.steps[k].phases.slice(0, at.index + 1).flatMap(({ groups }) => groups);
+    return {
+      k,
+      phase,
+      attention,
+      focus,
+      asks: asksAt(k, attention),
+      groups: Math.max(0, ...begun.map((group) => group + 1)), // of this step that have begun
+    };
   }
 
   // --- what happens when it stops ------------------------------------------------------------------------------
@@ -343,10 +240,11 @@ export class Film {
 
   /** Tell the page where the reader stands, unless it knows. */
   report() {
-    const moment = this.timeline.momentAt(this.clock.playhead);
-    if (this.clock.moving || momentMark(moment) === this.reported) return;
-    this.reported = momentMark(moment);
-    this.outlet.state("moment", { step: moment.k, phase: moment.phase ?? "" });
+    const { k, phase, view } = this.shareable;
+    const mark = momentMark({ k, phase, view });
+    if (this.clock.moving || mark === this.reported) return;
+    this.reported = mark;
+    this.outlet.state("moment", { step: k, phase: phase ?? "", view });
   }
 
   // --- predictions ---------------------------------------------------------------------------------------------
@@ -366,7 +264,7 @@ export class Film {
     this.asked.add(i);
     this.pointing.clear();
     const sprites = this.scene?.sprites ?? new Map(); // nothing is drawn where the stage has no room yet
-    this.prediction.open(this.trace.raw.predict[i], sprites, this.layout, () => this.paint());
+    this.prediction.open(this.trace.raw.predict[i], sprites, () => this.paint());
     this.parts.live.textContent = this.trace.raw.predict[i].prompt;
   }
 
@@ -464,14 +362,13 @@ export class Film {
     this.clock?.stop();
     this.link.close();
     clearTimeout(this.reporting);
-    this.sizes.disconnect();
+    this.framing.close();
     window.removeEventListener("memattn:link", this.copyAppears);
     this.trace = this.scene = null;
   }
 }
 
-/** What a cell of the attention map says. */
-const meaningOf = ({ map }) =>
-  `share of attention per position; a row sums to 1${map.joined ? "; one cell shows the largest of several" : ""}`;
+/** The query whose read is shown while step k runs: until it reads, the one before. */
+export const asksAt = (k, attention) => (attention > 0 || k === 0 ? k : k - 1);
 
-const momentMark = ({ k, phase }) => `${k}:${phase ?? ""}`;
+const momentMark = ({ k, phase, view }) => `${k}:${phase ?? ""}:${view}`;

@@ -2,7 +2,7 @@
 
 const BETWEEN_MS = 500; // browsers refuse to write the address more often than a few times a second
 
-/** What the stage and the component that writes the address share: {moment, write(), copy()}. */
+/** What the stage and the component that writes the address share: {moment: {step, phase, view}, write(), copy()}. */
 export function linkShelf() {
   return (globalThis[Symbol.for("memattn.link")] ??= {});
 }
@@ -15,12 +15,12 @@ export class Link {
     this.waiting = 0;
   }
 
-  /** Stand at step k (from 0), after a phase or, by null, where the step rests by itself. */
-  show({ k, phase }) {
+  /** Stand at step k (from 0), after a phase or, by null, where the step rests by itself, with a view opened or "". */
+  show({ k, phase, view }) {
     const shelf = linkShelf();
     const same = this.moment && shelf.moment === this.moment && this.moment.step === k + 1;
-    if (same && this.moment.phase === phase) return;
-    shelf.moment = this.moment = { step: k + 1, phase };
+    if (same && this.moment.phase === phase && this.moment.view === view) return;
+    shelf.moment = this.moment = { step: k + 1, phase, view };
     if (this.waiting) return;
     const wait = this.written + BETWEEN_MS - performance.now();
     if (wait <= 0) this.write();

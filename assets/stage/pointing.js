@@ -1,6 +1,5 @@
 // Pointer and keys: what is under the pointer, and what belongs to it everywhere else on the stage.
 import { groupsOf } from "./conveyor-canvas.js";
-import { slotAt } from "./heatmap.js";
 import { describeSlot, focusOn, makeTooltip } from "./inspect.js";
 import { keyAction } from "./transport.js";
 
@@ -10,10 +9,10 @@ export class Pointing {
     this.tooltip = makeTooltip(film.parts.tip);
     this.focus = null;
     this.pinned = false;
-    this.listen();
+    this.listenAtAll();
   }
 
-  listen() {
+  listenAtAll() {
     const { film } = this;
     const { parts, root } = film;
     const act = film.actions();
@@ -32,26 +31,23 @@ export class Pointing {
         "click",
         (event) => event.target === overlay && film.sheets.toggle(overlay.dataset.part, false),
       );
-    const spots = [
-      [parts.conveyor, (x, y) => this.underConveyor(x, y)],
-      [parts["heat-box"], (x, y) => this.underHeat(x, y)],
-      [parts["bars-box"], (x) => this.underBars(x)],
-      [parts.rows, (_x, _y, event) => this.underRow(event)],
-    ];
-    for (const [node, find] of spots) {
-      const locate = (event) => {
-        if (!film.scene || film.prediction.asking) return null;
-        const box = node.getBoundingClientRect();
-        return find(event.clientX - box.left, event.clientY - box.top, event);
-      };
-      node.addEventListener("pointermove", (event) => this.hover(locate(event), event));
-      node.addEventListener("pointerleave", () => this.hover(null));
-      node.addEventListener("click", (event) => this.pin(locate(event), event));
-    }
+    this.listen(parts.conveyor, (event) => this.underConveyor(event));
   }
 
-  underConveyor(x, y) {
+  /** Point at what `find` sees under the pointer in an element. */
+  listen(node, find) {
     const { film } = this;
+    const locate = (event) => (film.scene && !film.prediction.asking ? find(event) : null);
+    node.addEventListener("pointermove", (event) => this.hover(locate(event), event));
+    node.addEventListener("pointerleave", () => this.hover(null));
+    node.addEventListener("click", (event) => this.pin(locate(event), event));
+  }
+
+  underConveyor(event) {
+    const { film } = this;
+    const { left, top } = film.parts.conveyor.getBoundingClientRect();
+    const x = event.clientX - left;
+    const y = event.clientY - top;
     let found = null;
     for (const sprite of film.scene.sprites.values())
       if (
@@ -63,37 +59,10 @@ export class Pointing {
       )
         found = sprite;
     if (!found) return null;
-    const group = film.onCanvas
-      ? groupsOf(film.scene, film.layout).find((one) => one.ids.includes(found.id))
+    const group = film.framing.onCanvas
+      ? groupsOf(film.scene, film.framing.layout).find((one) => one.ids.includes(found.id))
       : null;
     return { id: found.id, k: film.scene.k, role: found.role, row: null, group };
-  }
-
-  underHeat(x, y) {
-    const { film } = this;
-    const cell = film.heatmap.hit(x, y);
-    if (!cell || cell.k > film.scene.k || cell.position > cell.k) return null;
-    const id = slotAt(film.trace, cell.k, cell.position);
-    return id === null
-      ? { id: cell.position, k: cell.k, role: "lost", row: cell.k }
-      : { id, k: cell.k, role: null, row: cell.k, position: cell.position };
-  }
-
-  shownRow() {
-    const { film } = this;
-    return film.scene.attention > 0 ? film.scene.k : Math.max(0, film.scene.k - 1);
-  }
-
-  underBars(x) {
-    const { film } = this;
-    const k = this.shownRow();
-    const id = film.softmax.hit(film.trace, k, x - film.barsInset);
-    return id === null ? null : { id, k, role: null, row: null };
-  }
-
-  underRow(event) {
-    const line = event.target.closest?.("tr[data-id]");
-    return line ? { id: Number(line.dataset.id), k: this.shownRow(), role: null, row: null } : null;
   }
 
   hover(spot, event) {

@@ -55,7 +55,7 @@ export function makePrediction(root, done) {
     part("reveal").disabled = !verdict && (chosen.size === 0 || (asksNumber && number === null));
   }
 
-  function open(next, sprites, layout, paint) {
+  function open(next, sprites, paint) {
     question = next;
     chosen = new Set();
     number = null;
@@ -71,7 +71,7 @@ export function makePrediction(root, done) {
     part("skip").hidden = false;
     card.hidden = false;
     root.classList.add("is-asking");
-    place(sprites, layout);
+    place(sprites);
     ready();
     repaint();
     (targets.firstElementChild ?? part("reveal")).focus({ preventScroll: true });

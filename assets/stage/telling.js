@@ -85,8 +85,6 @@ export function tell(film, scene) {
   const { parts, trace } = film;
   put(parts.event, eventText(film));
   put(parts.counter, counterText(film));
-  const asks = scene.attention > 0 || scene.k === 0 ? scene.k : scene.k - 1;
-  put(parts.query, `query ${slotName(asks)} ${quoted(trace.tokens[asks])}`);
   for (const [name, [text, meaning]] of Object.entries(metersOf(trace, scene.k))) {
     put(parts[name], text);
     if (parts[name].title !== meaning) parts[name].title = meaning;
@@ -101,6 +99,6 @@ function describePicture(film, scene) {
     )
     .join(", ");
   const text = `${counterText(film)}. ${held}. ${film.trace.lostWords[scene.lost]} words lost. ${eventText(film)}`;
-  const target = film.onCanvas ? film.parts.canvas : film.parts.svg;
+  const target = film.framing.onCanvas ? film.parts.canvas : film.parts.svg;
   if (target.getAttribute("aria-label") !== text) target.setAttribute("aria-label", text);
 }

@@ -13,7 +13,9 @@ if TYPE_CHECKING:  # all of these need torch
 
 Model = Literal["trained", "planted", "free"]
 Placement = Literal["spread", "first", "last"]  # of the facts in a story
-View = Literal["map", "softmax"]
+View = Literal["map", "softmax", "curve", "history", "influence"]
+Panels = tuple[tuple[View, ...], ...]  # from top to bottom; of the views of one panel the first stands open
+COMMON_VIEWS: Panels = (("map",), ("softmax", "curve", "history", "influence"))
 Place = Literal["", "first", "middle", "last", "never", "inside", "outside", "blurred"]
 LAST = -1  # the layer that answers
 
@@ -136,7 +138,7 @@ class Lesson:
         experiments: called when they are needed, since they import what computes.
         code: functions to show; None takes those of the memory that ran.
         read_on: (title, what to look for).
-        views: of the stage, beside the conveyor.
+        views: of the stage, beside the conveyor, by panel.
         tab: that is open at the beginning.
     """
 
@@ -152,5 +154,5 @@ class Lesson:
     experiments: Callable[[], Sequence[Experiment]] = tuple
     code: Callable[[Settings], Sequence[Callable[..., Any]]] | None = None
     read_on: tuple[tuple[str, str], ...] = ()
-    views: tuple[View, ...] = ("map", "softmax")
+    views: Panels = COMMON_VIEWS
     tab: str = "What happens"

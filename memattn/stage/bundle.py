@@ -1,8 +1,8 @@
 """The stage's script, markup and style, as Streamlit and the stand-alone player take them.
 
 The stage is a handful of ES modules in `assets/stage/`. Streamlit takes one script per component, so they are joined
-here: in the order of their imports, without the import and export lines. All top-level names are therefore unique
-across modules, which a test checks.
+here: in the order of their imports, each a function of its own that gives what it exports. `MODULES["codec.js"].unpack`
+is then what `import { unpack } from "./codec.js"` says in a module.
 """
 
 import json
@@ -13,9 +13,10 @@ from memattn import assets
 
 FOLDER = assets.folder() / "stage"
 ENTRY = "stage.js"
+STYLES = ("stage.css", "conveyor.css", "views.css", "transport.css", "cards.css")
 
-IMPORT = re.compile(r'^import\s[^;]*?from\s+"\./([\w-]+\.js)";[ \t]*\n', re.MULTILINE | re.DOTALL)
-EXPORT = re.compile(r"^export (?!default)", re.MULTILINE)
+IMPORT = re.compile(r'^import\s+\{([^}]*)\}\s+from\s+"\./([\w-]+\.js)";[ \t]*\n', re.MULTILINE)
+EXPORT = re.compile(r"^export ((?:default )?(?:async )?(?:const|function\*?|class) +(\w+))", re.MULTILINE)
 REMARK = re.compile(r"^\s*(//.*|/\*\*.*\*/)\n", re.MULTILINE)  # lines that hold nothing but a comment
 INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
 
@@ -45,7 +46,7 @@ export default function (component) {
 ARRIVING = """
 const shelf = (globalThis[Symbol.for("memattn.stage")] ??= {{}});
 shelf.ready ??= new Promise((resolve) => (shelf.open = resolve));
-shelf.open({{ mount, style: {style}, markup: {markup} }});
+shelf.open({{ mount: MODULES["{entry}"].mount, style: {style}, markup: {markup} }});
 export default function () {{}}
 """
 
@@ -58,7 +59,7 @@ def modules() -> tuple[str, ...]:
         if name in above:
             raise ValueError(f"modules of the stage must not import in a circle, got {' → '.join((*above, name))}")
         if name not in ordered:
-            for needed in IMPORT.findall((FOLDER / name).read_text("utf-8")):
+            for _, needed in IMPORT.findall((FOLDER / name).read_text("utf-8")):
                 visit(needed, (*above, name))
             ordered.append(name)
 
@@ -68,12 +69,20 @@ def modules() -> tuple[str, ...]:
 
 @cache
 def script() -> str:
-    """All modules as one, with a single default export."""
-    parts = []
-    for name in modules():
-        text = EXPORT.sub("", IMPORT.sub("", (FOLDER / name).read_text("utf-8")))
-        parts.append(f"// --- {name}\n{INDENT.sub('', REMARK.sub('', text))}")
-    return "\n".join(parts)
+    """All modules as one text that exports nothing; `MODULES` has what each gives."""
+    return "\n".join(["const MODULES = {};", *map(_wrapped, modules())])
+
+
+def _wrapped(name: str) -> str:
+    text = (FOLDER / name).read_text("utf-8")
+    given = ", ".join(found[2] for found in EXPORT.finditer(text))
+    body = IMPORT.sub(_taken, EXPORT.sub(lambda found: found[1].removeprefix("default "), text))
+    return f'MODULES["{name}"] = (() => {{\n{INDENT.sub("", REMARK.sub("", body))}return {{ {given} }};\n}})();'
+
+
+def _taken(found: re.Match[str]) -> str:
+    names = found[1].replace(" as ", ": ").strip()
+    return f'const {{ {names} }} = MODULES["{found[2]}"];\n'
 
 
 @cache
@@ -84,11 +93,10 @@ def markup() -> str:
 
 @cache
 def style() -> str:
-    """The style sheet."""
-    return (FOLDER / "stage.css").read_text("utf-8")
+    """The style sheets, as one."""
+    return "\n".join((FOLDER / name).read_text("utf-8") for name in STYLES)
 
 
 def code() -> str:
     """The long script: all modules, style and markup, handed to every stage that waits."""
-    own = script().replace("export default function", "function", 1)
-    return own + ARRIVING.format(style=json.dumps(style()), markup=json.dumps(markup()))
+    return script() + ARRIVING.format(entry=ENTRY, style=json.dumps(style()), markup=json.dumps(markup()))

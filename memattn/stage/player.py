@@ -5,6 +5,7 @@ import json
 import re
 from html import escape
 
+from memattn.lessons.lesson import COMMON_VIEWS
 from memattn.stage.bundle import FOLDER, markup, script, style
 from memattn.stage.payload import Payload
 
@@ -21,7 +22,7 @@ def player(payload: Payload, title: str = "MemAttn") -> str:
         "title": escape(title),
         "style": style(),
         "markup": markup(),
-        "script": script().replace("export default function", "function", 1),
-        "data": json.dumps({"id": payload.id, "packed": packed, "views": ["map", "softmax"], "links": True}),
+        "script": script(),
+        "data": json.dumps({"id": payload.id, "packed": packed, "views": COMMON_VIEWS, "links": True}),
     }
     return re.sub(r"\{\{(\w+)\}\}", lambda match: values[match[1]], (FOLDER / "player.html").read_text("utf-8"))

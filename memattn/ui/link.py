@@ -10,7 +10,7 @@ allowed.
 Streamlit's own `bind="query-params"` is not used: its values follow the reader from page to page.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -22,11 +22,12 @@ import streamlit as st
 from memattn import assets
 from memattn.ui.linked_values import whole
 from memattn.ui.notes import note
+from memattn.ui.stage import Moment
 
 VISIT = "memattn:visit"  # session state: the page that stands there now
 PLACES = "memattn:places"  # session state: page → as it was left
 PRESENT = "present"  # the one setting that all pages share
-MOMENT = ("step", "phase")  # what the stage adds to the address
+MOMENT = ("step", "phase", "view")  # what the stage adds to the address
 LONGEST_VALUE = 4000  # characters; a link of that length still opens everywhere that matters
 PHASES = ("arrive", "attend", "push", "pin", "pop", "compress", "append", "merge", "drop", "settle")
 SCRIPT = assets.folder() / "link.js"
@@ -40,13 +41,6 @@ SAYING = """export default function ({ data }) {
 """
 
 Parse = Callable[[str], Any]  # raises ValueError where the text means nothing
-
-
-class Moment(NamedTuple):
-    """Where the stage stands: a step from 0, and the phase within it; "" is the step's own resting place."""
-
-    step: int
-    phase: str = ""
 
 
 class Entry(NamedTuple):
@@ -248,37 +242,42 @@ def ask(values: Mapping[str, Any]) -> None:
 # --- the moment -----------------------------------------------------------------------------------------------------
 
 
-def start(last: int, run: str) -> Moment | None:
+def start(last: int, run: str, views: Sequence[str] = ()) -> Moment | None:
     """Where the stage opens: where a link wants it, or where it was left; None where another run is played now.
 
     Args:
         last: step of the text, from 0.
         run: identity of what is played.
+        views: that can be opened beside it.
     """
     place = here()
-    if "step" in place.asked or "phase" in place.asked:
-        place.start, place.run = _linked(place, last), run
+    if place.asked.keys() & set(MOMENT):
+        place.start, place.run = _linked(place, last, views), run
     elif not place.run:
         place.run = run
     return place.start if place.run == run else None
 
 
-def _linked(place: Place, last: int) -> Moment | None:
+def _linked(place: Place, last: int, views: Sequence[str]) -> Moment | None:
     named = "step" in place.asked
-    (step, step_told), (phase, phase_told) = (
+    (step, step_told), (phase, phase_told), (view, view_told) = (
         _take(place, name) if name in place.asked else ("", "") for name in MOMENT
     )
     found = None
+    if view and view not in views:
+        view_told = f"The link asked for view “{_short(view)}”. Allowed: {', '.join(views) or 'none'}."
+        view = ""
     if phase and phase not in PHASES:
         phase_told = f"The link asked for phase “{_short(phase)}”. Allowed: {', '.join(PHASES)}."
         phase = ""
     try:
-        found = Moment(whole(step, 1, last + 1) - 1, phase)
+        found = Moment(whole(step, 1, last + 1) - 1 if named or phase else last, phase, view)
     except ValueError:
         asked = f"step “{_short(step)}”" if named else "a phase without its step"
         step_told = f"The link asked for {asked}. Allowed: whole numbers from 1 to {last + 1}."
         step_told += f" Used instead: {last + 1}."
-    place.notices |= {key: (text, None) for key, text in (("step", step_told), ("phase", phase_told)) if text}
+    told = {"step": step_told, "phase": phase_told, "view": view_told}
+    place.notices |= {key: (text, None) for key, text in told.items() if text}
     return found
 
 
@@ -286,8 +285,8 @@ def stands(moment: Moment, run: str) -> None:
     """Note where the stage stands, for when the reader comes back to the page."""
     place = here()
     if place.moment not in (None, moment):  # the reader has moved on
-        place.notices.pop("step", None)
-        place.notices.pop("phase", None)
+        for name in MOMENT:
+            place.notices.pop(name, None)
     place.moment, place.stood = moment, run
 
 

@@ -1,19 +1,17 @@
 """The stage on a page: mounted by Streamlit, played in the browser."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import cache
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import streamlit as st
 
 from memattn.stage.bundle import WAITING, code
 
 if TYPE_CHECKING:  # the frame delivers the script before NumPy is there
+    from memattn.lessons.lesson import Panels
     from memattn.stage.payload import Payload
-
-View = Literal["map", "softmax"]
-VIEWS: tuple[View, ...] = ("map", "softmax")
 
 
 class Moment(NamedTuple):
@@ -22,10 +20,12 @@ class Moment(NamedTuple):
     Args:
         step: from 0.
         phase: that has just ended; "" where the step rests by itself.
+        view: that was opened in place of the first of its panel; "" where none was.
     """
 
     step: int
     phase: str = ""
+    view: str = ""
 
 
 @cache
@@ -47,28 +47,28 @@ def stage(
     payload: "Payload",
     key: str,
     *,
-    start: tuple[int, str] | None = None,
+    start: Moment | None = None,
     seek: tuple[int, int] | None = None,
     channel: str = "",
     clock: str = "",
-    views: Sequence[View] = VIEWS,
+    views: "Panels" = (),
     links: bool = False,
     on_step_change: Callable[[], None] | None = None,
     on_drawn: Callable[[], None] | None = None,
 ) -> Moment:
     """Show a trace, on a page of the frame, and say where the reader stands.
 
-    The state under `key` holds one value, `moment` = {"step", "phase"}, so that both arrive with one rerun.
+    The state under `key` holds one value, `moment` = {"step", "phase", "view"}, so that all arrive with one rerun.
 
     Args:
         payload: what to play.
         key: names the stage; as long as it stays the same, playback goes on through reruns.
-        start: step from 0, and phase or "", to open at when the stage appears or other words come; later moves are
-            the reader's. A phase that the step lacks counts as "".
+        start: what to open at when the stage appears or other words come; later moves are the reader's. A phase that
+            the step lacks counts as "".
         seek: (step, nonce): go to a step; obeyed once per nonce.
         channel: sent along with the playhead, so that several stages on a page can be told apart.
         clock: stages with the same clock move together; "" is a clock of its own.
-        views: what stands beside the conveyor; () is the conveyor alone.
+        views: what stands beside the conveyor, by panel; () is the conveyor alone.
         links: whether the address of the page follows this stage.
         on_step_change: called before the rerun that follows a pause or step.
         on_drawn: called once another payload than before stands on the screen.
@@ -76,12 +76,13 @@ def stage(
     waiting, _ = _components()
     header = {
         "id": payload.id,
-        "start": None if start is None else start[0],
-        "phase": "" if start is None else start[1],
+        "start": start.step if start else None,
+        "phase": start.phase if start else "",
+        "view": start.view if start else "",
         "seek": None if seek is None else {"step": seek[0], "nonce": seek[1]},
         "channel": channel,
         "clock": clock,
-        "views": list(views),
+        "views": views,
         "links": links,
         "reports": on_drawn is not None,
     }
@@ -95,9 +96,9 @@ def stage(
         height="content",
     )
     match result.moment:
-        case {"step": int(step), "phase": str(phase)}:
-            return Moment(step, phase)
-    return Moment(*(start or (0,)))  # nothing was reported yet
+        case {"step": int(step), "phase": str(phase), "view": str(view)}:
+            return Moment(step, phase, view)
+    return start or Moment(0)  # nothing was reported yet
 
 
 def _nothing() -> None:

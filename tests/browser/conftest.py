@@ -13,6 +13,9 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, s
 
 import run
 from benchmarks.server import served
+from tests.browser.stages import open_stage, stage_files
+
+__all__ = ["open_stage", "stage_files"]
 
 ROOT = Path(__file__).resolve().parents[2]
 SIZE = {"width": 1280, "height": 720}  # what a lesson must fit

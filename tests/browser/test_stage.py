@@ -4,15 +4,11 @@ import base64
 import json
 import re
 import zlib
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cache
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
 from pathlib import Path
-from threading import Thread
 from typing import Any
-from urllib.parse import urlencode
 
 import numpy as np
 import pytest
@@ -21,185 +17,33 @@ from playwright.sync_api import Browser, Page, Route
 
 from memattn.compression import MeanPool
 from memattn.lessons.narration import sentences
-from memattn.lessons.prediction import predictions
 from memattn.memory import MEMORIES
 from memattn.memory.compressive import Compressive
-from memattn.memory.cumulative_average import CumulativeAverage
-from memattn.memory.hybrid import Hybrid
-from memattn.memory.merging import Merging
-from memattn.memory.window import Window
-from memattn.records import Lane, Role, Trace
-from memattn.stage import bundle
-from memattn.stage.payload import FINE_LEVELS, Mark, Payload, payload, unpacked
+from memattn.records import Role, Trace
+from memattn.stage.payload import Payload, payload, unpacked
 from memattn.stage.player import player
-from memattn.streams import planted_facts, random_stream
+from memattn.streams import random_stream
 from memattn.trace import trace
-
-TEXT = """
-the red key is in the kitchen . anna likes soup . the old clock stands on the shelf .
-bob went to the garden . it was a cold morning . the blue cup is in the cellar .
-carla plays the violin . where is the red key ?
-"""
-STORY = TEXT.split()
-N_S, N_M, N_CM, RATE = 6, 12, 4, 3  # pops 6 pairs from token 17 on, drops from token 35 on
-SEGMENT_END = 17  # first step whose update pops and compresses
-
-PHASES = {"arrive", "attend", "push", "pin", "pop", "compress", "append", "merge", "drop", "settle"}
-
-OpenStage = Callable[..., Page]
-
-
-@cache
-def run(kind: str) -> Trace:
-    words = STORY if kind != "long" else [STORY[i % len(STORY)] for i in range(320)]
-    facts = planted_facts(words, {6: ("key", "kitchen")}, {len(words) - 1: "key"}, seed=3)
-    memory = {
-        "compressive": Compressive(N_S, N_M, N_CM, MeanPool(rate=RATE)),
-        "long": Compressive(8, 64, 48, MeanPool(rate=4)),
-        "window": Window(5),
-        "summary": CumulativeAverage(),
-        "merging": Merging(5),
-        "hybrid": Hybrid(Window(5), Merging(5)),
-    }[kind]
-    return trace(memory, facts.stream, kind)
-
-
-@cache
-def packed(kind: str) -> Payload:
-    lanes = {
-        "compressive": (N_CM, N_M, N_S),
-        "long": (48, 64, 8),
-    }
-    if kind in lanes:
-        roles = (Role.COMPRESSED, Role.RECENT, Role.CURRENT)
-        bands = [
-            Lane(role, title, "", size)
-            for role, title, size in zip(roles, ("CMem", "Mem", "Segment"), lanes[kind], strict=True)
-        ]
-        columns, reads = lanes[kind][2], "before"
-    else:
-        own = {
-            "window": (Role.RECENT,),
-            "summary": (Role.SUMMARY,),
-            "merging": (Role.GLOBAL,),
-            "hybrid": (Role.GLOBAL, Role.RECENT),
-        }
-        bands = [Lane(role, str(role), "", 1 if role is Role.SUMMARY else 5) for role in own[kind]]
-        columns, reads = 5, "after"
-    questions = predictions(run(kind), rate=RATE) if kind == "compressive" else ()
-    marks = [Mark(0, 6, "fact", "the fact asked for")]
-    return payload(run(kind), bands, columns, kind, reads, marks=marks, predictions=questions)
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
-    """Address and folder of a server on this machine for players and the stage's modules."""
-    folder = tmp_path_factory.mktemp("stage")
-
-    class Handler(SimpleHTTPRequestHandler):
-        def translate_path(self, path: str) -> str:
-            name = path.split("?")[0].lstrip("/")
-            return str(bundle.FOLDER / name[6:] if name.startswith("stage/") else folder / name)
-
-        def log_message(self, *_: object) -> None:
-            """Quietly."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_address[1]}", folder
-        server.shutdown()
-        thread.join()
-
-
-@pytest.fixture
-def open_stage(browser: Browser, served: tuple[str, Path]) -> Iterator[OpenStage]:
-    """`open_stage("compressive", at=17, phase="pop", dark=True)` gives a page with the stage drawn, faults noted."""
-    address, folder = served
-    contexts, faults = [], []
-
-    def open_(
-        kind: str = "compressive",
-        *,
-        at: int | None = None,
-        phase: str = "",
-        dark: bool = False,
-        calm: bool = False,
-        played: Payload | None = None,
-    ) -> Page:
-        name = f"{kind}.html"
-        (folder / name).write_text(player(played or packed(kind)), "utf-8")
-        context = browser.new_context(
-            viewport={"width": 872, "height": 600},
-            color_scheme="dark" if dark else "light",
-            reduced_motion="reduce" if calm else "no-preference",
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", lambda message: message.type == "error" and faults.append(message.text))
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on("request", lambda request: request.url.startswith(address) or faults.append(request.url))
-        query = {} if at is None else {"step": at + 1} | ({"phase": phase} if phase else {})
-        page.goto(f"{address}/{name}?{urlencode(query)}")
-        page.wait_for_selector("[data-ready]")
-        page.locator("[data-part=root]").focus()
-        return page
-
-    yield open_
-    for context in contexts:
-        context.close()
-    assert [fault for fault in faults if not fault.startswith("data:")] == []
-
-
-def scrub(page: Page, to: float, end: bool = False) -> None:
-    page.evaluate(
-        """([to, end]) => {
-            const range = document.querySelector('[data-part=scrubber]');
-            range.value = to;
-            range.dispatchEvent(new Event('input'));
-            if (end) range.dispatchEvent(new Event('change'));
-        }""",
-        [to, end],
-    )
-
-
-def part(page: Page, name: str) -> str:
-    return page.locator(f"[data-part={name}]").inner_text()
-
-
-def bare(text: str | None) -> str:
-    """A text without the marks that keep a reader's words apart from it."""
-    return (text or "").replace("\u2068", "").replace("\u2069", "")
-
-
-def token(page: Page) -> int:
-    found = re.match(r"token (\d+)/", part(page, "counter"))
-    assert found
-    return int(found[1]) - 1
-
-
-def rest(page: Page) -> None:
-    """Wait until nothing moves any more."""
-    page.wait_for_selector("[data-part=root]:not([data-moving])")
-
-
-def picture(page: Page) -> str:
-    return page.locator("[data-part=svg]").evaluate("svg => svg.outerHTML")
-
-
-def sent_weights(kind: str) -> list[np.ndarray]:
-    plain = unpacked(packed(kind).packed)
-    counts = [len(step.ids) for step in run(kind).steps]
-    start = 4 + int.from_bytes(plain[:4], "little")
-    octets = np.frombuffer(plain[start : start + 2 * sum(counts)], np.uint8).reshape(2, -1)
-    levels = np.ascontiguousarray(octets.T).view("<u2").reshape(-1)
-    return np.split(((levels / FINE_LEVELS) ** 2).astype(np.float32), np.cumsum(counts)[:-1])
-
-
-def sent(kind: str) -> dict[str, str]:
-    """A payload as the offline player holds it."""
-    return {"id": packed(kind).id, "packed": base64.b64encode(packed(kind).packed).decode()}
-
+from tests.browser.stages import (
+    N_CM,
+    N_M,
+    N_S,
+    PHASES,
+    RATE,
+    SEGMENT_END,
+    STORY,
+    OpenStage,
+    bare,
+    packed,
+    part,
+    picture,
+    rest,
+    run,
+    scrub,
+    sent,
+    sent_weights,
+    token,
+)
 
 # --- identity -----------------------------------------------------------------------------------------------------
 
@@ -578,7 +422,7 @@ MOUNT = """
     const triggers = [];
     const shelf = (globalThis[Symbol.for('memattn.link')] = { written: [] });
     shelf.write = () => shelf.written.push({ ...shelf.moment, at: performance.now() });
-    const views = ['map', 'softmax'];
+    const views = [['map'], ['softmax', 'curve', 'history', 'influence']];
     const show = (data) => mount({ data: { views, links: true, ...data }, parentElement,
         setStateValue: (name, value) => states.push([name, value]),
         setTriggerValue: (name, value) => triggers.push([name, value]) });
@@ -630,7 +474,7 @@ def test_the_moment_lies_on_the_shelf_and_is_written_sparingly(open_stage: OpenS
     assert last["step"] > 17 and told["rested"].startswith(f"token {last['step']}/")
     # other memory, same words: where it stood, as far as it has that phase; other words: where it is asked to open
     assert told["other"][0]["step"] == last["step"] and told["other"][-1]["step"] == 31
-    assert told["states"][-1] == ["moment", {"step": last["step"] - 1, "phase": last["phase"] or ""}]
+    assert told["states"][-1] == ["moment", {"step": last["step"] - 1, "phase": last["phase"] or "", "view": ""}]
     assert told["left"] is None and page.url == before
 
 
@@ -653,8 +497,8 @@ def test_the_page_is_told_the_moment_once_and_also_where_another_story_opens(ope
         sent("long"),
     )
     assert states == [
-        ["moment", {"step": SEGMENT_END, "phase": "settle"}],
-        ["moment", {"step": 30, "phase": ""}],
+        ["moment", {"step": SEGMENT_END, "phase": "settle", "view": ""}],
+        ["moment", {"step": 30, "phase": "", "view": ""}],
     ]
 
 
@@ -763,12 +607,12 @@ def test_views_can_be_left_out(open_stage: OpenStage) -> None:
         open_stage(),
         """
         const seen = [];
-        for (const own of [['map', 'softmax'], ['map'], ['softmax'], []]) {
+        for (const own of [[['map'], ['softmax']], [['map']], [['softmax']], []]) {
             show({ ...sent[0], start: 20, views: own });
             await ready(sent[0].id);
             press('ArrowRight');
             await wait(60);
-            seen.push(['.heat', '.soft'].map((name) => root.querySelector(name).offsetHeight > 40));
+            seen.push(['.view-map', '.view-softmax'].map((name) => (root.querySelector(name)?.offsetHeight ?? 0) > 40));
         }
         return seen;
         """,
@@ -979,7 +823,7 @@ def test_new_data_keeps_the_playhead_where_the_words_are_the_same(open_stage: Op
         [sent("compressive"), sent("window"), sent("long")],
     )
     assert told[0] == [9, 9, 9, 13, 4]
-    assert told[1][-1] == ["moment", {"step": 4, "phase": ""}]
+    assert told[1][-1] == ["moment", {"step": 4, "phase": "", "view": ""}]
 
 
 def test_the_picture_says_in_words_what_it_shows(open_stage: OpenStage) -> None:

@@ -102,7 +102,7 @@ class Session:
     def stand(self, step: int, phase: str = "") -> "Session":
         """What the stage reports when the reader rests at a step, from 0."""
         (mounted,) = (one for one in self._mounted("memattn_stage") if one.id.endswith("-" + self.key("stage")))
-        return self._send(mounted.id, json.dumps({"moment": {"step": step, "phase": phase}}))
+        return self._send(mounted.id, json.dumps({"moment": {"step": step, "phase": phase, "view": ""}}))
 
     def _send(self, name: str, report: str = "", **state: Any) -> "Session":
         """Run with the state of one element as the browser sends it."""

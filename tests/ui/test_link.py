@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from memattn.ui import link
 from memattn.ui.linked_values import among, whole
+from memattn.ui.stage import Moment
 
 LAST, BEGINS = 37, {"c": 5, "mix": 0.25, "how": "mean", "on": False, "story": "once", "asked": "why?", "tab": "Left"}
 
@@ -18,6 +19,7 @@ def script() -> None:
 
     from memattn.dials import Dial
     from memattn.ui import controls, link
+    from memattn.ui.stage import Moment
 
     def scenario() -> None:
         link.ask({"c": 11, "how": "max"})
@@ -38,9 +40,9 @@ def script() -> None:
         got["tab"] = controls.views(("Left", "Right"), "Left")
     controls.reset()
     run = st.session_state.get("run", "first run")
-    st.session_state.start = link.start(37, run)
+    st.session_state.start = link.start(37, run, ("map", "curve"))
     if moment := st.session_state.get("moment"):
-        link.stands(link.Moment(*moment), run)
+        link.stands(Moment(*moment), run)
     st.session_state.got, st.session_state.scenario_stands = got, link.scenario()
     link.notices()
     link.write()
@@ -190,7 +192,7 @@ def test_a_number_of_five_thousand_digits_is_not_converted(name: str) -> None:
 def test_bad_values_lose_nothing_of_the_others() -> None:
     page = Reader("c=99&mix=0.75&how=nope&on=true&step=4")
     assert page.got == BEGINS | {"mix": 0.75, "on": True}
-    assert page.start == (3, "")
+    assert page.start == Moment(3, "")
     assert len(page.notices) == 2
 
 
@@ -334,7 +336,14 @@ def test_presenter_mode_alone_asks_for_no_settings() -> None:
 
 @pytest.mark.parametrize(
     ("query", "start"),
-    [("step=1", (0, "")), ("step=38", (37, "")), ("step=7&phase=compress", (6, "compress")), ("c=3", None)],
+    [
+        ("step=1", (0, "", "")),
+        ("step=38", (37, "", "")),
+        ("step=7&phase=compress", (6, "compress", "")),
+        ("step=7&view=curve", (6, "", "curve")),
+        ("view=curve", (37, "", "curve")),
+        ("c=3", None),
+    ],
 )
 def test_a_link_says_where_the_stage_opens_counting_from_one(query: str, start: tuple[int, str] | None) -> None:
     page = Reader(query)
@@ -352,10 +361,17 @@ def test_a_step_that_is_not_there_is_told_until_the_reader_moves_on(step: str) -
     assert page.notices == []
 
 
+def test_a_view_that_the_page_has_not_is_told_and_the_step_is_taken() -> None:
+    page = Reader("step=7&view=magic")
+    assert page.start == (6, "", "")
+    (only,) = page.notices
+    assert "view “magic”" in only and "Allowed: map, curve." in only
+
+
 def test_a_phase_that_nobody_knows_is_told_and_the_step_is_taken() -> None:
     page = Reader("step=7&phase=sleep")
     (only,) = page.notices
-    assert page.start == (6, "") and "“sleep”" in only and "compress" in only
+    assert page.start == Moment(6, "") and "“sleep”" in only and "compress" in only
 
 
 def test_a_phase_without_its_step_is_told_as_that() -> None:
@@ -371,12 +387,12 @@ def test_where_the_reader_left_the_stage_it_opens_again() -> None:
     page.arrive("two")
     page.app.session_state.moment = None
     page.arrive("one")
-    assert page.start == (11, "pop")
+    assert page.start == Moment(11, "pop")
 
 
 def test_another_run_does_not_open_where_the_last_one_was_left() -> None:
     page = Reader("step=9")
-    assert page.start == (8, "")
+    assert page.start == Moment(8, "")
     page.app.session_state.run = "second run"
     page.run()
     assert page.start is None

@@ -30,7 +30,7 @@ def header(app: AppTest) -> dict[str, Any]:
 
 @pytest.fixture
 def shown() -> Callable[..., AppTest]:
-    """`shown(start=(8, "pop"))` runs a page with a stage mounted so; `moment` is what the browser has reported."""
+    """`shown(start=Moment(8, "pop"))` runs a page with a stage mounted so; `moment` is what the browser reported."""
 
     def run(moment: Any = None, **settings: Any) -> AppTest:
         app = AppTest.from_function(page)
@@ -45,7 +45,7 @@ def shown() -> Callable[..., AppTest]:
 
 
 def test_what_a_page_asks_of_the_stage_travels_in_front_of_the_payload(shown: Callable[..., AppTest]) -> None:
-    asked = shown(start=(8, "pop"), seek=(3, 7), channel="c", clock="d", views=("map",), links=True)
+    asked = shown(start=Moment(8, "pop", "curve"), seek=(3, 7), channel="c", clock="d", views=(("map",),), links=True)
     assert header(asked) == {
         "id": "abc",
         "start": 8,
@@ -53,13 +53,14 @@ def test_what_a_page_asks_of_the_stage_travels_in_front_of_the_payload(shown: Ca
         "seek": {"step": 3, "nonce": 7},
         "channel": "c",
         "clock": "d",
-        "views": ["map"],
+        "views": [["map"]],
+        "view": "curve",
         "links": True,
         "reports": False,
     }
     plain = header(shown())
     assert (plain["start"], plain["phase"], plain["seek"]) == (None, "", None)
-    assert (plain["views"], plain["links"]) == (["map", "softmax"], False)
+    assert (plain["views"], plain["links"]) == ([], False)
     assert header(shown(on_drawn=print))["reports"]
 
 
@@ -67,12 +68,12 @@ def test_what_a_page_asks_of_the_stage_travels_in_front_of_the_payload(shown: Ca
     ("start", "moment", "stands"),
     [
         (None, None, Moment(0, "")),
-        ((8, "pop"), None, Moment(8, "pop")),
-        ((8, "pop"), {"step": 11, "phase": "settle"}, Moment(11, "settle")),
-        ((8, ""), {"step": "11"}, Moment(8, "")),  # nothing that a stage would say
+        (Moment(8, "pop", "curve"), None, Moment(8, "pop", "curve")),
+        (Moment(8, "pop"), {"step": 11, "phase": "settle", "view": "history"}, Moment(11, "settle", "history")),
+        (Moment(8), {"step": "11"}, Moment(8)),  # nothing that a stage would say
     ],
 )
 def test_the_reader_stands_where_the_stage_last_said_or_where_it_opens(
-    shown: Callable[..., AppTest], start: tuple[int, str] | None, moment: Any, stands: Moment
+    shown: Callable[..., AppTest], start: Moment | None, moment: Any, stands: Moment
 ) -> None:
     assert shown(moment, start=start).session_state["stands"] == stands

@@ -10,7 +10,7 @@ from memattn.lessons.memories import RATE, Choice, settings_of, start_of
 from memattn.ui import controls, link
 from memattn.ui.lesson import computed
 from memattn.ui.notes import note
-from memattn.ui.stage import stage
+from memattn.ui.stage import Moment, stage
 
 SEEKER, MEAN = "seeker", "mean"
 HEADS = {SEEKER: "the head that looks for the fact", MEAN: "mean of all heads"} | {
@@ -81,7 +81,8 @@ def play(lesson: Lesson, settings: Settings, head: Head) -> Played:
 
     payload = computed.packed(lesson, settings, head)
     last = len(settings.words) - 1
-    start = link.start(last, payload.id) or link.Moment(last)  # opens on the answer: the fullest picture
+    views = [view for panel in lesson.views for view in panel]
+    start = link.start(last, payload.id, views) or Moment(last)  # opens on the answer: the fullest picture
     stands = stage(
         payload,
         link.widget("stage"),
@@ -92,12 +93,12 @@ def play(lesson: Lesson, settings: Settings, head: Head) -> Played:
         on_step_change=ahead.everything,
         on_drawn=ahead.rest,
     )
-    moment = link.Moment(min(stands.step, last), stands.phase)
+    moment = stands._replace(step=min(stands.step, last))
     link.stands(moment, payload.id)
     return Played(settings, head, moment.step)
 
 
 def play_beside(lesson: Lesson, settings: Settings, head: Head, name: str) -> None:
     """Play another run by the clock of the page, the conveyor alone."""
-    last = link.Moment(len(settings.words) - 1)
+    last = Moment(len(settings.words) - 1)
     stage(computed.packed(lesson, settings, head), link.widget(name), start=last, clock=lesson.name, views=())

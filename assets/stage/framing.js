@@ -1,0 +1,122 @@
+// How large everything is: the stage in its page, the conveyor in the stage, the panels beside it.
+import { makeCanvasPainter } from "./conveyor-canvas.js";
+import { makeSvgPainter } from "./conveyor-svg.js";
+import { layOut } from "./geometry.js";
+
+const MOST_SVG = 100; // things; above, canvas keeps 60 frames a second where SVG does not
+const STACKED_BELOW = 640;
+
+export class Framing {
+  constructor(film) {
+    const { root, parts } = film;
+    this.film = film;
+    this.root = root;
+    this.parts = parts;
+    this.painters = { svg: makeSvgPainter(parts.svg), canvas: makeCanvasPainter(parts.canvas) };
+    this.painter = this.painters.svg;
+    this.layout = null; // of the conveyor
+    this.onCanvas = false;
+    this.boxes = new Map();
+    this.sizes = new ResizeObserver(() => this.resize());
+    for (const node of [root, parts.conveyor]) this.watch(node);
+  }
+
+  watch(node) {
+    this.sizes.observe(node);
+  }
+
+  unwatch(node) {
+    this.sizes.unobserve(node);
+    this.boxes.delete(node);
+  }
+
+  /** Whole pixels of an element, remembered until one is resized: asking makes the browser lay out the page at once. */
+  box(node) {
+    let box = this.boxes.get(node);
+    if (!box) {
+      const { width, height } = node.getBoundingClientRect();
+      box = { width: Math.floor(width), height: Math.floor(height) };
+      this.boxes.set(node, box);
+    }
+    return box;
+  }
+
+  /** Lay everything out anew where a part has another size than when that was done last, or the look has changed. */
+  resize(force = false) {
+    const { film } = this;
+    const laid = this.boxes;
+    this.boxes = new Map();
+    if (!film.trace || !this.box(this.root).width) return;
+    const same = [...laid].every(([node, { width, height }]) => {
+      const now = this.box(node);
+      return now.width === width && now.height === height;
+    });
+    if (same && laid.size && this.layout && this.shape().same && !force) return;
+    this.lay();
+    if (film.clock) film.paint();
+    film.prediction.place(film.scene?.sprites ?? new Map());
+  }
+
+  /** Give everything its place; what is drawn there comes with the next paint. */
+  lay() {
+    if (!this.box(this.root).width) return;
+    const { em } = this.shape();
+    const { film, parts } = this;
+    const { width, height } = this.box(parts.conveyor);
+    this.layout = layOut(film.trace, film.need, width, height, em);
+    this.onCanvas = this.layout.entities > MOST_SVG || this.layout.bands.some((band) => band.dense > 1);
+    parts.svg.toggleAttribute("hidden", this.onCanvas);
+    parts.canvas.toggleAttribute("hidden", !this.onCanvas);
+    this.painter = this.onCanvas ? this.painters.canvas : this.painters.svg;
+    if (this.onCanvas) {
+      parts.canvas.style.width = `${this.layout.width}px`;
+      parts.canvas.style.height = `${this.layout.height}px`;
+    }
+    this.painter.lay(this.layout, film.trace);
+    this.placeLostButton();
+    film.panels.lay(em);
+  }
+
+  /**
+   * Size and proportions of the stage itself: {em, same}, the base size of its type, and whether nothing had to change.
+   * Another trace on a stage of the same shape changes nothing here.
+   */
+  shape() {
+    const { root, parts, film } = this;
+    const { width } = this.box(root);
+    const stacked = width < STACKED_BELOW;
+    const em = Math.min(20, Math.max(11.5, width / 70)) * (stacked ? 1.04 : 1);
+    const presenting = Math.min(0.5714 * width, Math.max(440, window.innerHeight * 0.86));
+    const height = stacked ? null : Math.round(Math.max(Math.min(presenting, 860), 35 * em));
+    const { shown } = film.panels;
+    const shape = [width, height, em, stacked, ...shown].join(" ");
+    if (shape === this.shaped) return { em, same: true };
+    this.shaped = shape;
+    root.style.fontSize = `${em}px`;
+    root.style.height = height ? `${height}px` : "";
+    root.classList.toggle("is-stacked", stacked);
+    root.classList.toggle("is-plain", !shown.length);
+    root.dataset.views = shown.join(" ");
+    root.style.setProperty("--rows", stacked || height > 42 * em ? "5" : "4");
+    parts.conveyor.style.height = stacked ? `${Math.round(width * (shown.length ? 0.82 : 0.58))}px` : "";
+    this.boxes.clear();
+    return { em, same: false };
+  }
+
+  placeLostButton() {
+    const band = this.layout.byKey.get("lost");
+    const button = this.parts["lost-button"];
+    button.hidden = !band;
+    if (band)
+      Object.assign(button.style, {
+        left: "0px",
+        top: `${band.y}px`,
+        width: `${band.x + band.width}px`,
+        height: `${band.pitchY}px`,
+      });
+  }
+
+  close() {
+    this.sizes.disconnect();
+  }
+}

@@ -1,0 +1,152 @@
+"""The views beside the conveyor: what they say is what the trace says, and one of each panel is seen."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from memattn.lessons.narration import sentences, titles
+from memattn.records import EventKind
+from tests.browser.stages import RATE, SEGMENT_END, STORY, OpenStage, bands, bare, part, rest, run, scrub, token
+from tests.node import run_in_node
+
+LOWER = ("softmax", "curve", "history", "influence")
+
+
+def turn(page: Page, name: str) -> None:
+    page.locator(f".tab[data-view={name}]").click()
+    expect(page.locator(f".view-{name}")).to_be_visible()
+
+
+def told(kind: str, upto: int) -> list[tuple[int, str]]:
+    """Token from 1 and sentence of everything but pushes, that happens up to the end of a step."""
+    steps, names = run(kind).steps[: upto + 1], titles(bands(kind))
+    return [
+        (step.index + 1, text)
+        for step in steps
+        for group, text in zip(_kinds(step.events), sentences(run(kind), step, titles=names)[1:], strict=True)
+        if group is not EventKind.PUSH
+    ]
+
+
+def _kinds(events: tuple) -> list[EventKind]:
+    return [event.kind for i, event in enumerate(events) if i == 0 or events[i - 1].kind is not event.kind]
+
+
+def test_one_view_of_a_panel_is_seen_and_the_others_are_behind_their_tabs(open_stage: OpenStage) -> None:
+    page = open_stage(at=30)
+    for name in LOWER:
+        turn(page, name)
+        seen = page.locator(".view:visible").evaluate_all("nodes => nodes.map((node) => node.className)")
+        assert seen == ["view view-map", f"view view-{name}"]
+        chosen = page.locator(".tab[aria-selected=true]")
+        assert chosen.count() == 1 and chosen.get_attribute("data-view") == name
+
+
+def test_tabs_are_turned_by_the_arrow_keys_and_the_stage_stays(open_stage: OpenStage) -> None:
+    page = open_stage(at=30)
+    page.locator(".tab[aria-selected=true]").focus()
+    for name in (*LOWER[1:], LOWER[0]):
+        page.keyboard.press("ArrowRight")
+        assert page.evaluate("document.activeElement.dataset.view") == name
+    page.keyboard.press("ArrowLeft")
+    assert page.evaluate("document.activeElement.dataset.view") == LOWER[-1]
+    assert token(page) == 30
+    assert page.locator(".tab:not([tabindex='-1'])").count() == 1
+
+
+def test_an_opened_view_stands_in_the_link_and_a_link_opens_it(open_stage: OpenStage) -> None:
+    page = open_stage(at=30)
+    assert "view=" not in page.url
+    turn(page, "history")
+    page.wait_for_url(re.compile(r"[?&]view=history"))
+    page.goto(page.url)
+    page.wait_for_selector("[data-ready]")
+    expect(page.locator(".view-history")).to_be_visible()
+    turn(page, "softmax")
+    page.wait_for_url(lambda url: "view=" not in url)
+
+
+@pytest.mark.parametrize("kind", ["compressive", "window", "merging"])
+@pytest.mark.parametrize("at", [0, SEGMENT_END, 40])
+def test_the_history_tells_what_has_happened_and_nothing_else(open_stage: OpenStage, kind: str, at: int) -> None:
+    page = open_stage(kind)
+    turn(page, "history")
+    scrub(page, at + 1)
+    rows = page.locator("[data-part=history] tr")
+    expected = told(kind, at)[::-1][:40]
+    assert rows.count() == len(expected)
+    for row, (number, text) in zip(rows.all(), expected, strict=True):
+        cells = row.locator("td").all_text_contents()
+        assert (cells[0], bare(cells[2])) == (f"k{number}", bare(text))
+    current = [token for token, _ in expected if token == at + 1]
+    assert page.locator("[data-part=history] tr[aria-current=step]").count() == len(current)
+
+
+def test_the_history_grows_phase_by_phase_and_goes_where_it_is_clicked(open_stage: OpenStage) -> None:
+    page = open_stage(at=SEGMENT_END, phase="pop")
+    turn(page, "history")
+    kinds = "nodes => nodes.map((row) => row.cells[1].textContent)"
+    assert page.locator("[data-part=history] tr").evaluate_all(kinds) == ["pop"]
+    scrub(page, 40)
+    assert page.locator("[data-part=history] tr").count() > 3
+    page.locator("[data-part=history] button").last.click()
+    rest(page)
+    assert token(page) == SEGMENT_END
+
+
+@pytest.mark.parametrize("at", [9, 33, 48])
+def test_the_curve_says_the_number_of_the_step(open_stage: OpenStage, at: int) -> None:
+    page = open_stage(at=at)
+    turn(page, "curve")
+    step = run("compressive").steps[at]
+    assert part(page, "curve-now") == f"{100 * round(float(step.retained.mean()), 2):.0f} % at k{at + 1}"
+    page.locator("[data-part=series]").select_option("state")
+    record = run("compressive")
+    assert part(page, "curve-now") == f"{(record.d_k + record.d_v) * len(step.ids):,} at k{at + 1}"
+    assert part(page, "curve-top") == f"{(record.d_k + record.d_v) * max(len(one.ids) for one in record.steps):,}"
+
+
+def test_a_click_on_the_curve_goes_there(open_stage: OpenStage) -> None:
+    page = open_stage(at=40)
+    turn(page, "curve")
+    box = page.locator("[data-part=curve]").bounding_box()
+    assert box
+    page.mouse.click(box["x"] + box["width"] * 11.5 / len(STORY), box["y"] + 5)
+    rest(page)
+    assert token(page) == 11
+
+
+def test_sources_are_the_shares_in_the_slot_that_is_pointed_at(open_stage: OpenStage) -> None:
+    page = open_stage(at=30)
+    turn(page, "influence")
+    record = run("compressive")
+    step = record.steps[30]
+    for slot in [slot for slot in step.ids if slot < 0]:
+        page.locator(f'[data-slot="{slot}"]').hover()
+        lines = page.locator("[data-part=influence] li").all_text_contents()
+        shares = record.shares(slot, 30)
+        assert [bare(line) for line in lines] == [
+            f"k{source + 1}{STORY[source]}{value:.3f}"
+            for source, value in zip(shares.sources, shares.values.mean(axis=0), strict=True)
+        ]
+        assert len(lines) == RATE
+        assert part(page, "influence-of").startswith(f"in c{-slot},")
+
+
+def test_without_a_pointer_the_made_slot_read_most_is_explained(open_stage: OpenStage) -> None:
+    page = open_stage(at=44)
+    turn(page, "influence")
+    step = run("compressive").steps[44]
+    made = {slot: step.weights.mean(axis=0)[i] for i, slot in enumerate(step.ids) if slot < 0}
+    assert part(page, "influence-of") == f"in c{-max(made, key=lambda slot: made[slot])}, as k45 reads it"
+
+
+def test_the_height_of_a_curve_is_its_largest_value_and_a_share_goes_to_one() -> None:
+    module = (
+        "const { topOf } = await import(`${process.cwd()}/assets/stage/curve-view.js`);"
+        "const up = (largest) => largest;"
+        "console.log(topOf({ top: up, values: [3, 11, 7] }), topOf({ top: () => 1, values: [0.2] }),"
+        " topOf({ top: up, values: [0, 0] }));"
+    )
+    assert run_in_node(module) == "11 1 1"
