@@ -48,7 +48,7 @@ def stage(
     key: str,
     *,
     start: tuple[int, str] | None = None,
-    seek: tuple[int, int] | None = None,
+    seek: tuple[tuple[int, str], int] | None = None,
     channel: str = "",
     clock: str = "",
     views: Sequence[View] = VIEWS,
@@ -65,7 +65,7 @@ def stage(
         key: names the stage; as long as it stays the same, playback goes on through reruns.
         start: step from 0, and phase or "", to open at when the stage appears or other words come; later moves are
             the reader's. A phase that the step lacks counts as "".
-        seek: (step, nonce): go to a step; obeyed once per nonce.
+        seek: (moment, nonce): go there, wherever the stage stands; obeyed once per nonce.
         channel: sent along with the playhead, so that several stages on a page can be told apart.
         clock: stages with the same clock move together; "" is a clock of its own.
         views: what stands beside the conveyor; () is the conveyor alone.
@@ -78,7 +78,7 @@ def stage(
         "id": payload.id,
         "start": None if start is None else start[0],
         "phase": "" if start is None else start[1],
-        "seek": None if seek is None else {"step": seek[0], "nonce": seek[1]},
+        "seek": None if seek is None else {"step": seek[0][0], "phase": seek[0][1], "nonce": seek[1]},
         "channel": channel,
         "clock": clock,
         "views": list(views),
