@@ -219,10 +219,13 @@ class _Change:
         if left:
             raw, made = [slot for slot in left if slot >= 0], [slot for slot in left if slot < 0]
             stem = [source for source in sources if source not in slots]
+            own = [source for source in sources if source not in over]
+            why, where = self._reason(left), self._left(left)
+            if stem and where and not raw and not self._keepers(own)[1]:
+                gone = f"{words(self.trace, stem)} {be(stem)} lost for good"
+                return " ".join([*told, f"{why}{self._names(made)} {where}: {gone}."])
             parts = [f"{self._names(raw)} {words(self.trace, raw)}"] if raw else []
             parts += [self._names(made) + (f", made of {words(self.trace, stem)}," if stem else "")] if made else []
-            why, where = self._reason(left), self._left(left)
-            own = [source for source in sources if source not in over]
             told.append(self._fate(why + " and ".join(parts), left, own, where))
         return " ".join(told)
 

@@ -216,7 +216,7 @@ def test_push_pop_compress_and_drop_name_what_moved_in_causal_order() -> None:
         "To make room, the 2 oldest pairs k3–k4 leave Mem.",
         "2 pairs become 1 slot: k3–k4 make c2.",
         "c2 joins CMem, which now holds 2 slots, 1 too many.",
-        "To make room, the oldest slot c1, made of “the red”, leaves CMem and is lost for good.",
+        "To make room, the oldest slot c1 leaves CMem: “the red” are lost for good.",
     ]
 
 
@@ -224,7 +224,7 @@ def test_a_lane_without_a_title_is_the_memory() -> None:
     record = compressive()
     assert said(record, 5)[1].endswith("k5–k6 enter the memory.")
     assert said(record, 7)[4] == "c2 joins the memory, which now holds 2 slots, 1 too many."
-    assert said(record, 7)[5].endswith("c1, made of “the red”, leaves the memory and is lost for good.")
+    assert said(record, 7)[5].endswith("the oldest slot c1 leaves the memory: “the red” are lost for good.")
 
 
 @pytest.mark.parametrize(
@@ -251,7 +251,7 @@ def test_a_lane_without_a_title_is_the_memory() -> None:
                                                             "The pair k3 is merged into Σ."]),
         (DynamicGlobal(2, "fixed", write="oldest"), 1, ["The pair k2 becomes g2."]),
         (DynamicGlobal(2, "fixed", write="oldest"), 2, [
-            "To make room, the oldest slot g1, made of “the”, leaves the global lane and is lost for good.",
+            "To make room, the oldest slot g1 leaves the global lane: “the” is lost for good.",
             "The pair k3 becomes g3.",
         ]),
         (DynamicGlobal(2, "fixed"), 2, ["The pair k3 is merged into g1–g2."]),
@@ -341,8 +341,8 @@ def test_a_pair_that_is_left_over_and_a_slot_that_leaves_are_told_apart() -> Non
     assert said(record, 5, lanes=MOST)[5] == "Nothing is made of k3 “key”, which is lost for good."
     assert said(record, 8, lanes=MOST)[4:] == [
         "c2 joins CMem, which now holds 2 slots, 1 too many.",
-        "Nothing is made of k6 “the”, which is lost for good. To make room, the oldest slot c1, made of “the red”, "
-        "leaves CMem and is lost for good.",
+        "Nothing is made of k6 “the”, which is lost for good. To make room, the oldest slot c1 leaves CMem: “the red” "
+        "are lost for good.",
     ]
 
 

@@ -145,8 +145,7 @@ def test_append_and_drop_are_two_phases_and_the_counter_shows_what_is_too_many()
     assert [phase["text"] for phase in own[4:]] == [
         "6 pairs become 2 slots: k25–k27 make c9; k28–k30 make c10.",
         "c9–c10 join CMem, which now holds 7 slots, 2 too many.",
-        "To make room, the 2 oldest slots c4–c5, made of “\u2068t9 t10 t11 t12 t13 t14\u2069”, leave CMem and are lost "
-        "for good.",
+        "To make room, the 2 oldest slots c4–c5 leave CMem: “\u2068t9 t10 t11 t12 t13 t14\u2069” are lost for good.",
     ]
 
 
