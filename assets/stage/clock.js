@@ -48,7 +48,7 @@ export function makeClock(timeline, hooks) {
     if (calm.matches) {
       dwelt += passed * speed;
       const to = timeline.nextStop(playhead);
-      if (dwelt < timeline.duration(timeline.locate(to).k)) return;
+      if (dwelt < (to - playhead) * timeline.duration(timeline.locate(to).k)) return;
       dwelt = 0;
       if (stopsAt(playhead, to)) return;
       go(to);
@@ -72,6 +72,11 @@ export function makeClock(timeline, hooks) {
     if (to > playhead && !mode.pausing && stopsAt(playhead, to)) return;
     go(to);
     if (arrived) halt();
+  }
+
+  /** Where there is nothing to play on for: behind the last update, or on the last word's read, the fullest picture. */
+  function atEnd() {
+    return playhead >= timeline.end || playhead === timeline.rest(timeline.end - 1);
   }
 
   function start(next) {
@@ -134,23 +139,25 @@ export function makeClock(timeline, hooks) {
     play() {
       if (mode?.pausing) mode = null; // on from here
       finish();
-      if (playhead >= timeline.end) go(timeline.rest(0));
+      if (atEnd()) go(0);
       if (stopsAt(playhead, playhead)) return;
       dwelt = 0;
       start("play");
     },
     pause,
-    step() {
+    /** On to where a function of the playhead says; from where it now glides to, if it does. */
+    step(next) {
       finish();
-      forwardTo(timeline.nextStop(playhead));
+      forwardTo(next(playhead));
     },
     stepTo: (to) => {
       finish();
       forwardTo(to);
     },
-    back() {
+    /** Back to where a function of the playhead says. */
+    back(previous) {
       finish();
-      const to = timeline.previousStop(playhead);
+      const to = previous(playhead);
       if (calm.matches || to >= playhead) {
         go(to);
         halt();

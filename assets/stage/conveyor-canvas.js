@@ -130,6 +130,7 @@ export function makeCanvasPainter(canvas) {
       typeof band.key === "number" && band.capacity !== null && scene.counts[band.key] > band.capacity;
     let text = "";
     if (band.key === "lost") text = `${trace.lostWords[scene.lost]}`;
+    else if (band.key === "hopper") text = scene.compressing ? `${scene.compressing}` : "";
     else if (typeof band.key === "number")
       text =
         band.capacity === null ? `${scene.counts[band.key]}` : `${scene.counts[band.key]}/${band.capacity}`;

@@ -206,11 +206,7 @@ export function makeSvgPainter(svg) {
 
   function countText(band, scene, trace) {
     if (band.key === "lost") return `${trace.lostWords[scene.lost]}`;
-    if (band.key === "hopper") {
-      let waiting = 0;
-      for (const sprite of scene.sprites.values()) if (sprite.zone === "hopper") waiting += 1;
-      return waiting ? `${waiting}` : "";
-    }
+    if (band.key === "hopper") return scene.compressing ? `${scene.compressing}` : "";
     if (typeof band.key !== "number") return "";
     return band.capacity === null
       ? `${scene.counts[band.key]}`

@@ -150,8 +150,9 @@ export class Film {
     return { ...this.timeline.momentAt(this.clock.playhead), view: this.panels.opened };
   }
 
-  seek(k) {
-    this.clock.seek(this.timeline.rest(Math.min(this.trace.length - 1, Math.max(0, k))));
+  /** Go to a step, from 0: to the end of a phase of it, or where it rests by itself. */
+  seek(k, phase = null) {
+    this.clock.seek(this.timeline.playheadOf({ k, phase }));
     this.rested();
   }
 
@@ -304,14 +305,17 @@ export class Film {
       };
     return {
       toggle: unless(() => (this.playing ? playingOf(this).clock.pause() : this.clock.play())),
-      step: unless(() => this.clock.step()),
-      back: unless(() => this.clock.back()),
+      step: unless(() => this.clock.step(this.transport.strides(this.timeline).next)),
+      back: unless(() => this.clock.back(this.transport.strides(this.timeline).previous)),
+      nextToken: unless(() => this.clock.step(this.timeline.nextToken)),
+      previousToken: unless(() => this.clock.back(this.timeline.previousToken)),
+      toggleWhole: () => this.transport.toggleWhole(),
       reset: unless(() => this.seek(0)),
       end: unless(() => this.seek(this.trace.length - 1)),
       nextEvent: unless(() => this.toEvent()),
       previousEvent: unless(() => {
-        const k = this.timeline.previousEvent(this.clock.playhead);
-        this.seek(k ?? 0);
+        this.clock.seek(this.timeline.previousEvent(this.clock.playhead));
+        this.clock.rest();
       }),
       scrub: unless((value) => this.clock.seek(value)),
       scrubEnd: unless((value) => {

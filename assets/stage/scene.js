@@ -148,6 +148,13 @@ export function attention(timeline, at) {
   return easeInOut(clamp01((at.t - LEAD) / (0.9 - LEAD)));
 }
 
+/** Arcs come with the read, and go with the phase that follows it. */
+function arcStrength(timeline, { k, index, t }, read) {
+  const behind = index - timeline.steps[k].phases.findIndex((phase) => phase.name === "attend");
+  if (behind < 1) return read;
+  return behind === 1 ? 1 - clamp01(t / 0.4) : 0;
+}
+
 /** Everything to be painted at a playhead. */
 export function sceneAt(trace, timeline, frames, layout, playhead) {
   const at = timeline.phaseAt(playhead);
@@ -185,7 +192,6 @@ export function sceneAt(trace, timeline, frames, layout, playhead) {
   }
   const ghost = queryGhost(trace, layout, k, sprites, at);
   const source = sprites.get(k) && sprites.get(k).query ? sprites.get(k) : ghost;
-  const fading = phase.name !== "attend" && u === 1 ? 1 - clamp01((t - 0.0) / 0.4) : u;
   const held = index === list.length - 2 && t === 1 ? after : t < 0.5 ? before : after;
   return {
     playhead,
@@ -195,8 +201,9 @@ export function sceneAt(trace, timeline, frames, layout, playhead) {
     phase: phase.name,
     sprites,
     ghost,
-    arcs: arcsOf(trace, sprites, source, k, fading),
+    arcs: arcsOf(trace, sprites, source, k, arcStrength(timeline, at, u)),
     counts: held.counts,
+    compressing: held.compressing,
     lost: held.lost,
   };
 }

@@ -51,7 +51,7 @@ function show(entry, trigger) {
     if (turn !== entry.turn) return;
     const first = !entry.film.trace;
     const { start, phase, seek: wanted } = entry.data;
-    const straight = first && wanted ? { start: wanted.step, phase: null } : { start, phase };
+    const straight = first && wanted ? { start: wanted.step, phase: wanted.phase } : { start, phase };
     entry.film.open(raw, { ...entry.data, ...straight });
     entry.shown = id;
     seek(entry);
@@ -68,5 +68,5 @@ function seek(entry) {
   const wanted = entry.data.seek;
   if (!wanted || wanted.nonce === entry.nonce) return;
   entry.nonce = wanted.nonce;
-  entry.film.seek(wanted.step);
+  entry.film.seek(wanted.step, wanted.phase);
 }

@@ -74,7 +74,8 @@ class Bands {
     if (this.entered !== null) places.set(this.entered, { zone: "entrance", rank: 0, role: "current" });
     upcomingPlaces(trace, places, this.k + (this.arrived ? 1 : 0), lineOf);
     const counts = this.lists.map((list) => list.length);
-    return { places, counts, lost: this.lost, exits: new Map(), spawns: new Map() };
+    const compressing = this.hopper.filter((id) => id !== null).length + this.made.size;
+    return { places, counts, compressing, lost: this.lost, exits: new Map(), spawns: new Map() };
   }
 }
 
@@ -90,6 +91,12 @@ function arrive(bands) {
 function roleAfter(bands, id, fallback) {
   const { roles } = bands.trace.held(bands.k);
   return roles.get(id) ?? fallback;
+}
+
+/** What was made joins its lane; what the lane has no room for is dropped after that. */
+function append(bands) {
+  for (const into of bands.made.keys()) bands.put(into, roleAfter(bands, into, "compressed"));
+  bands.made.clear();
 }
 
 const HAPPENS = {
@@ -123,10 +130,6 @@ const HAPPENS = {
     }
     bands.hopper = hopper.map((id) => (change.exits.has(id) ? null : id));
     for (const id of change.exits.keys()) bands.take(id);
-  },
-  append: (bands) => {
-    for (const into of bands.made.keys()) bands.put(into, roleAfter(bands, into, "compressed"));
-    bands.made.clear();
   },
   merge: (bands, group, change) => {
     bands.arrived = true;
@@ -165,11 +168,8 @@ function framesOf(trace, timeline, k) {
   phases.forEach((phase, index) => {
     const change = { exits: new Map(), spawns: new Map(), dropped: [] };
     if (phase.name === "arrive") arrive(bands);
-    else if (phase.name === "append") HAPPENS.append(bands);
-    else {
-      if (phase.appends !== undefined) HAPPENS.append(bands);
-      for (const g of phase.groups) HAPPENS[groups[g].kind]?.(bands, groups[g], change);
-    }
+    if (phase.name === "append") append(bands);
+    for (const g of phase.groups) HAPPENS[groups[g].kind]?.(bands, groups[g], change);
     const last = index === phases.length - 1;
     if (last) bands.settleTo(trace.held(k));
     if (phase.name === "attend" && !last && trace.reads === "before") bands.arrived = true;

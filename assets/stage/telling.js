@@ -3,7 +3,7 @@ import { twoDigits } from "./softmax.js";
 import { quoted } from "./text.js";
 import { slotName, threeDigits } from "./trace.js";
 
-const PHASE_WORDS = { settle: "rest" };
+const PHASE_WORDS = { attend: "read" };
 const MOST_WORDS = 8;
 const NOISE = 1e-5; // single precision carries seven digits, and a read adds up hundreds of numbers
 
@@ -36,17 +36,21 @@ export function readingText(trace, k) {
   return `${slotName(k)} ${quoted(trace.tokens[k])} reads ${many}; ${most}.`;
 }
 
+/** The sentence of a phase; a word that arrives to read at once is told by its read. */
+export function phaseText(trace, k, phases, index) {
+  const phase = phases[index];
+  const groups = trace.groups(k);
+  if (phase.groups.length) return phase.groups.map((g) => groups[g].text).join(" ");
+  if (phase.name === "append") return groups[phase.appends].joins;
+  if (phase.name === "arrive" && phases[index + 1]?.name !== "attend")
+    return `${slotName(k)} ${quoted(trace.tokens[k])} arrives.`;
+  return readingText(trace, k);
+}
+
 /** The sentence on what happens at the playhead. */
 export function eventText({ trace, timeline, clock }) {
-  const { k, phase } = timeline.phaseAt(clock.playhead);
-  const groups = trace.groups(k);
-  if (phase.groups.length)
-    return phase.groups
-      .map((g) => groups[g].text)
-      .filter(Boolean)
-      .join(" ");
-  if (phase.name === "settle") return groups[groups.length - 1]?.text ?? "";
-  return readingText(trace, k);
+  const { k, index } = timeline.phaseAt(clock.playhead);
+  return phaseText(trace, k, timeline.steps[k].phases, index);
 }
 
 /** "token 23/96 · segment 3 · phase: compress". */

@@ -9,13 +9,14 @@ const MS = {
   compress: 640,
   append: 440,
   merge: 460,
-  drop: 440,
-  squeeze: 620,
-  settle: 220,
+  drop: 460,
 };
+const HOLD_MS = 220; // what a full segment has led to stands for a moment before the next word arrives
 const STILL_PUSH_MS = 320; // the pairs of a push that overflows stay where they are until the pop
 const TINY = 1e-9;
+const NEAR = 1e-6; // of a step: stops nearer than that are one
 
+/** One pair that comes or goes. */
 const trivial = (group) =>
   group.kind !== "compress" &&
   group.events.every((event) => event.slots.length <= 1) &&
@@ -26,32 +27,21 @@ function weighty(trace, k) {
   return trace.groups(k).some((group) => !trivial(group));
 }
 
+/** Every group of events is in one phase; that a made slot joins its lane is a phase of its own, `appends` its group. */
 function updatePhases(trace, k) {
   const phases = [];
   const groups = trace.groups(k);
   groups.forEach((group, g) => {
     const last = phases[phases.length - 1];
-    if (
-      group.kind === "drop" &&
-      last &&
-      last.groups &&
-      trivial(group) &&
-      last.groups.every((i) => trivial(groups[i]))
-    ) {
+    const oneForOne =
+      group.kind === "drop" && trivial(group) && last?.groups.length && last.groups.every((i) => trivial(groups[i]));
+    if (oneForOne) {
       last.groups.push(g); // first in, first out: one motion
       return;
     }
-    if (
-      group.kind === "drop" &&
-      last?.name === "append" &&
-      group.events.some((event) => event.slots.some((id) => id < 0))
-    ) {
-      Object.assign(last, { name: "drop", appends: last.groups[0], groups: [g], ms: MS.squeeze }); // the full queue moves on by one
-      return;
-    }
-    phases.push({ name: group.kind, ms: MS[group.kind] ?? MS.push, groups: [g] });
-    if (group.kind === "push" && groups[g + 1]?.kind === "pop") phases[phases.length - 1].ms = STILL_PUSH_MS;
-    if (group.kind === "compress") phases.push({ name: "append", ms: MS.append, groups: [g] });
+    const overflows = group.kind === "push" && groups[g + 1]?.kind === "pop";
+    phases.push({ name: group.kind, ms: overflows ? STILL_PUSH_MS : (MS[group.kind] ?? MS.push), groups: [g] });
+    if (group.kind === "compress") phases.push({ name: "append", ms: MS.append, groups: [], appends: g });
   });
   return phases;
 }
@@ -63,7 +53,7 @@ function phasesOf(trace, k) {
   let phases;
   if (trace.reads === "before") {
     phases = [arrive, attend, ...update];
-    if (weighty(trace, k)) phases.push({ name: "settle", ms: MS.settle, groups: [] });
+    if (weighty(trace, k)) phases[phases.length - 1].hold = HOLD_MS;
   } else {
     const straightIn = update.length > 0 && ["push", "pin"].includes(update[0].name) && !weighty(trace, k);
     phases = [...(straightIn ? [] : [arrive]), ...update, attend];
@@ -71,10 +61,16 @@ function phasesOf(trace, k) {
   let at = 0;
   for (const phase of phases) {
     phase.from = at;
-    at += phase.ms;
+    at += phase.ms + (phase.hold ?? 0);
     phase.to = at;
   }
   return { phases, ms: at };
+}
+
+/** Ends of a step's phases at which one stops, as parts of the step: a word that arrives to read at once is one. */
+function stopsOf({ phases, ms }) {
+  const read = (phase, next) => phase.name === "arrive" && next?.name === "attend";
+  return phases.filter((phase, i) => !read(phase, phases[i + 1])).map((phase) => phase.to / ms);
 }
 
 /** The clock of a trace: phases, stops, events. */
@@ -102,9 +98,10 @@ export function makeTimeline(trace) {
     const phase = phases.find((candidate) => candidate.groups.length);
     return phase ? k + phase.from / ms : k + 1;
   };
-  const split = trace.length > 0 && trace.reads === "before";
-  const stops = (k) => (split && weighty(trace, k) ? [updateStart(k), k + 1] : [k + 1]);
-  const rest = (k) => stops(k)[0];
+  const parts = steps.map(stopsOf);
+  const stops = (k) => parts[k].map((part) => k + part);
+  /** Where a step rests by itself: where its read has ended and what comes of it has yet to be seen. */
+  const rest = (k) => (trace.reads === "before" && weighty(trace, k) ? updateStart(k) : k + 1);
   const locate = (playhead) => {
     const k = Math.min(trace.length - 1, Math.max(0, Math.ceil(playhead - TINY) - 1));
     return { k, f: Math.min(1, Math.max(0, playhead - k)) };
@@ -128,11 +125,11 @@ export function makeTimeline(trace) {
   /** The last picture at rest up to a playhead: step, and the phase that ended there; null is the rest of the step. */
   const momentAt = (playhead) => {
     const { k, index, t } = phaseAt(playhead);
-    const last = t > 1 - 1e-6 ? { k, index } : index > 0 ? { k, index: index - 1 } : null;
+    const last = t > 1 - NEAR ? { k, index } : index > 0 ? { k, index: index - 1 } : null;
     if (!last && k === 0) return { k: 0, phase: null };
     const step = last?.k ?? k - 1;
     const at = last?.index ?? steps[step].phases.length - 1;
-    const rests = Math.abs(endOf(step, at) - rest(step)) < 1e-6;
+    const rests = Math.abs(endOf(step, at) - rest(step)) < NEAR;
     return { k: step, phase: rests ? null : steps[step].phases[at].name };
   };
   /** Playhead of a moment. A phase that the step does not have is its rest. */
@@ -155,20 +152,28 @@ export function makeTimeline(trace) {
     phaseAt,
     end: trace.length,
     duration: (k) => steps[k].ms,
+    /** Forward and back by phases, whole tokens and events: from stop to stop, and by the same stops back again. */
     nextStop(playhead) {
       const { k } = locate(playhead);
-      const ahead = [...stops(k), ...(k + 1 < trace.length ? stops(k + 1) : [])].find(
-        (stop) => stop > playhead + 1e-6,
-      );
+      const ahead = [...stops(k), ...(k + 1 < trace.length ? stops(k + 1) : [])].find((stop) => stop > playhead + NEAR);
       return ahead ?? trace.length;
     },
     previousStop(playhead) {
       const { k } = locate(playhead);
-      const behind = [...(k > 0 ? stops(k - 1) : []), ...stops(k)].filter((stop) => stop < playhead - 1e-6);
-      return behind.pop() ?? rest(0);
+      const behind = [...(k > 0 ? stops(k - 1) : []), ...stops(k)].filter((stop) => stop < playhead - NEAR);
+      return behind.pop() ?? stops(0)[0];
     },
-    nextEvent: (playhead) => events.find((k) => k + 1 > playhead + 1e-6) ?? null,
-    previousEvent: (playhead) => events.filter((k) => rest(k) < playhead - 1e-6).pop() ?? null,
+    nextToken: (playhead) => Math.min(trace.length, Math.floor(playhead + NEAR) + 1),
+    previousToken(playhead) {
+      const behind = Math.ceil(playhead - NEAR) - 1;
+      return behind > 0 ? behind : Math.min(1, playhead);
+    },
+    /** The step of the next event, and where the last one has happened. */
+    nextEvent: (playhead) => events.find((k) => k + 1 > playhead + NEAR) ?? null,
+    previousEvent(playhead) {
+      const k = events.findLast((event) => event + 1 < playhead - NEAR);
+      return k === undefined ? rest(0) : k + 1;
+    },
     /** Move on by some milliseconds of the film's own time; the answer is a playhead. */
     advance(playhead, ms) {
       let at = playhead;

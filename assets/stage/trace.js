@@ -35,14 +35,16 @@ export function rememberSteps(compute, limit = REMEMBERED_STEPS) {
   };
 }
 
-/** Consecutive events of one kind belong together: one sentence, one motion. */
+/** Consecutive events of one kind belong together: one sentence, one motion; a compression has a second one, `joins`. */
 function groupEvents(step) {
   const groups = [];
+  const sentences = (step.s ?? [])[Symbol.iterator]();
+  const next = () => sentences.next().value ?? "";
   for (const [kind, slots, into, sources] of step.e) {
     const event = { slots: expandRuns(slots), into: expandRuns(into), sources: expandRuns(sources ?? []) };
     const last = groups[groups.length - 1];
     if (last && last.kind === kind) last.events.push(event);
-    else groups.push({ kind, events: [event], text: step.s?.[groups.length] ?? "" });
+    else groups.push({ kind, events: [event], text: next(), joins: kind === "compress" ? next() : "" });
   }
   return groups;
 }

@@ -2,6 +2,9 @@
 
 const SPEEDS = [0.25, 0.5, 1, 2, 4];
 const COPIED_MS = 1500;
+const WAYS = { phase: ["Stop", "phase"], token: ["Token", "token"] }; // in the timeline's functions, and in words
+
+let way = "phase"; // by which buttons and arrows go, on every stage, as long as the page is open
 
 /** Wire the toolbar; `act` holds what the buttons do. */
 export function makeTransport(root, act) {
@@ -18,6 +21,7 @@ export function makeTransport(root, act) {
     play: act.toggle,
     step: act.step,
     next: act.nextEvent,
+    whole: act.toggleWhole,
     asking: act.togglePredictions,
     copy: act.copyLink,
     help: act.help,
@@ -33,7 +37,28 @@ export function makeTransport(root, act) {
     act.scrubEnd(Number(scrubber.value));
   });
 
+  function showWay() {
+    const whole = part("whole");
+    const pressed = String(way === "token");
+    if (whole.getAttribute("aria-pressed") === pressed) return;
+    whole.setAttribute("aria-pressed", pressed);
+    const [, name] = WAYS[way];
+    part("back").setAttribute("aria-label", `One ${name} back`);
+    part("step").setAttribute("aria-label", `One ${name} on`);
+    part("back").title = `One ${name} back (←)`;
+    part("step").title = `One ${name} on (→)`;
+  }
+
   return {
+    /** Where buttons and arrows lead. */
+    strides(timeline) {
+      const [name] = WAYS[way];
+      return { next: timeline[`next${name}`], previous: timeline[`previous${name}`] };
+    },
+    toggleWhole() {
+      way = way === "token" ? "phase" : "token";
+      showWay();
+    },
     open(length, events) {
       scrubber.max = String(length);
       const ticks = part("ticks");
@@ -45,6 +70,7 @@ export function makeTransport(root, act) {
       }
     },
     show(playhead, length, playing, text) {
+      showWay();
       if (!scrubbing) scrubber.value = String(playhead);
       scrubber.style.setProperty("--done", `${(playhead / length) * 100}%`);
       if (scrubber.getAttribute("aria-valuetext") !== text) scrubber.setAttribute("aria-valuetext", text);
@@ -80,14 +106,18 @@ export function makeTransport(root, act) {
   };
 }
 
+const WITH_CONTROL = { ArrowRight: "nextToken", ArrowLeft: "previousToken" };
+
 /** What a key means on the stage, or null. Typing and focused buttons keep their keys. */
 export function keyAction(event) {
-  if (event.ctrlKey || event.metaKey || event.altKey) return null;
+  if (event.altKey) return null;
   const target = event.composedPath()[0];
   const name = target?.tagName ?? "";
   const kind = target?.type ?? "";
   if (name === "TEXTAREA" || (name === "INPUT" && kind !== "range") || target?.isContentEditable) return null;
   const onButton = name === "BUTTON" || name === "SELECT";
+  if (event.ctrlKey || event.metaKey)
+    return name === "SELECT" || event.shiftKey ? null : (WITH_CONTROL[event.key] ?? null);
   switch (event.key) {
     case " ":
       return onButton ? null : "toggle";

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from memattn.lessons.formulas import ATTENTION, attention, change, counts, whose
 from memattn.lessons.lesson import Experiment, Formula, Head, Lesson, Scenario, Settings
+from memattn.lessons.moments import answer_is_compressed, fact_leaves, first
 from memattn.records import EventKind, Role, Trace
 
 if TYPE_CHECKING:
@@ -18,16 +19,23 @@ CLAIM = (
 )
 
 SCENARIOS = (
-    Scenario("First look", {}, "Eight pairs at a time leave Mem and come back as two slots of CMem."),
+    Scenario(
+        "First look",
+        {},
+        "Eight pairs at a time leave Mem and come back as two slots of CMem.",
+        shows=first(EventKind.COMPRESS),
+    ),
     Scenario(
         "50 pairs leave Mem",
         {"ns": 50, "nm": 100, "ncm": 24, "c": 5, "n": 280},
         "Fifty pairs are popped together; at c = 5 they return as ten slots.",
+        shows=first(EventKind.COMPRESS),
     ),
     Scenario(
         "120 pairs, c = 4 → 30",
         {"ns": 120, "nm": 120, "ncm": 48, "c": 4, "n": 420},
         "One segment of 120 pairs becomes 120 / 4 = 30 compressed slots.",
+        shows=first(EventKind.COMPRESS),
     ),
     Scenario(
         "c from 1 to 8",
@@ -45,6 +53,7 @@ SCENARIOS = (
         "n_s not divisible by c",
         {"ns": 7, "nm": 17, "ncm": 10, "c": 3, "n": 110},
         "Seven pairs make two slots of three, and one pair is left over. What becomes of it is the remainder policy.",
+        shows=first(EventKind.COMPRESS, many=2),
     ),
     Scenario("Just inside the reach", {"n": 128}, "The fact asked for still stands in CMem.", "inside"),
     Scenario(
@@ -52,6 +61,7 @@ SCENARIOS = (
         {"n": 128},
         "The fact asked for has left the memory: now it can only be guessed.",
         "outside",
+        shows=fact_leaves,
     ),
     Scenario(
         "The price of detail",
@@ -59,6 +69,7 @@ SCENARIOS = (
         "One pair of four is kept whole, three are gone. The pair that answers is among the lost; a convolution of all "
         "four still answers.",
         "blurred",
+        shows=answer_is_compressed,
     ),
 )
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from memattn.dials import Dial, Option
+from memattn.lessons.moments import Finds
 from memattn.lessons.prediction import Prediction
 
 if TYPE_CHECKING:  # all of these need torch
@@ -55,6 +56,8 @@ class Scenario:
         asks: which fact: the first or last told, one in the middle, one that is never told, the one just "inside" the
             memory or just "outside" it; "" is the question that the page begins with.
         contradicts: whether something else is told of the same thing at the end.
+        shows: finds in the run what the sentence announces, and the stage opens just before it; None is the end, where
+            the sentence tells what stands there.
     """
 
     name: str
@@ -62,6 +65,7 @@ class Scenario:
     look: str
     asks: Place = ""
     contradicts: bool = False
+    shows: Finds | None = None
 
 
 class Formula(NamedTuple):

@@ -86,18 +86,21 @@ def slots_of(step: Step, kind: EventKind) -> list[int]:
 def sentences(trace: Trace, step: Step, head: int | None = None, titles: Titles | None = None) -> list[str]:
     """One sentence for the arrival and read, then one per group of like events, in causal order.
 
+    A compression has two: the second says which lane its slots join. What has no room there is dropped after it.
+
     Args:
         trace: the run.
         step: of the run.
         head: whose attention; None is the mean over heads.
         titles: names of the lanes by role, as the stage shows them; a lane without a name is "the memory".
     """
-    change = _Change(trace, step, titles or {})
-    return [reading(trace, step, head), *(change.sentence(kind, list(group)) for kind, group in _groups(step.events))]
-
-
-def _groups(events: Sequence[Event]) -> Iterable[tuple[EventKind, Iterable[Event]]]:
-    return groupby(events, key=lambda event: event.kind)
+    change, told = _Change(trace, step, titles or {}), [reading(trace, step, head)]
+    for kind, group in groupby(step.events, key=lambda event: event.kind):
+        events = list(group)
+        told.append(change.sentence(kind, events))
+        if kind is EventKind.COMPRESS:
+            told.append(change.append(events))
+    return told
 
 
 def reading(trace: Trace, step: Step, head: int | None = None) -> str:
@@ -143,6 +146,11 @@ class _Change:
         self.trace, self.step, self.titles = trace, step, titles
         self.before = before(trace, step)
         self.after: dict[int, Role] = dict(zip(step.held_ids, step.held_roles, strict=True))
+        compressed = [event for event in step.events if event.kind is EventKind.COMPRESS]
+        made = [slot for event in compressed for slot in event.into]
+        self.passing = dict.fromkeys(made, Role.COMPRESSED)  # what is dropped at once is held by nothing afterwards
+        self.roles = {**self.passing, **self.before, **self.after}
+        self.popped = slots_of(step, EventKind.POP)
 
     def sentence(self, kind: EventKind, events: Sequence[Event]) -> str:
         """What happened in events of one kind."""
@@ -190,12 +198,39 @@ class _Change:
         shown = "; ".join(parts if len(parts) <= MOST_GROUPS else [*parts[:2], "…", parts[-1]])
         return f"{_counted(slots)} {verb(slots, 'become')} {count(into, 'slot')}: {shown}."
 
+    def append(self, events: Sequence[Event]) -> str:
+        """Slots that were made join their lane, which may by then hold more than it keeps."""
+        into = [slot for event in events for slot in event.into]
+        role = self.roles[into[0]]
+        held = [slot for slot in (*self.before, *into) if self.roles[slot] is role]
+        beyond = [slot for slot in held if slot not in self.after]
+        room = f", {len(beyond)} too many" if beyond else ""
+        lane = self._lane(self.roles, into)
+        return f"{self._names(into)} {verb(into, 'join')} {lane}, which now holds {count(held, 'slot')}{room}."
+
     def _drop(self, slots: Sequence[int], sources: Sequence[int]) -> str:
-        raw, made = [slot for slot in slots if slot >= 0], [slot for slot in slots if slot < 0]
-        stem = [source for source in sources if source not in raw]
-        parts = [f"{self._names(raw)} {words(self.trace, raw)}"] if raw else []
-        parts += [self._names(made) + (f", made of {words(self.trace, stem)}," if stem else "")] if made else []
-        what, left = " and ".join(parts), self._left(slots)
+        """Pairs that came out of a pop and went nowhere, and slots that leave a lane, are told one after the other."""
+        over = [slot for slot in slots if slot in self.popped]
+        left = [slot for slot in slots if slot not in over]
+        told = []
+        if over:
+            nothing = f"Nothing is made of {self._names(over)} {words(self.trace, over)}"
+            told.append(self._fate(f"{nothing}, which", over, over, ""))
+        if left:
+            raw, made = [slot for slot in left if slot >= 0], [slot for slot in left if slot < 0]
+            stem = [source for source in sources if source not in slots]
+            own = [source for source in sources if source not in over]
+            why, where = self._reason(left), self._left(left)
+            if stem and where and not raw and not self._keepers(own)[1]:
+                gone = f"{words(self.trace, stem)} {be(stem)} lost for good"
+                return " ".join([*told, f"{why}{self._names(made)} {where}: {gone}."])
+            parts = [f"{self._names(raw)} {words(self.trace, raw)}"] if raw else []
+            parts += [self._names(made) + (f", made of {words(self.trace, stem)}," if stem else "")] if made else []
+            told.append(self._fate(why + " and ".join(parts), left, own, where))
+        return " ".join(told)
+
+    def _fate(self, what: str, slots: Sequence[int], sources: Sequence[int], left: str) -> str:
+        """What becomes of the words of slots that are dropped; `left` says which lane they leave, if one."""
         keepers, kept = self._keepers(sources)
         if not kept:
             return f"{what} {left + ' and ' if left else ''}{be(slots)} lost for good."
@@ -205,12 +240,21 @@ class _Change:
         share += f", but {words(self.trace, lost)} {be(lost)} lost for good" if lost else ""
         return f"{what} {left or be(slots) + ' dropped'}; {share}."
 
+    def _reason(self, slots: Sequence[int]) -> str:
+        """Why these leave, where the run shows it: something came into their lane, in which they stood longest."""
+        role = self.roles.get(slots[0])
+        lane = [slot for slot, own in {**self.before, **self.passing}.items() if own is role]
+        came = [slot for slot, own in self.roles.items() if own is role and self.before.get(slot) is not role]
+        if not came or lane[: len(slots)] != list(slots):
+            return ""
+        return f"To make room, the {_counted(slots, 'oldest ') if len(slots) > 1 else 'oldest ' + _noun(slots)} "
+
     def _left(self, slots: Sequence[int]) -> str:
         """Which lane some slots leave, all of them and only now; else ""."""
-        popped = slots_of(self.step, EventKind.POP)
-        if len({self.before.get(slot) for slot in slots}) > 1 or any(slot in popped for slot in slots):
+        held = {**self.passing, **self.before}
+        if slots[0] not in held or len({held.get(slot) for slot in slots}) > 1:
             return ""
-        return f"{verb(slots, 'leave')} {self._lane(self.before, slots)}" if slots[0] in self.before else ""
+        return f"{verb(slots, 'leave')} {self._lane(held, slots)}"
 
     def _keepers(self, sources: Sequence[int]) -> tuple[list[int], set[int]]:
         """Slots that have a part of some positions after the update, and the positions of which they have one."""
@@ -224,9 +268,8 @@ class _Change:
         return lane_name(self.titles, role)
 
     def _names(self, slots: Sequence[int]) -> str:
-        """Slots by name; what is made in a compression and dropped at once is compressed, though nothing holds it."""
-        roles = {**self.before, **self.after}
-        role = next((roles[slot] for slot in slots if slot < 0 and slot in roles), Role.COMPRESSED)
+        """Slots by name."""
+        role = next((self.roles[slot] for slot in slots if slot < 0 and slot in self.roles), Role.COMPRESSED)
         return span(slots, role)
 
     def _things(self, slots: Sequence[int]) -> str:

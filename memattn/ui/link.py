@@ -29,7 +29,7 @@ PLACES = "memattn:places"  # session state: page → as it was left
 PRESENT = "present"  # the one setting that all pages share
 MOMENT = ("step", "phase", "view")  # what the stage adds to the address
 LONGEST_VALUE = 4000  # characters; a link of that length still opens everywhere that matters
-PHASES = ("arrive", "attend", "push", "pin", "pop", "compress", "append", "merge", "drop", "settle")
+PHASES = ("arrive", "attend", "push", "pin", "pop", "compress", "append", "merge", "drop")
 SCRIPT = assets.folder() / "link.js"
 
 # Streamlit sends a component's script again with everything that changes in its data, so this one is short.
@@ -72,7 +72,10 @@ class Place:
         run: identity of the run for which that counts.
         moment: where the stage stands.
         stood: identity of the run that stands there.
+        seek: where the stage is sent, and the number of that wish; None where it was not, or has gone there.
+        wishes: how often it was sent somewhere.
         scenario: clicked last.
+        opens: whether the stage has yet to go where that begins.
         stands: the settings that it made, once they are drawn.
         part: of the page, that is being drawn.
     """
@@ -87,7 +90,10 @@ class Place:
     run: str = ""
     moment: Moment | None = None
     stood: str = ""
+    seek: tuple[Moment, int] | None = None
+    wishes: int = 0
     scenario: str = ""
+    opens: bool = False
     stands: dict[str, str] | None = None
     part: str = "page"
 
@@ -108,7 +114,7 @@ def enter(page: str) -> None:
     place = places.setdefault(page, Place(page))
     if before != page or (came and came not in place.issued):
         place.issued = {came}
-        place.start, place.run = place.moment, place.stood
+        place.start, place.run, place.seek = place.moment, place.stood, None
         st.session_state[VISIT] = page
         st.session_state[PRESENT] = _presenting(query)
         if set(query) - {PRESENT}:
@@ -144,8 +150,8 @@ def clear(place: Place) -> None:
     place.values.clear()
     place.asked.clear()
     place.notices.clear()
-    place.start, place.run, place.moment, place.stood = None, "", None, ""
-    place.scenario, place.stands = "", None
+    place.start, place.run, place.moment, place.stood, place.seek = None, "", None, "", None
+    place.scenario, place.opens, place.stands = "", False, None
 
 
 def _presenting(query: Mapping[str, list[str]]) -> bool:
@@ -258,6 +264,13 @@ def start(last: int, run: str, views: Sequence[str] = ()) -> Moment | None:
     return place.start if place.run == run else None
 
 
+def send(moment: Moment, run: str) -> None:
+    """Send the stage to a moment of the run that is played now, wherever it stands."""
+    place = here()
+    place.wishes += 1
+    place.start, place.run, place.seek = moment, run, (moment, place.wishes)
+
+
 def _linked(place: Place, last: int, views: Sequence[str]) -> Moment | None:
     named = "step" in place.asked
     (step, step_told), (phase, phase_told), (view, view_told) = (
@@ -287,6 +300,7 @@ def stands(moment: Moment, run: str) -> None:
     if place.moment not in (None, moment):  # the reader has moved on
         for name in MOMENT:
             place.notices.pop(name, None)
+        place.seek = None
     place.moment, place.stood = moment, run
 
 
@@ -320,6 +334,18 @@ def scenario() -> str:
 def _computed() -> dict[str, str]:
     """What decides the run."""
     return {name: entry.text for name, entry in entries().items() if not (entry.default or entry.view)}
+
+
+def clicked(name: str) -> None:
+    """Note the scenario that is opened now; only from a callback, after `ask`."""
+    here().scenario, here().opens = name, True
+
+
+def opening() -> str:
+    """The scenario to which the stage has yet to go, told once; "" where there is none."""
+    place = here()
+    name, place.opens = place.scenario if place.opens else "", False
+    return name
 
 
 def present(on: bool) -> None:

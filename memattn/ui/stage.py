@@ -48,7 +48,7 @@ def stage(
     key: str,
     *,
     start: Moment | None = None,
-    seek: tuple[int, int] | None = None,
+    seek: tuple[Moment, int] | None = None,
     channel: str = "",
     clock: str = "",
     views: "Panels" = (),
@@ -65,7 +65,7 @@ def stage(
         key: names the stage; as long as it stays the same, playback goes on through reruns.
         start: what to open at when the stage appears or other words come; later moves are the reader's. A phase that
             the step lacks counts as "".
-        seek: (step, nonce): go to a step; obeyed once per nonce.
+        seek: (moment, nonce): go there, wherever the stage stands; obeyed once per nonce.
         channel: sent along with the playhead, so that several stages on a page can be told apart.
         clock: stages with the same clock move together; "" is a clock of its own.
         views: what stands beside the conveyor, by panel; () is the conveyor alone.
@@ -79,7 +79,7 @@ def stage(
         "start": start.step if start else None,
         "phase": start.phase if start else "",
         "view": start.view if start else "",
-        "seek": None if seek is None else {"step": seek[0], "nonce": seek[1]},
+        "seek": None if seek is None else {"step": seek[0].step, "phase": seek[0].phase, "nonce": seek[1]},
         "channel": channel,
         "clock": clock,
         "views": views,

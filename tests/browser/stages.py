@@ -36,7 +36,7 @@ STORY = TEXT.split()
 N_S, N_M, N_CM, RATE = 6, 12, 4, 3  # pops 6 pairs from token 17 on, drops from token 35 on
 SEGMENT_END = 17  # first step whose update pops and compresses
 
-PHASES = {"arrive", "attend", "push", "pin", "pop", "compress", "append", "merge", "drop", "settle"}
+PHASES = {"arrive", "attend", "push", "pin", "pop", "compress", "append", "merge", "drop"}
 
 OpenStage = Callable[..., Page]
 

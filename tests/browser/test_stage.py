@@ -22,7 +22,7 @@ from memattn.memory.compressive import Compressive
 from memattn.records import Role, Trace
 from memattn.stage.payload import Payload, payload, unpacked
 from memattn.stage.player import player
-from memattn.streams import random_stream
+from memattn.streams import planted_facts, random_stream
 from memattn.trace import trace
 from tests.browser.stages import (
     N_CM,
@@ -263,8 +263,11 @@ def test_keys(open_stage: OpenStage) -> None:
         ("Home", 0),
         ("Shift+ArrowRight", 5),
         ("Shift+ArrowRight", 11),
-        ("Shift+ArrowLeft", 11),  # from after the event to before it
-        ("Shift+ArrowLeft", 5),
+        ("Shift+ArrowLeft", 5),  # as it came
+        ("Shift+ArrowLeft", 0),
+        ("Control+ArrowRight", 1),
+        ("Meta+ArrowRight", 2),
+        ("Control+ArrowLeft", 1),
     ]:
         page.keyboard.press(key)
         assert token(page) == expected, key
@@ -330,15 +333,85 @@ def test_reduced_motion_cuts_instead_of_gliding(open_stage: OpenStage) -> None:
     assert len(set(seen["seen"])) == 1 and seen["seen"][0] != seen["before"]
 
 
-def test_a_full_segment_is_two_stops_the_read_and_what_comes_of_it(open_stage: OpenStage) -> None:
-    page = open_stage(at=10, calm=True)
+FULL = 35  # the first step whose update drops: by hand, 36 - 12 pairs have made 8 slots, of which 4 have room
+
+
+@pytest.mark.parametrize("calm", [True, False], ids=["cut", "glide"])
+def test_an_arrow_goes_by_phases_and_each_has_its_sentence_and_its_address(open_stage: OpenStage, calm: bool) -> None:
+    page = open_stage(at=FULL - 1, calm=calm)
+    page.keyboard.press("p")  # nobody asks
+    seen = []
+    for _ in range(7):
+        page.keyboard.press("ArrowRight")
+        rest(page)
+        phase = part(page, "counter").split("phase: ")[1]
+        assert part(page, "live") == part(page, "event")
+        count = page.locator(".is-compressed .lane-count").text_content()
+        compressing = page.locator(".is-hopper .lane-count").text_content()
+        seen.append((token(page) - FULL, phase, bare(part(page, "live")), count, compressing, picture(page)))
+    assert [one[:5] for one in seen[1:6]] == [
+        (0, "push", "The segment is full: its 6 pairs k31–k36 enter Mem.", "4/4", ""),
+        (0, "pop", "To make room, the 6 oldest pairs k19–k24 leave Mem.", "4/4", "6"),
+        (0, "compress", "6 pairs become 2 slots: k19–k21 make c7; k22–k24 make c8.", "4/4", "2"),
+        (0, "append", "c7–c8 join CMem, which now holds 6 slots, 2 too many.", "6/4", ""),
+        (0, "drop", seen[5][2], "4/4", ""),
+    ]
+    gone = " ".join(STORY[6:12])
+    assert seen[5][2] == f"To make room, the 2 oldest slots c3–c4 leave CMem: “{gone}” are lost for good."
+    assert [one[:2] for one in (seen[0], seen[6])] == [(0, "read"), (1, "read")]
+    for at in (5, 4, 3, 2, 1, 0):
+        page.keyboard.press("ArrowLeft")
+        rest(page)
+        assert picture(page) == seen[at][-1]
+        page.wait_for_function(
+            "(phase) => new URL(location.href).searchParams.get('phase') === phase", arg=seen[at][1] if at else None
+        )
+
+
+def test_buttons_and_arrows_go_by_whole_tokens_for_who_wants_that(open_stage: OpenStage) -> None:
+    page = open_stage(at=FULL - 1, calm=True)
+    page.keyboard.press("p")
+    whole = page.locator("[data-part=whole]")
+    titles = "['back', 'step'].map((name) => document.querySelector(`[data-part=${name}]`).title)"
+    assert page.evaluate(titles) == ["One phase back (←)", "One phase on (→)"]
+    address = page.url
+    whole.click()
+    assert whole.get_attribute("aria-pressed") == "true" and page.url == address
+    assert page.evaluate(titles) == ["One token back (←)", "One token on (→)"]
+    for press, expected in [
+        (lambda: page.keyboard.press("ArrowRight"), (FULL, "drop")),
+        (lambda: page.locator("[data-part=step]").click(), (FULL + 1, "read")),
+        (lambda: page.keyboard.press("PageUp"), (FULL, "drop")),
+        (lambda: page.locator("[data-part=back]").click(), (FULL - 1, "read")),
+    ]:
+        press()
+        assert (token(page), part(page, "counter").split("phase: ")[1]) == expected
+    whole.click()
     page.keyboard.press("ArrowRight")
-    assert token(page) == 11 and "phase: attend" in part(page, "counter")
     page.keyboard.press("ArrowRight")
-    assert token(page) == 11 and "phase: rest" in part(page, "counter")
-    assert "enter Mem" in part(page, "live")
-    page.keyboard.press("ArrowRight")
-    assert token(page) == 12
+    assert (token(page), part(page, "counter").split("phase: ")[1]) == (FULL, "push")
+
+
+def test_play_from_the_last_word_or_behind_it_starts_at_the_first(open_stage: OpenStage) -> None:
+    page = open_stage(at=len(STORY) - 1)
+    at = "Number(document.querySelector('[data-part=scrubber]').value)"
+    for way in ("as it opens", "behind the last update"):
+        if way != "as it opens":
+            scrub(page, len(STORY), end=True)
+        page.keyboard.press("Space")
+        page.wait_for_function(f"() => {at} > 1.3 && {at} < 3")
+        assert page.locator("[data-part=play]").get_attribute("aria-label") == "Pause"
+        page.keyboard.press("Space")
+        rest(page)
+
+
+def test_play_from_before_the_last_update_shows_it(open_stage: OpenStage) -> None:
+    """The last word of a text that ends with a full segment: 48 words, by hand 8 segments of 6."""
+    page = open_stage(at=47, phase="push", played=cut(48))
+    page.keyboard.press("p")
+    page.keyboard.press("Space")
+    page.wait_for_function("() => Number(document.querySelector('[data-part=scrubber]').value) === 48")
+    assert "phase: drop" in part(page, "counter")
 
 
 def test_the_step_is_in_the_link_and_other_parameters_stay(open_stage: OpenStage) -> None:
@@ -353,15 +426,23 @@ def test_the_step_is_in_the_link_and_other_parameters_stay(open_stage: OpenStage
     assert picture(again) == picture(page)
 
 
+@cache
+def cut(tokens: int) -> Payload:
+    """The story up to a word, read with the compressive memory."""
+    facts = planted_facts(STORY[:tokens], {6: ("key", "kitchen")}, {}, seed=3)
+    record = trace(Compressive(N_S, N_M, N_CM, MeanPool(rate=RATE)), facts.stream, "compressive")
+    return payload(record, [], N_S, "cut", "before")
+
+
 def asked(page: Page) -> dict[str, str]:
     """What the address asks for."""
     return page.evaluate("Object.fromEntries(new URL(location.href).searchParams)")
 
 
-@pytest.mark.parametrize("phase", ["arrive", "attend", "push", "pop", "compress", "append", "settle"])
+@pytest.mark.parametrize("phase", ["arrive", "attend", "push", "pop", "compress", "append"])
 def test_a_moment_in_the_link_is_opened_at_exactly_that_picture(open_stage: OpenStage, phase: str) -> None:
     page = open_stage(at=SEGMENT_END, phase=phase)
-    assert f"phase: {'rest' if phase == 'settle' else phase}" in part(page, "counter")
+    assert f"phase: {'read' if phase == 'attend' else phase}" in part(page, "counter")
     assert asked(page) == {"step": str(SEGMENT_END + 1)} | ({} if phase == "attend" else {"phase": phase})
     again = open_stage(at=SEGMENT_END, phase=phase)
     assert picture(again) == picture(page)
@@ -497,7 +578,7 @@ def test_the_page_is_told_the_moment_once_and_also_where_another_story_opens(ope
         sent("long"),
     )
     assert states == [
-        ["moment", {"step": SEGMENT_END, "phase": "settle", "view": ""}],
+        ["moment", {"step": SEGMENT_END, "phase": "push", "view": ""}],
         ["moment", {"step": 30, "phase": "", "view": ""}],
     ]
 
@@ -525,7 +606,7 @@ def test_copy_link_stands_where_something_can_copy_and_says_that_it_did(open_sta
         }"""
     )
     page.wait_for_function("() => document.querySelector('[data-part=copy]').textContent === 'Copied'")
-    assert page.evaluate("copied") == f"?step={SEGMENT_END + 1}&phase=settle"
+    assert page.evaluate("copied") == f"?step={SEGMENT_END + 1}&phase=push"
     assert part(page, "live") == "Copied" and button.bounding_box() == box
     page.wait_for_function("() => document.querySelector('[data-part=copy]').textContent === 'Copy link'")
 
@@ -693,7 +774,7 @@ def test_a_right_prediction_is_told_so_and_then_shown(open_stage: OpenStage) -> 
     assert "✓" in part(page, "verdict") and page.locator(".tile.is-right").count() == N_S
     page.locator("[data-part=reveal]").click()
     assert not page.locator("[data-part=question]").is_visible()
-    assert page.locator('[data-slot="-1"]').count() == 1 and "phase: rest" in part(page, "counter")
+    assert page.locator('[data-slot="-1"]').count() == 1 and "phase: append" in part(page, "counter")
 
 
 def test_a_misconception_is_named(open_stage: OpenStage) -> None:
@@ -713,7 +794,7 @@ def test_a_prediction_can_be_made_by_keyboard_and_skipped(open_stage: OpenStage)
     page.keyboard.press("Escape")
     assert not page.locator("[data-part=question]").is_visible()
     page.keyboard.press("ArrowRight")
-    assert "phase: rest" in part(page, "counter")  # asked once, not again
+    assert "phase: push" in part(page, "counter")  # asked once, not again
 
 
 def test_nobody_is_asked_who_does_not_want_to(open_stage: OpenStage) -> None:
@@ -721,7 +802,7 @@ def test_nobody_is_asked_who_does_not_want_to(open_stage: OpenStage) -> None:
     page.keyboard.press("p")
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")
-    assert "phase: rest" in part(page, "counter") and not page.locator("[data-part=question]").is_visible()
+    assert "phase: push" in part(page, "counter") and not page.locator("[data-part=question]").is_visible()
 
 
 # --- other mechanisms, other looks --------------------------------------------------------------------------------
@@ -864,6 +945,9 @@ def test_the_player_plays_from_a_file_and_asks_no_network(browser: Browser, tmp_
     page.locator("[data-part=step]").click()
     rest(page)
     assert "becomes" in part(page, "event") or "become" in part(page, "event")
+    page.locator("[data-part=step]").click()
+    rest(page)
+    assert token(page) == SEGMENT_END and "join CMem" in part(page, "event")
     page.locator("[data-part=step]").click()
     rest(page)
     assert token(page) == SEGMENT_END + 1

@@ -209,44 +209,49 @@ def test_push_pop_compress_and_drop_name_what_moved_in_causal_order() -> None:
         "The segment is full: its 2 pairs k5–k6 enter Mem.",
         "To make room, the 2 oldest pairs k1–k2 leave Mem.",
         "2 pairs become 1 slot: k1–k2 make c1.",
+        "c1 joins CMem, which now holds 1 slot.",
     ]
     assert said(record, 7, lanes=MOST)[1:] == [
         "The segment is full: its 2 pairs k7–k8 enter Mem.",
         "To make room, the 2 oldest pairs k3–k4 leave Mem.",
         "2 pairs become 1 slot: k3–k4 make c2.",
-        "c1, made of “the red”, leaves CMem and is lost for good.",
+        "c2 joins CMem, which now holds 2 slots, 1 too many.",
+        "To make room, the oldest slot c1 leaves CMem: “the red” are lost for good.",
     ]
 
 
 def test_a_lane_without_a_title_is_the_memory() -> None:
     record = compressive()
     assert said(record, 5)[1].endswith("k5–k6 enter the memory.")
-    assert said(record, 7)[4] == "c1, made of “the red”, leaves the memory and is lost for good."
+    assert said(record, 7)[4] == "c2 joins the memory, which now holds 2 slots, 1 too many."
+    assert said(record, 7)[5].endswith("the oldest slot c1 leaves the memory: “the red” are lost for good.")
 
 
 @pytest.mark.parametrize(
     ("memory", "step", "lines"),
     [
         (Window(2), 3, ["The pair k4 enters the window lane.",
-                        "k2 “red” leaves the window lane and is lost for good."]),
+                        "To make room, the oldest pair k2 “red” leaves the window lane and is lost for good."]),
         (CumulativeAverage(), 3, ["The pair k4 is merged into Σ."]),
         (MovingAverage(2), 3, ["The pair k4 is merged into Σ.", "k2 “red” is lost for good."]),
         (Segments(2, 1), 3, ["The segment is full: its 2 pairs k3–k4 enter the window lane.",
-                             "k1–k2 “the red” leave the window lane and are lost for good."]),
+                             "To make room, the 2 oldest pairs k1–k2 “the red” leave the window lane and are lost for "
+                             "good."]),
         (Compressive(1, 2, 1, MeanPool(2)), 0, ["The pair k1 enters the window lane."]),
         (Compressive(2, 2, 0, MeanPool(1)), 3, ["The segment is full: its 2 pairs k3–k4 enter the window lane.",
                                                 "To make room, the 2 oldest pairs k1–k2 leave the window lane.",
-                                                "k1–k2 “the red” are lost for good."]),
+                                                "Nothing is made of k1–k2 “the red”, which are lost for good."]),
         (GlobalTokens(2, 2), 1, ["The pair k2 is pinned as a global token and stays to the end."]),
         (Hybrid(Window(2), CumulativeAverage()), 2, ["The pair k3 enters the window lane.",
                                                      "To make room, the oldest pair k1 leaves the window lane.",
                                                      "The pair k1 is merged into Σ."]),
         (Hybrid(Window(2), CumulativeAverage(), "all"), 2, ["The pair k3 enters the window lane.",
-                                                            "k1 “the” leaves the window lane; Σ keeps a share of it.",
+                                                            "To make room, the oldest pair k1 “the” leaves the window "
+                                                            "lane; Σ keeps a share of it.",
                                                             "The pair k3 is merged into Σ."]),
         (DynamicGlobal(2, "fixed", write="oldest"), 1, ["The pair k2 becomes g2."]),
         (DynamicGlobal(2, "fixed", write="oldest"), 2, [
-            "g1, made of “the”, leaves the global lane and is lost for good.",
+            "To make room, the oldest slot g1 leaves the global lane: “the” is lost for good.",
             "The pair k3 becomes g3.",
         ]),
         (DynamicGlobal(2, "fixed"), 2, ["The pair k3 is merged into g1–g2."]),
@@ -295,8 +300,9 @@ def test_every_group_of_events_has_a_sentence_whose_numbers_are_the_events(form:
     for step in record.steps:
         lines = said(record, step.index, lanes=MOST)
         groups = [(kind, list(group)) for kind, group in groupby(step.events, key=lambda event: event.kind)]
-        assert len(lines) == 1 + len(groups)
-        for line, (kind, events) in zip(lines[1:], groups, strict=True):
+        assert len(lines) == 1 + len(groups) + sum(kind is EventKind.COMPRESS for kind, _ in groups)
+        happens = [line for line in lines[1:] if not re.search(" joins? ", line)]
+        for line, (kind, events) in zip(happens, groups, strict=True):
             assert re.fullmatch(r"\S.*[^ ,;]\.", line) and "nothing" not in line and "None" not in line, line
             slots = list(dict.fromkeys(slot for event in events for slot in event.slots))
             moved = line.split("; ")[0] if kind is EventKind.DROP else line
@@ -305,11 +311,39 @@ def test_every_group_of_events_has_a_sentence_whose_numbers_are_the_events(form:
             assert min((slot for slot in slots if slot >= 0), default=None) in {None, *named}
             assert max((slot for slot in slots if slot >= 0), default=None) in {None, *named}
             if counted := re.search(r"(\d+) (?:oldest )?(?:pair|slot)", line):
-                assert int(counted[1]) == len(slots)
+                popped = {slot for e in step.events if e.kind is EventKind.POP for slot in e.slots}
+                assert int(counted[1]) == len(set(slots) - popped if kind is EventKind.DROP else slots), line
             if kind is EventKind.DROP:
                 sources = {source for event in events for source in event.sources}
                 assert ("lost for good" in line) == bool(sources - carried(record, step)), line
                 assert ("share of" in line) == bool(sources & carried(record, step)), line
+
+
+@forms
+def test_what_joins_a_lane_is_what_was_made_and_the_lane_holds_so_many(form: str) -> None:
+    record = run(form)
+    for before, step in zip((None, *record.steps), record.steps, strict=False):
+        made = [slot for event in step.events if event.kind is EventKind.COMPRESS for slot in event.into]
+        lines = [line for line in said(record, step.index, lanes=MOST) if re.search(" joins? ", line)]
+        assert len(lines) == bool(made)
+        for line in lines:
+            stood = before.held_roles.count(Role.COMPRESSED) if before else 0
+            stays = step.held_roles.count(Role.COMPRESSED)
+            beyond = f", {stood + len(made) - stays} too many" if stood + len(made) > stays else ""
+            many = f"{stood + len(made)} slot{'s' * (stood + len(made) != 1)}"
+            verb = "joins" if len(made) == 1 else "join"
+            assert line == f"{span(made)} {verb} CMem, which now holds {many}{beyond}."
+
+
+def test_a_pair_that_is_left_over_and_a_slot_that_leaves_are_told_apart() -> None:
+    """By hand, n_s = 3, n_m = 3, n_cm = 1, c = 2, the rest dropped: k1–k2 make c1, k4–k5 make c2, k3 and k6 nothing."""
+    record = trace(Compressive(3, 3, 1, MeanPool(2), "drop"), even(9))
+    assert said(record, 5, lanes=MOST)[5] == "Nothing is made of k3 “key”, which is lost for good."
+    assert said(record, 8, lanes=MOST)[4:] == [
+        "c2 joins CMem, which now holds 2 slots, 1 too many.",
+        "Nothing is made of k6 “the”, which is lost for good. To make room, the oldest slot c1 leaves CMem: “the red” "
+        "are lost for good.",
+    ]
 
 
 @forms

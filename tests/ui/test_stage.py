@@ -45,12 +45,19 @@ def shown() -> Callable[..., AppTest]:
 
 
 def test_what_a_page_asks_of_the_stage_travels_in_front_of_the_payload(shown: Callable[..., AppTest]) -> None:
-    asked = shown(start=Moment(8, "pop", "curve"), seek=(3, 7), channel="c", clock="d", views=(("map",),), links=True)
+    asked = shown(
+        start=Moment(8, "pop", "curve"),
+        seek=(Moment(3, "pop"), 7),
+        channel="c",
+        clock="d",
+        views=(("map",),),
+        links=True,
+    )
     assert header(asked) == {
         "id": "abc",
         "start": 8,
         "phase": "pop",
-        "seek": {"step": 3, "nonce": 7},
+        "seek": {"step": 3, "phase": "pop", "nonce": 7},
         "channel": "c",
         "clock": "d",
         "views": [["map"]],

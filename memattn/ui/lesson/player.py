@@ -7,6 +7,7 @@ from memattn.lessons.answering import Run
 from memattn.lessons.freetext import reading
 from memattn.lessons.lesson import Head, Lesson, Settings
 from memattn.lessons.memories import RATE, Choice, settings_of, start_of
+from memattn.lessons.moments import just_before
 from memattn.ui import controls, link
 from memattn.ui.lesson import computed
 from memattn.ui.notes import note
@@ -83,10 +84,13 @@ def play(lesson: Lesson, settings: Settings, head: Head) -> Played:
     last = len(settings.words) - 1
     views = [view for panel in lesson.views for view in panel]
     start = link.start(last, payload.id, views) or Moment(last)  # opens on the answer: the fullest picture
+    if moment := _announced(lesson, settings):
+        link.send(start := moment, payload.id)
     stands = stage(
         payload,
         link.widget("stage"),
         start=start,
+        seek=link.here().seek,
         clock=lesson.name,
         views=lesson.views,
         links=True,
@@ -96,6 +100,17 @@ def play(lesson: Lesson, settings: Settings, head: Head) -> Played:
     moment = stands._replace(step=min(stands.step, last))
     link.stands(moment, payload.id)
     return Played(settings, head, moment.step)
+
+
+def _announced(lesson: Lesson, settings: Settings) -> Moment | None:
+    """Where the scenario that was clicked begins: just before what its sentence announces, or at the end."""
+    name = link.opening()
+    scenario = next((one for one in lesson.scenarios if one.name == name), None)
+    if scenario is None:
+        return None
+    run = computed.answering(settings)
+    coming = scenario.shows(run) if scenario.shows else None
+    return Moment(*just_before(run.trace, coming)) if coming else Moment(len(settings.words) - 1)
 
 
 def play_beside(lesson: Lesson, settings: Settings, head: Head, name: str) -> None:

@@ -50,7 +50,7 @@ def _clicked(lesson: Lesson) -> None:
     if scenario:  # a client may send anything
         seed = int(link.here().values.get("seed", _begins(lesson)["seed"]))
         link.ask(opened(lesson, scenario, seed))
-        link.here().scenario = name
+        link.clicked(name)
     ahead.everything()
 
 

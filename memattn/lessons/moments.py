@@ -1,0 +1,77 @@
+"""What a scenario announces, found in the run, and where to stand just before it. No torch."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
+
+from memattn.records import EventKind, Trace
+
+if TYPE_CHECKING:
+    from memattn.lessons.answering import Run
+    from memattn.reader import Fact
+
+
+class Coming(NamedTuple):
+    """Something that the stage is about to show.
+
+    Args:
+        step: from 0.
+        read: whether it is what the word reads, rather than what becomes of the memory with it.
+    """
+
+    step: int
+    read: bool = False
+
+
+Finds = Callable[["Run"], Coming | None]  # None where the run has no such event
+
+
+def just_before(trace: Trace, coming: Coming) -> tuple[int, str]:
+    """Step, from 0, and phase after which it is the next thing to happen; a phase of "" is where the step rests."""
+    if trace.reads_after:
+        return max(0, coming.step - 1), ""
+    return coming.step, "arrive" if coming.read else "attend"
+
+
+def first(kind: EventKind, many: int = 1) -> Finds:
+    """The first update in which something happens, at least so often."""
+
+    def find(run: "Run") -> Coming | None:
+        steps = (step for step in run.trace.steps if sum(event.kind is kind for event in step.events) >= many)
+        return next((Coming(step.index) for step in steps), None)
+
+    return find
+
+
+def fact_leaves(run: "Run") -> Coming | None:
+    """The update after which no slot carries a word of the fact that is asked for."""
+    fact = _fact(run)
+    sentence = set(range(fact.start, fact.end)) if fact else set()
+    drops = [event.token for event in run.trace.events(EventKind.DROP) if sentence & set(event.sources)]
+    return Coming(drops[-1]) if drops else None
+
+
+def answer_is_compressed(run: "Run") -> Coming | None:
+    """The update in which the pair that answers is compressed with others."""
+    from memattn.lessons.expected import answers_at
+
+    fact = _fact(run)
+    made = [event.token for event in run.trace.events(EventKind.COMPRESS) if fact and answers_at(fact) in event.slots]
+    return Coming(made[0]) if made else None
+
+
+def told_again(run: "Run") -> Coming | None:
+    """The first word of what is told of the same thing for the last time."""
+    fact = _fact(run)
+    return Coming(fact.start, read=True) if fact else None
+
+
+def last_read(run: "Run") -> Coming:
+    """What the last word looks at."""
+    return Coming(len(run.trace.steps) - 1, read=True)
+
+
+def _fact(run: "Run") -> "Fact | None":
+    """The fact that is asked for, as it was told last."""
+    from memattn.lessons.answering import Answer
+
+    return run.answer.truth.fact if isinstance(run.answer, Answer) else None
