@@ -24,16 +24,18 @@ export default function mount({ data: sent, parentElement, setStateValue, setTri
   let entry = films.get(parentElement);
   if (!entry || entry.root !== root) {
     entry?.film.close();
-    entry = { root, film: new Film(root, { state: () => {} }), id: null, shown: null, turn: 0, nonce: null };
+    entry = { root, film: new Film(root, { state: () => {} }), id: null, shown: null, turn: 0, nonce: null, inert: "" };
     films.set(parentElement, entry);
   }
   entry.film.outlet.state = setStateValue ?? (() => {});
   entry.data = openEnvelope(sent); // the latest: a payload that is still being inflated is shown as this asks
-  if (entry.id !== entry.data.id) show(entry, (name, value) => setTriggerValue?.(name, value));
+  const trigger = (name, value) => setTriggerValue?.(name, value);
+  if (entry.id !== entry.data.id) show(entry, trigger);
   else if (entry.shown === entry.id) {
     entry.film.retune(entry.data);
     entry.film.restyle();
     seek(entry);
+    if (hold(entry) && entry.data.reports) whenPainted(() => trigger("drawn", entry.id));
   }
   return () => {
     entry.turn += 1;
@@ -55,12 +57,24 @@ function show(entry, trigger) {
     entry.film.open(raw, { ...entry.data, ...straight });
     entry.shown = id;
     seek(entry);
+    hold(entry);
     entry.root.dataset.ready = id;
     if (entry.data.reports && !first) whenPainted(() => turn === entry.turn && trigger("drawn", id));
   };
   const opened = unpack(packed);
   if (opened instanceof Promise) opened.then(open);
   else open(opened);
+}
+
+/** Let nobody touch a picture that is not that of the settings, and stop it; whether these are others than before. */
+function hold(entry) {
+  const { root, film, data } = entry;
+  const inert = data.inert ?? "";
+  if (entry.inert === inert) return false;
+  entry.inert = inert;
+  root.inert = inert !== "";
+  if (root.inert) film.clock.rest();
+  return true;
 }
 
 /** Go where the page wants the stage, once per wish. */

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from memattn.lessons.formulas import ATTENTION, attention, change, counts, whose
 from memattn.lessons.lesson import Experiment, Formula, Head, Lesson, Scenario, Settings
-from memattn.lessons.moments import answer_is_compressed, fact_leaves, first
+from memattn.lessons.moments import answer_leaves_mem, fact_leaves, first
 from memattn.records import EventKind, Role, Trace
 
 if TYPE_CHECKING:
@@ -51,9 +51,9 @@ SCENARIOS = (
     ),
     Scenario(
         "n_s not divisible by c",
-        {"ns": 7, "nm": 17, "ncm": 10, "c": 3, "n": 110},
+        {"ns": 7, "nm": 14, "ncm": 10, "c": 3, "n": 110},
         "Seven pairs make two slots of three, and one pair is left over. What becomes of it is the remainder policy.",
-        shows=first(EventKind.COMPRESS, many=2),
+        shows=first(EventKind.COMPRESS),
     ),
     Scenario("Just inside the reach", {"n": 128}, "The fact asked for still stands in CMem.", "inside"),
     Scenario(
@@ -69,7 +69,7 @@ SCENARIOS = (
         "One pair of four is kept whole, three are gone. The pair that answers is among the lost; a convolution of all "
         "four still answers.",
         "blurred",
-        shows=answer_is_compressed,
+        shows=answer_leaves_mem,
     ),
 )
 

@@ -32,12 +32,11 @@ def just_before(trace: Trace, coming: Coming) -> tuple[int, str]:
     return coming.step, "arrive" if coming.read else "attend"
 
 
-def first(kind: EventKind, many: int = 1) -> Finds:
-    """The first update in which something happens, at least so often."""
+def first(kind: EventKind) -> Finds:
+    """The first update in which something happens."""
 
     def find(run: "Run") -> Coming | None:
-        steps = (step for step in run.trace.steps if sum(event.kind is kind for event in step.events) >= many)
-        return next((Coming(step.index) for step in steps), None)
+        return next((Coming(event.token) for event in run.trace.events(kind)), None)
 
     return find
 
@@ -50,13 +49,13 @@ def fact_leaves(run: "Run") -> Coming | None:
     return Coming(drops[-1]) if drops else None
 
 
-def answer_is_compressed(run: "Run") -> Coming | None:
-    """The update in which the pair that answers is compressed with others."""
+def answer_leaves_mem(run: "Run") -> Coming | None:
+    """The update in which the pair that answers is popped and compressed, alone or with others, or dropped."""
     from memattn.lessons.expected import answers_at
 
     fact = _fact(run)
-    made = [event.token for event in run.trace.events(EventKind.COMPRESS) if fact and answers_at(fact) in event.slots]
-    return Coming(made[0]) if made else None
+    pops = [event.token for event in run.trace.events(EventKind.POP) if fact and answers_at(fact) in event.slots]
+    return Coming(pops[0]) if pops else None
 
 
 def told_again(run: "Run") -> Coming | None:

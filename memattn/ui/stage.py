@@ -53,6 +53,7 @@ def stage(
     clock: str = "",
     views: "Panels" = (),
     links: bool = False,
+    inert: str = "",
     on_step_change: Callable[[], None] | None = None,
     on_drawn: Callable[[], None] | None = None,
 ) -> Moment:
@@ -70,8 +71,9 @@ def stage(
         clock: stages with the same clock move together; "" is a clock of its own.
         views: what stands beside the conveyor, by panel; () is the conveyor alone.
         links: whether the address of the page follows this stage.
+        inert: names the settings that have no picture: then the last one stays, dimmed, and cannot be touched.
         on_step_change: called before the rerun that follows a pause or step.
-        on_drawn: called once another payload than before stands on the screen.
+        on_drawn: called once another payload than before stands on the screen, or `inert` is another.
     """
     waiting, _ = _components()
     header = {
@@ -84,6 +86,7 @@ def stage(
         "clock": clock,
         "views": views,
         "links": links,
+        "inert": inert,
         "reports": on_drawn is not None,
     }
     sent = json.dumps(header).encode()

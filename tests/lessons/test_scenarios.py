@@ -1,5 +1,7 @@
 """A scenario's link can be opened, and what it tells one to look for is there in the trace."""
 
+import base64
+import json
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,20 +11,24 @@ from typing import Any, NamedTuple
 import pytest
 
 from memattn.lessons import compressive, story, texts
-from memattn.lessons.answering import Answer, NextWord
+from memattn.lessons.answering import Answer, NextWord, Run
 from memattn.lessons.expected import answers_at
 from memattn.lessons.experiments import BY_RATE
 from memattn.lessons.freetext.words import passage
 from memattn.lessons.lesson import Lesson, Scenario, Settings
 from memattn.lessons.memories import compressions, make
+from memattn.lessons.moments import Coming, just_before
 from memattn.lessons.running import run
 from memattn.lessons.stories import make_up, parse_plants, parse_question, plant, with_question
 from memattn.memory import MEMORIES
 from memattn.reader import Fact, Status, Story, readable
-from memattn.records import EventKind, Role, Trace
+from memattn.records import EventKind, Role, Step, Trace
+from memattn.stage import bundle
+from memattn.stage.payload import payload
 from memattn.ui.lesson import memory
 from memattn.ui.lesson.scenarios import asked_at, choice_of, nearest, opened
 from memattn.ui.lesson.tabs import TABS
+from tests.node import run_in_node
 
 LESSONS = {lesson.name: lesson for lesson in (compressive.LESSON, story.LESSON)}
 SCENARIOS = {f"{lesson.name}: {one.name}": (lesson, one) for lesson in LESSONS.values() for one in lesson.scenarios}
@@ -194,6 +200,107 @@ def stands(place: str, told: Story, fact: Fact, choice: Any) -> bool:
     return answers_at(fact) not in carried and bool(sentence & carried)
 
 
+# --- where the stage opens --------------------------------------------------------------------------------------------
+
+
+def happens(step: Step) -> dict[str, int]:
+    """How many slots every kind of event of an update concerns."""
+    found = Counter[str]()
+    for event in step.events:
+        found[str(event.kind)] += len(event.into if event.kind is EventKind.COMPRESS else event.slots)
+    return dict(found)
+
+
+def carries(at: Opened, step: int) -> bool:
+    """Whether any slot after an update has a part of the fact that is asked for."""
+    held = at.trace.steps[step].held_ids
+    return any(at.trace.carried(slot, step, range(at.fact.start, at.fact.end)) for slot in held)
+
+
+# What the sentence announces, asserted of the step that is shown next; None where it tells of the end of the text.
+ANNOUNCED: dict[str, Callable[[Opened, Step], bool] | None] = {
+    "compressive: First look": lambda at, step: happens(step) == {"push": 8, "pop": 8, "compress": 2},
+    "compressive: 50 pairs leave Mem": lambda at, step: happens(step) == {"push": 50, "pop": 50, "compress": 10},
+    "compressive: 120 pairs, c = 4 → 30": lambda at, step: happens(step) == {"push": 120, "pop": 120, "compress": 30},
+    "compressive: c from 1 to 8": None,
+    "compressive: n_s not divisible by c": lambda at, step: happens(step) == {"push": 7, "pop": 6, "compress": 2},
+    "compressive: Just inside the reach": None,
+    "compressive: Just outside the reach": lambda at, step: carries(at, step.index - 1) and not carries(at, step.index),
+    "compressive: The price of detail": lambda at, step: (
+        happens(step)["compress"] == 2
+        and answers_at(at.fact) in at.trace.steps[step.index - 1].held_ids
+        and not any(at.trace.carried(slot, step.index, (answers_at(at.fact),)) for slot in step.held_ids)
+    ),
+    "story: First look": lambda at, step: happens(step) == {"push": 8, "pop": 8, "compress": 2},
+    "story: Past the window": lambda at, step: carries(at, step.index - 1) and not carries(at, step.index),
+    "story: The beginning, pinned": lambda at, step: (
+        happens(step) == {"push": 1, "drop": 1} and 16 not in step.held_ids
+    ),
+    "story: One average, one fact": None,
+    "story: Told twice, differently": lambda at, step: step.index == at.fact.start,
+    "story: Never told": None,
+    "story: Any language": lambda at, step: step is at.trace.steps[-1],
+}
+
+
+def opens(name: str, at: Opened) -> tuple[Coming | None, tuple[int, str]]:
+    """What is announced, and the moment at which the stage opens."""
+    _, scenario = SCENARIOS[name]
+    coming = scenario.shows(Run(at.trace, at.answer)) if scenario.shows else None
+    return coming, just_before(at.trace, coming) if coming else (len(at.trace.steps) - 1, "")
+
+
+@every_scenario
+@pytest.mark.parametrize("seed", (None, *SEEDS))
+def test_what_a_scenario_announces_is_what_the_stage_shows_next(name: str, seed: int | None) -> None:
+    at, announced = click(name, seed), ANNOUNCED[name]
+    coming, moment = opens(name, at)
+    if announced is None:
+        assert coming is None
+        assert moment == (len(at.trace.steps) - 1, "")
+        return
+    assert coming is not None
+    assert announced(at, at.trace.steps[coming.step])
+    assert (
+        moment
+        == {
+            (True, False): (coming.step - 1, ""),
+            (True, True): (coming.step - 1, ""),
+            (False, False): (coming.step, "attend"),
+            (False, True): (coming.step, "arrive"),
+        }[at.trace.reads_after, coming.read]
+    )
+
+
+@pytest.mark.parametrize("name", [name for name, announced in ANNOUNCED.items() if announced])
+def test_one_press_or_play_shows_it(name: str) -> None:
+    """In the stage's own clock: one step on from where it opens lies in the step that is announced."""
+    at = click(name)
+    coming, (step, phase) = opens(name, at)
+    assert coming
+    memory = make(at.settings.choice, None if at.settings.choice.name != "compressive" else reader(at))
+    lanes = memory.lanes(len(at.trace.tokens))
+    sent = payload(at.trace, lanes, 8, "t", memory.reads)
+    script = NEXT % (bundle.FOLDER.as_uri(), base64.b64encode(sent.packed).decode(), step, json.dumps(phase))
+    begins, next_stop, end, update, next_event = json.loads(run_in_node(script))
+    assert begins < next_stop <= coming.step + 1 == end
+    assert not (begins >= len(at.trace.steps) or begins == end), "from the end, Play starts at the beginning"
+    if not coming.read:
+        assert begins <= update
+        assert next_event in (None, coming.step)  # what happens with every token is no event to go to
+
+
+NEXT = """
+const from = (name) => import(`%s/${name}.js`);
+const { openTrace } = await from("trace");
+const { makeTimeline } = await from("timeline");
+const timeline = makeTimeline(openTrace(await (await from("codec")).unpack("%s")));
+const at = timeline.playheadOf({ k: %d, phase: %s });
+const end = timeline.nextToken(at);
+console.log(JSON.stringify([at, timeline.nextStop(at), end, timeline.updateStart(end - 1), timeline.nextEvent(at)]));
+"""
+
+
 # --- what there is to see -------------------------------------------------------------------------------------------
 
 EVERYWHERE = (None, *SEEDS)
@@ -257,7 +364,7 @@ def test_of_seven_pairs_one_is_left_over_and_waits(seed: int | None) -> None:
     assert moves(at.trace).most_common(1)[0][0] == (6, 2)
     assert all(pairs == 3 * slots for pairs, slots in moves(at.trace))
     mem = {step.held_roles.count(Role.RECENT) for step in at.trace.steps}
-    assert 17 + 1 in mem, "n_m = 17, and the pair that waits"
+    assert 14 + 1 in mem, "n_m = 14, and the pair that waits"
     assert at.settings.choice["remainder"] == "carry"
 
 

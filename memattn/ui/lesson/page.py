@@ -112,7 +112,7 @@ def _picture(lesson: Lesson, run: ahead.Run, reading: Reading, place: Any) -> No
 
     Args:
         lesson: the page.
-        run: of the page; learns what is played, or None where these settings do not go together.
+        run: of the page; learns what stands on the stage: where these settings do not go together, what did before.
         reading: all that does not depend on these sliders.
         place: where on the page the stage goes.
     """
@@ -124,6 +124,8 @@ def _picture(lesson: Lesson, run: ahead.Run, reading: Reading, place: Any) -> No
     with place:
         if player.possible(settings):
             run.played = player.play(lesson, settings, player.head_of(settings, reading.shown))
+        elif last := player.last(lesson):  # it stays, so that one sees from where to go on
+            run.played = player.play(lesson, last.settings, last.head, inert=str(settings.choice))
     if alone and not (stood and run.played):
         st.rerun()  # no stage will say that it has drawn another picture, so nothing would follow
 

@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+import streamlit as st
+
 from memattn.lessons import running
 from memattn.lessons.answering import Run
 from memattn.lessons.freetext import reading
@@ -10,9 +12,10 @@ from memattn.lessons.memories import RATE, Choice, settings_of, start_of
 from memattn.lessons.moments import just_before
 from memattn.ui import controls, link
 from memattn.ui.lesson import computed
-from memattn.ui.notes import note
+from memattn.ui.notes import note, refused
 from memattn.ui.stage import Moment, stage
 
+STOOD = "memattn:stood"  # session state: page → what was played on it last
 SEEKER, MEAN = "seeker", "mean"
 HEADS = {SEEKER: "the head that looks for the fact", MEAN: "mean of all heads"} | {
     str(number): f"head {number}" for number in range(1, 5)
@@ -39,16 +42,24 @@ class Played(NamedTuple):
         return computed.run(self.settings)
 
 
+def last(lesson: Lesson) -> Played | None:
+    """What stood on the main stage of a page before, where something did."""
+    stood: dict[str, Played] = st.session_state.get(STOOD, {})
+    return stood.get(lesson.name)
+
+
 def possible(settings: Settings, side: str = "") -> bool:
     """Whether these settings go together and their model is there; says what is wrong, and how to mend it."""
     if settings.model == "trained" and (problem := running.missing(settings.choice)):
-        note(f"{problem} Other memories work meanwhile.", problem=True)
+        with st.container(key=f"{side}refused"):
+            note(f"{problem} Other memories work meanwhile.", problem=True)
         return False
     try:
         running.memories_of(settings)
     except ValueError as error:
-        note(f"These settings do not go together: {error}.".replace("..", "."), problem=True)
-        _mend(settings.choice, side)
+        with st.container(key=f"{side}refused"):
+            refused(error)
+            _mend(settings.choice, side)
         return False
     return True
 
@@ -76,8 +87,8 @@ def head_of(settings: Settings, shown: str) -> Head:
     return min(int(shown), run.trace.heads) - 1
 
 
-def play(lesson: Lesson, settings: Settings, head: Head) -> Played:
-    """Play the run on the main stage of the page, by which the address goes."""
+def play(lesson: Lesson, settings: Settings, head: Head, *, inert: str = "") -> Played:
+    """Play the run on the main stage of the page, by which the address goes; dimmed, where it is only the last one."""
     from memattn.ui.lesson import ahead
 
     payload = computed.packed(lesson, settings, head)
@@ -94,12 +105,15 @@ def play(lesson: Lesson, settings: Settings, head: Head) -> Played:
         clock=lesson.name,
         views=lesson.views,
         links=True,
+        inert=inert,
         on_step_change=ahead.everything,
         on_drawn=ahead.rest,
     )
     moment = stands._replace(step=min(stands.step, last))
     link.stands(moment, payload.id)
-    return Played(settings, head, moment.step)
+    played = Played(settings, head, moment.step)
+    st.session_state.setdefault(STOOD, {})[lesson.name] = played
+    return played
 
 
 def _announced(lesson: Lesson, settings: Settings) -> Moment | None:
