@@ -1,10 +1,12 @@
 """What the pages are made of: every name that a lesson uses is one that there is."""
 
+from typing import get_args
+
 import pytest
 
 from memattn.lessons import compressive, story, texts
 from memattn.lessons.compressive import reach, sizes
-from memattn.lessons.lesson import Lesson
+from memattn.lessons.lesson import Lesson, View
 from memattn.lessons.memories import Choice, make, settings_of
 from memattn.memory import MEMORIES
 from memattn.ui.lesson.tabs import TABS, names
@@ -24,7 +26,8 @@ def test_a_lesson_begins_with_controls_that_there_are(lesson: Lesson) -> None:
         assert texts.SIZES[key].low <= lesson.starts[key] <= texts.SIZES[key].high  # type: ignore[operator]
     assert lesson.tab in names(lesson)
     assert set(names(lesson)) <= set(TABS)
-    assert set(lesson.views) <= {"map", "softmax"}
+    views = [view for panel in lesson.views for view in panel]
+    assert len(views) == len(set(views)) and set(views) <= set(get_args(View))
     assert ("Read on" in names(lesson)) == bool(lesson.read_on)
 
 

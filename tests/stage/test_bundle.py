@@ -1,9 +1,11 @@
 """The stage's script as Streamlit gets it, and the player: one file, no network."""
 
 import re
+from typing import get_args
 
 import pytest
 
+from memattn.lessons.lesson import View
 from memattn.stage import bundle
 from memattn.stage.payload import Payload
 from memattn.stage.player import player
@@ -44,6 +46,11 @@ def test_a_module_takes_what_it_imports_and_gives_what_it_exports(tmp_path, monk
 def test_the_joined_script_runs_and_gives_what_mounts_a_stage() -> None:
     names = run_in_node(f'{bundle.script()}\nconsole.log(Object.keys(MODULES["{bundle.ENTRY}"]).join());')
     assert names == "mount"
+
+
+def test_the_stage_has_every_view_that_a_lesson_can_name_and_no_other() -> None:
+    names = run_in_node(f'{bundle.script()}\nconsole.log([...MODULES["views.js"].VIEWS.keys()].join());')
+    assert names == ",".join(get_args(View))
 
 
 def test_a_circle_of_imports_is_refused(tmp_path, monkeypatch) -> None:

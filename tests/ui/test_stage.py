@@ -64,6 +64,7 @@ def test_what_a_page_asks_of_the_stage_travels_in_front_of_the_payload(shown: Ca
         "view": "curve",
         "links": True,
         "reports": False,
+        "inert": "",
     }
     plain = header(shown())
     assert (plain["start"], plain["phase"], plain["seek"]) == (None, "", None)
