@@ -45,21 +45,24 @@ def shown() -> Callable[..., AppTest]:
 
 
 def test_what_a_page_asks_of_the_stage_travels_in_front_of_the_payload(shown: Callable[..., AppTest]) -> None:
-    asked = shown(start=(8, "pop"), seek=(3, 7), channel="c", clock="d", views=("map",), links=True)
+    asked = shown(
+        start=(8, "pop"), seek=((3, "push"), 7), channel="c", clock="d", views=("map",), links=True, inert="a"
+    )
     assert header(asked) == {
         "id": "abc",
         "start": 8,
         "phase": "pop",
-        "seek": {"step": 3, "nonce": 7},
+        "seek": {"step": 3, "phase": "push", "nonce": 7},
         "channel": "c",
         "clock": "d",
         "views": ["map"],
         "links": True,
+        "inert": "a",
         "reports": False,
     }
     plain = header(shown())
     assert (plain["start"], plain["phase"], plain["seek"]) == (None, "", None)
-    assert (plain["views"], plain["links"]) == (["map", "softmax"], False)
+    assert (plain["views"], plain["links"], plain["inert"]) == (["map", "softmax"], False, "")
     assert header(shown(on_drawn=print))["reports"]
 
 
@@ -68,7 +71,7 @@ def test_what_a_page_asks_of_the_stage_travels_in_front_of_the_payload(shown: Ca
     [
         (None, None, Moment(0, "")),
         ((8, "pop"), None, Moment(8, "pop")),
-        ((8, "pop"), {"step": 11, "phase": "settle"}, Moment(11, "settle")),
+        ((8, "pop"), {"step": 11, "phase": "drop"}, Moment(11, "drop")),
         ((8, ""), {"step": "11"}, Moment(8, "")),  # nothing that a stage would say
     ],
 )
