@@ -5,7 +5,7 @@ Positions are told from 1, as they are everywhere on the screen. A lane is named
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import groupby, pairwise
+from itertools import groupby
 
 from memattn.records import Event, EventKind, Lane, Role, Step, Trace
 
@@ -34,12 +34,15 @@ def slot_name(slot: int, role: str = "compressed") -> str:
 
 
 def span(slots: Sequence[int], role: str = "compressed") -> str:
-    """Name several slots: k3, or k3–k9 when they follow one another."""
-    if not slots:
-        return "nothing"
-    if len(slots) > 1 and len({slot < 0 for slot in slots}) == 1 and all(abs(b - a) == 1 for a, b in pairwise(slots)):
-        return f"{slot_name(slots[0], role)}–{slot_name(slots[-1], role)}"
-    return ", ".join(slot_name(slot, role) for slot in slots)
+    """Name several slots: k3, or k3–k9 where they follow one another, as in "k3–k9, k12"."""
+    runs: list[list[int]] = []
+    for slot in slots:
+        if runs and (slot < 0) == (runs[-1][-1] < 0) and abs(slot) == abs(runs[-1][-1]) + 1:
+            runs[-1].append(slot)
+        else:
+            runs.append([slot])
+    names = ("–".join(slot_name(slot, role) for slot in dict.fromkeys((run[0], run[-1]))) for run in runs)
+    return ", ".join(names) or "nothing"
 
 
 def words(trace: Trace, sources: Sequence[int]) -> str:

@@ -72,6 +72,7 @@ class Place:
         run: identity of the run for which that counts.
         moment: where the stage stands.
         stood: identity of the run that stands there.
+        played: what the stage played last, which stays there where settings have no run.
         seek: where the stage is sent, and the number of that wish; None where it was not, or has gone there.
         wishes: how often it was sent somewhere.
         scenario: clicked last.
@@ -90,6 +91,7 @@ class Place:
     run: str = ""
     moment: Moment | None = None
     stood: str = ""
+    played: Any = None
     seek: tuple[Moment, int] | None = None
     wishes: int = 0
     scenario: str = ""
@@ -151,7 +153,7 @@ def clear(place: Place) -> None:
     place.asked.clear()
     place.notices.clear()
     place.start, place.run, place.moment, place.stood, place.seek = None, "", None, "", None
-    place.scenario, place.opens, place.stands = "", False, None
+    place.scenario, place.opens, place.stands, place.played = "", False, None, None
 
 
 def _presenting(query: Mapping[str, list[str]]) -> bool:

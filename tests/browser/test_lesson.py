@@ -11,7 +11,7 @@ from memattn.lessons.answering import Answer, Run
 from memattn.lessons.lesson import Settings
 from memattn.lessons.memories import Choice
 from memattn.records import EventKind
-from tests.browser.reader import keys, part, ready, rest, slider, token
+from tests.browser.reader import go, keys, part, ready, rest, slider, token
 
 OpenPage = Callable[..., Page]
 Shot = Callable[[Page, str], object]
@@ -161,10 +161,78 @@ def test_memory_shorter_than_a_segment_is_explained_and_can_be_mended(open_page:
     expect(page.locator(".ma-problem")).to_have_count(0)
     slider(page, "compressive_compressive_memory_length").press("Home")
     expect(page.locator(".ma-problem")).to_be_visible()
-    expect(page.locator(".ma-card")).to_have_count(0)
     page.get_by_role("radio", name="First look").click()
-    expect(page.locator(".ma-card")).to_be_visible()
     expect(page.locator(".ma-problem")).to_have_count(0)
+    expect(page.locator(".ma-card")).to_be_visible()
+
+
+def test_a_refused_setting_leaves_the_last_picture_where_it_stands(open_page: OpenPage) -> None:
+    page = opened(open_page, step=40)
+    stage = part(page, "root").element_handle()
+    came: list[int] = []
+    line = page.context.new_cdp_session(page)
+    line.send("Network.enable")
+    line.on("Network.webSocketFrameReceived", lambda frame: came.append(len(frame["response"]["payloadData"])))
+
+    def move(press: Callable[[], None]) -> tuple[int, bool, str]:
+        """Bytes that came, whether the stage is inert, and where it stands; it is the same node all the way."""
+        came.clear()
+        press()
+        rest(page)
+        assert part(page, "root").evaluate("(node, stage) => node === stage", stage)
+        return sum(came), part(page, "root").evaluate("node => node.inert"), part(page, "counter").inner_text()
+
+    memory = slider(page, "compressive_compressive_memory_length")
+    good, inert, stands = move(lambda: memory.press("ArrowLeft"))
+    assert not inert and stands.startswith("token 40/")
+    drawn = part(page, "svg").evaluate("svg => svg.textContent")
+    for key, asked in (("Home", 1), ("ArrowRight", 2)):
+        bytes_, inert, there = move(lambda key=key: memory.press(key))
+        assert inert and there == stands and bytes_ < 1.5 * good
+        expect(page.locator(".ma-problem")).to_contain_text(f"n_m must be ≥ n_s=8 pairs, got {asked}")
+        assert f"nm={asked}&" in page.url
+        assert part(page, "svg").evaluate("svg => svg.textContent") == drawn
+        expect(page.locator(".ma-card")).to_have_css("opacity", "0.45")
+        part(page, "step").click(force=True)
+        assert part(page, "counter").inner_text() == stands
+    _, inert, there = move(page.get_by_role("button", name="Set n_m to 8").click)
+    assert not inert and there == stands and "nm=8&" in page.url
+    expect(page.locator(".ma-card")).to_have_css("opacity", "1")
+    expect(page.locator(".ma-problem")).to_have_count(0)
+
+
+def test_a_scenario_stands_before_what_it_announces_and_one_key_shows_it(open_page: OpenPage) -> None:
+    page = opened(open_page)
+    keys(page, "Home")
+    page.get_by_role("radio", name="50 pairs leave Mem").click()
+    expect(part(page, "counter")).to_contain_text("token 150/", timeout=30_000)
+    rest(page)
+    assert "step=150" in page.url
+    part(page, "asking").click()  # no questions on the way
+    keys(page, "ArrowRight", "ArrowRight")
+    expect(part(page, "event")).to_contain_text("the 50 oldest pairs k1–k50 leave Mem")
+    keys(page, "ArrowRight")
+    expect(part(page, "event")).to_contain_text("50 pairs become 10 slots")
+    page.get_by_role("radio", name="First look").click()
+    expect(part(page, "counter")).to_contain_text("token 24/", timeout=30_000)
+    keys(page, "Home")
+    go(page, "Read a story")
+    go(page, "Compressive memory")  # the stage is a new one: it opens where the last one was left
+    assert token(page) == 1
+
+
+def test_the_first_play_of_the_landing_page_starts_at_its_first_word(open_page: OpenPage) -> None:
+    page = ready(open_page("/"))
+    part(page, "play").click()
+    expect(part(page, "counter")).to_contain_text(re.compile("token [2-4]/"))
+    expect(part(page, "play")).to_have_attribute("aria-label", "Pause")
+
+
+def test_the_scenario_that_promises_a_figure_shows_it(open_page: OpenPage) -> None:
+    page = opened(open_page)
+    page.get_by_role("radio", name="c from 1 to 8").click()
+    expect(page.locator(".js-plotly-plot")).to_have_count(1, timeout=60_000)
+    expect(page.get_by_role("radio", name="Experiment")).to_have_attribute("aria-checked", "true")
 
 
 def test_what_is_said_follows_the_picture(open_page: OpenPage) -> None:

@@ -99,7 +99,8 @@ def test_slots_are_called_what_the_stage_calls_them_counted_from_one(slot: int, 
         ((-1, -2, -3), "c1–c3"),
         ((3, 5), "k4, k6"),
         ((-1, -3), "c1, c3"),
-        ((-1, 0, 1), "c1, k1, k2"),
+        ((-1, 0, 1), "c1, k1–k2"),
+        ((3, 4, 5, 7, 9, 10), "k4–k6, k8, k10–k11"),
     ],
 )
 def test_slots_in_a_row_are_named_by_their_ends(slots: tuple[int, ...], name: str) -> None:

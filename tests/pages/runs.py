@@ -12,7 +12,7 @@ def standing(page: Session, side: str = "") -> Settings:
     values = {key: control.value for key, control in page.controls.items()}
     model = "free" if values["story"] == "free" else values["src"]
     layer = values.get("layer", LAST)
-    return Settings(chosen(values, side), tuple(page.stage.content["tokens"]), model, values["seed"] or 0, layer)
+    return Settings(chosen(values, side), tuple(page.stage.content["tokens"]), model, values.get("seed") or 0, layer)
 
 
 def chosen(values: dict[str, object], side: str = "") -> Choice:

@@ -191,10 +191,23 @@ class Session:
         return [json.loads(chart.proto.spec) for chart in self.app.main.get("plotly_chart")]
 
     @property
+    def refused(self) -> bool:
+        """Whether the settings have no picture; the last one may stand there, dimmed."""
+        return not self.stages or bool(self.stage.header["inert"])
+
+    @property
     def seen(self) -> dict[str, Any]:
-        """All that a reader sees but the mark of a scenario: that is how one came here, not where one is."""
+        """All that a reader sees but the mark of a scenario: that is how one came here, not where one is.
+
+        Nor is what is said of a picture that stands there from before, since these settings have none.
+        """
         self.settle()
         hidden = ("preset", "plant_")  # the form of a planted fact is not a setting
+        if self.refused:
+            hidden += ("tab", "answer", "exp", "both", "b_", "mtokens", "mgap")
+            named = {name: value for name, value in self.named.items() if not name.startswith(("present", *hidden))}
+            controls = {key: one.value for key, one in self.controls.items() if not key.startswith(hidden)}
+            return {"controls": controls, "problem": self.notes[:1], "link": named}
         return {
             "pictures": [stage.header["id"] for stage in self.stages],
             "controls": {key: one.value for key, one in self.controls.items() if not key.startswith(hidden)},

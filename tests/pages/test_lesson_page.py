@@ -9,6 +9,7 @@ from memattn.lessons import compressive, stories, story, texts
 from memattn.lessons.answering import Answer
 from memattn.lessons.lesson import Lesson
 from memattn.lessons.memories import compressions
+from memattn.lessons.moments import just_before
 from memattn.memory import MEMORIES
 from memattn.reader import readable
 from memattn.ui.lesson.tabs import TABS, names
@@ -158,9 +159,9 @@ def test_scenarios_one_after_the_other_leave_nothing_behind(lesson: Lesson) -> N
     page = Session().open(lesson.name)
     for scenario in lesson.scenarios:
         page.scenario(scenario.name)
-        fresh = Session().open(lesson.name, page.link)
-        assert fresh.seen == page.seen, scenario.name
-    assert page.scenario("First look").stage == Session().open(lesson.name, "seed=7").stage or lesson.name != "story"
+        assert page.shared(page.stage.start).seen == page.seen, scenario.name
+    begins = Session().open(lesson.name, "seed=7").stage.content
+    assert page.scenario("First look").stage.content == begins or lesson.name != "story"
 
 
 @pytest.mark.parametrize("seed", [0, 31, 327, 999])
@@ -190,6 +191,47 @@ def test_mem_shorter_than_a_segment_is_explained_and_one_click_puts_it_right(les
     assert page.app.button(key=page.key("fix_compressive_memory_length")).label == "Set n_m to 20"
     page.click("fix_compressive_memory_length")
     assert page.notes == [] and page.named == {"ns": "20", "nm": "20"} and page.stage.lanes["recent"] == 20
+
+
+@every_lesson
+def test_a_setting_that_is_refused_leaves_the_last_picture_dimmed_where_it_stood(lesson: Lesson) -> None:
+    page = Session().open(lesson.name, query(tab="What happens")).stand(20, "attend")
+    before, card, text = page.stage, page.cards, page.text
+    page.move("compressive_memory_length", 5)
+    (problem,) = page.notes
+    assert "n_m must be ≥ n_s=8 pairs, got 5" in problem
+    assert page.stage.content == before.content and page.stage.header["inert"] and not before.header["inert"]
+    assert page.cards == card and "| formula | as token 21 reads" in page.text and page.named["nm"] == "5"
+    assert {line for line in text.splitlines() if "token 21" in line} <= set(page.text.splitlines())
+    first = page.stage.header["inert"]
+    assert page.move("compressive_memory_length", 6).stage.header["inert"] not in ("", first)  # the address follows
+    page.move("remainder", "pad: fill the last group with zeros") if "remainder" in page.controls else None
+    assert page.stage.content == before.content
+    page.click("fix_compressive_memory_length")
+    assert page.notes == [] and not page.stage.header["inert"] and page.stage.lanes["recent"] >= 8
+
+
+@every_lesson
+def test_a_link_to_what_is_refused_shows_no_picture_from_before(lesson: Lesson) -> None:
+    page = Session().open(lesson.name).open("start").open(lesson.name, query(ns=20, nm=13))
+    assert page.stages == [] and page.cards == []
+
+
+@every_scenario
+def test_a_scenario_opens_just_before_what_it_announces_and_leaves_the_stage_free_then(
+    name: str, scenario: str
+) -> None:
+    one = scenario_of(name, scenario)
+    page = Session().open(name).stand(3, "attend").scenario(scenario)
+    run = computed(page)
+    coming = one.shows(run) if one.shows else None
+    last = len(run.trace.steps) - 1
+    assert page.stage.start == (just_before(run.trace, coming) if coming else (last, ""))
+    wish = page.stage.header["seek"]
+    assert (wish["step"], wish["phase"]) == page.stage.start
+    again = page.run().stage
+    assert again.header["seek"] == wish and again.start == page.stage.start  # the same wish, obeyed once
+    assert page.stand(5, "attend").run().stage.header["seek"] is None
 
 
 @every_lesson

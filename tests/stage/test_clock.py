@@ -227,3 +227,23 @@ def test_a_step_ends_in_the_places_in_which_the_next_begins(name: str) -> None:
         """,
     )
     assert faults == []
+
+
+def test_arcs_come_with_the_read_go_with_the_next_phase_and_do_not_come_back() -> None:
+    strength = asked(
+        "compressive",
+        f"const k = {6 * N_S - 1};"
+        """
+        const layout = layOut(trace, { ...needs(trace), entrance: true }, 460, 340, 12);
+        const { phases, ms } = timeline.steps[k];
+        return phases.map(({ name, from, to }) => [name, ...[0.02, 0.5, 1].map((part) => {
+            const at = k + (from + part * (to - from)) / ms;
+            return Math.max(0, ...sceneAt(trace, timeline, frames, layout, at).arcs.map(({ opacity }) => opacity));
+        })]);
+        """,
+    )
+    by_phase = {name: values for name, *values in strength}
+    assert by_phase["attend"][2] > 0.2
+    assert 0.9 * by_phase["attend"][2] < by_phase["push"][0] < by_phase["attend"][2]
+    for name in ("arrive", "pop", "compress", "append", "drop"):
+        assert max(by_phase[name]) == 0

@@ -52,6 +52,7 @@ def test_what_a_page_asks_of_the_stage_travels_in_front_of_the_payload(shown: Ca
         clock="d",
         views=(("map",),),
         links=True,
+        inert="a",
     )
     assert header(asked) == {
         "id": "abc",
@@ -63,12 +64,12 @@ def test_what_a_page_asks_of_the_stage_travels_in_front_of_the_payload(shown: Ca
         "views": [["map"]],
         "view": "curve",
         "links": True,
+        "inert": "a",
         "reports": False,
-        "inert": "",
     }
     plain = header(shown())
     assert (plain["start"], plain["phase"], plain["seek"]) == (None, "", None)
-    assert (plain["views"], plain["links"]) == ([], False)
+    assert (plain["views"], plain["links"], plain["inert"]) == ([], False, "")
     assert header(shown(on_drawn=print))["reports"]
 
 
@@ -77,7 +78,7 @@ def test_what_a_page_asks_of_the_stage_travels_in_front_of_the_payload(shown: Ca
     [
         (None, None, Moment(0, "")),
         (Moment(8, "pop", "curve"), None, Moment(8, "pop", "curve")),
-        (Moment(8, "pop"), {"step": 11, "phase": "settle", "view": "history"}, Moment(11, "settle", "history")),
+        (Moment(8, "pop"), {"step": 11, "phase": "drop", "view": "history"}, Moment(11, "drop", "history")),
         (Moment(8), {"step": "11"}, Moment(8)),  # nothing that a stage would say
     ],
 )

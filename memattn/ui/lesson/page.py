@@ -124,7 +124,7 @@ def _picture(lesson: Lesson, run: ahead.Run, reading: Reading, place: Any) -> No
     with place:
         if player.possible(settings):
             run.played = player.play(lesson, settings, player.head_of(settings, reading.shown))
-        elif last := player.last(lesson):  # it stays, so that one sees from where to go on
+        elif last := player.last():  # it stays, so that one sees from where to go on
             run.played = player.play(lesson, last.settings, last.head, inert=str(settings.choice))
     if alone and not (stood and run.played):
         st.rerun()  # no stage will say that it has drawn another picture, so nothing would follow

@@ -15,7 +15,6 @@ from memattn.ui.lesson import computed
 from memattn.ui.notes import note, refused
 from memattn.ui.stage import Moment, stage
 
-STOOD = "memattn:stood"  # session state: page → what was played on it last
 SEEKER, MEAN = "seeker", "mean"
 HEADS = {SEEKER: "the head that looks for the fact", MEAN: "mean of all heads"} | {
     str(number): f"head {number}" for number in range(1, 5)
@@ -42,10 +41,10 @@ class Played(NamedTuple):
         return computed.run(self.settings)
 
 
-def last(lesson: Lesson) -> Played | None:
-    """What stood on the main stage of a page before, where something did."""
-    stood: dict[str, Played] = st.session_state.get(STOOD, {})
-    return stood.get(lesson.name)
+def last() -> Played | None:
+    """What was played on the main stage of the page before, where something was."""
+    played: Played | None = link.here().played
+    return played
 
 
 def possible(settings: Settings, side: str = "") -> bool:
@@ -111,8 +110,7 @@ def play(lesson: Lesson, settings: Settings, head: Head, *, inert: str = "") -> 
     )
     moment = stands._replace(step=min(stands.step, last))
     link.stands(moment, payload.id)
-    played = Played(settings, head, moment.step)
-    st.session_state.setdefault(STOOD, {})[lesson.name] = played
+    played = link.here().played = Played(settings, head, moment.step)
     return played
 
 
