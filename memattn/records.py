@@ -187,6 +187,8 @@ class Trace(_Frozen):
         d_k: width of a key.
         d_v: width of a value.
         steps: one per token.
+        queries: (heads, tokens, d_k) of the stream.
+        keys: (heads, tokens, d_k) of the stream, one per token.
         outputs: (heads, tokens, d_v) attention outputs under this memory.
         full_outputs: (heads, tokens, d_v) outputs of full attention, the yardstick of every loss measure.
         blocks: shares of the slots that the memory made itself, whenever some changed, in order.
@@ -204,6 +206,8 @@ class Trace(_Frozen):
     d_k: int
     d_v: int
     steps: tuple[Step, ...]
+    queries: Floats
+    keys: Floats
     outputs: Floats
     full_outputs: Floats
     blocks: tuple[ShareBlock, ...]

@@ -6,7 +6,7 @@ import re
 from html import escape
 
 from memattn.stage.bundle import FOLDER, markup, script, style
-from memattn.stage.payload import Payload
+from memattn.stage.packed import Payload
 
 
 def player(payload: Payload, title: str = "MemAttn") -> str:

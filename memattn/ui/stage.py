@@ -3,14 +3,12 @@
 import json
 from collections.abc import Callable, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import streamlit as st
 
 from memattn.stage.bundle import WAITING, code
-
-if TYPE_CHECKING:  # the frame delivers the script before NumPy is there
-    from memattn.stage.payload import Payload
+from memattn.stage.packed import Payload
 
 View = Literal["map", "softmax"]
 VIEWS: tuple[View, ...] = ("map", "softmax")
@@ -44,7 +42,7 @@ def deliver() -> None:
 
 
 def stage(
-    payload: "Payload",
+    payload: Payload,
     key: str,
     *,
     start: tuple[int, str] | None = None,
