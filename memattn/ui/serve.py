@@ -6,7 +6,6 @@ the first page starts the imports.
 
 import socket
 import sys
-from threading import Timer
 
 from streamlit.web import cli
 from streamlit.web.server.starlette import starlette_server
@@ -34,7 +33,5 @@ def send_at_once() -> None:
 
 if __name__ == "__main__":
     send_at_once()
-    timer = Timer(HEAD_START_SECONDS, warmup.start)
-    timer.daemon = True
-    timer.start()
+    warmup.start_in(HEAD_START_SECONDS)
     cli.main(["run", *sys.argv[1:]], prog_name="memattn.ui.serve")
