@@ -1,7 +1,7 @@
 """Serve the app with torch on its way before the first reader comes: `python -m memattn.ui.serve app.py`.
 
-The same as `streamlit run`, with the same options; that works too, but each move of a control then takes longer, and
-the first page starts the imports.
+The same as `streamlit run`, with the same options; that works too, but each move of a control then takes longer, the
+first page starts the imports, and what a browser loads is three times as much.
 """
 
 import socket
@@ -10,7 +10,7 @@ import sys
 from streamlit.web import cli
 from streamlit.web.server.starlette import starlette_server
 
-from memattn.ui import warmup
+from memattn.ui import compressed, warmup
 
 HEAD_START_SECONDS = 3.0  # a reader who is there sooner gets a page before the imports begin
 
@@ -33,5 +33,6 @@ def send_at_once() -> None:
 
 if __name__ == "__main__":
     send_at_once()
+    compressed.compress()
     warmup.start_in(HEAD_START_SECONDS)
     cli.main(["run", *sys.argv[1:]], prog_name="memattn.ui.serve")
