@@ -58,11 +58,26 @@ function withRoles(runs, roles) {
   return { ids, roles: of };
 }
 
+/** Most slots of every role that a step reads or holds at once, by role. */
+function mostOf(raw) {
+  const most = new Map();
+  const count = (runs) => {
+    const counts = new Map();
+    for (const [first, last, role] of runs) counts.set(role, (counts.get(role) ?? 0) + Math.abs(last - first) + 1);
+    for (const [role, held] of counts) most.set(raw.roles[role], Math.max(most.get(raw.roles[role]) ?? 0, held));
+  };
+  for (const step of raw.steps) {
+    count(step.r);
+    if (step.h !== step.r) count(step.h);
+  }
+  return most;
+}
+
 /** Bands for every role that occurs, also where the sender named none for it. */
 function completeLanes(raw) {
   const lanes = raw.lanes.map((lane) => ({ ...lane }));
-  const used = new Set(raw.steps.flatMap((step) => [...step.r, ...step.h].map((run) => raw.roles[run[2]])));
-  for (const role of used)
+  const most = mostOf(raw);
+  for (const role of most.keys())
     if (!lanes.some((lane) => lane.role === role))
       lanes[role === "current" ? "push" : "unshift"]({
         role,
@@ -70,15 +85,7 @@ function completeLanes(raw) {
         note: "",
         capacity: null,
       });
-  for (const lane of lanes) {
-    lane.most = lane.capacity ?? 0;
-    for (const step of raw.steps)
-      for (const runs of [step.r, step.h]) {
-        let count = 0;
-        for (const run of runs) if (raw.roles[run[2]] === lane.role) count += Math.abs(run[1] - run[0]) + 1;
-        lane.most = Math.max(lane.most, count);
-      }
-  }
+  for (const lane of lanes) lane.most = Math.max(lane.capacity ?? 0, most.get(lane.role) ?? 0);
   return lanes;
 }
 
