@@ -6,10 +6,12 @@ page(
     "How does a language model remember?",
     "Every word that a model has read is a key and a value. Memory is which of them it keeps. Press play.",
     name="start",
+    computes=False,
 )
 
-from memattn.ui import landing, link
+from memattn.ui import landing, link, warmup
 
 landing.example()
 landing.lesson_map()
 link.write()
+warmup.start_in(warmup.PICTURE_SECONDS)

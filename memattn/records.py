@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
-from itertools import compress
 
 import numpy as np
 from numpy.typing import NDArray
@@ -168,6 +167,12 @@ class ShareBlock(_Frozen):
     keys: Floats
     values: Floats
 
+    @cached_property
+    def carries(self) -> NDArray[np.bool_]:
+        """(slots, sources): which sources have a part in a slot's value, for any head."""
+        parts: NDArray[np.bool_] = np.any(self.values > 0, axis=0)
+        return parts
+
     def shares(self, row: int) -> Shares:
         """Those of one slot, without the sources that have no part in it."""
         keys, values = self.keys[:, row], self.values[:, row]
@@ -187,6 +192,8 @@ class Trace(_Frozen):
         d_k: width of a key.
         d_v: width of a value.
         steps: one per token.
+        queries: (heads, tokens, d_k) of the stream.
+        keys: (heads, tokens, d_k) of the stream, one per token.
         outputs: (heads, tokens, d_v) attention outputs under this memory.
         full_outputs: (heads, tokens, d_v) outputs of full attention, the yardstick of every loss measure.
         blocks: shares of the slots that the memory made itself, whenever some changed, in order.
@@ -204,6 +211,8 @@ class Trace(_Frozen):
     d_k: int
     d_v: int
     steps: tuple[Step, ...]
+    queries: Floats
+    keys: Floats
     outputs: Floats
     full_outputs: Floats
     blocks: tuple[ShareBlock, ...]
@@ -256,9 +265,8 @@ class Trace(_Frozen):
         if slot not in self._history:
             return ()
         block, row = self._made(slot, step)
-        known = [source for source in sources if source < block.values.shape[-1]]
-        parts = block.values[:, row, known].max(axis=0) > 0
-        return tuple(compress(known, parts.tolist()))
+        own = block.carries[row]
+        return tuple(source for source in sources if source < len(own) and own[source])
 
     @cached_property
     def reads_after(self) -> bool:

@@ -76,6 +76,8 @@ def trace(memory: Memory[Any], stream: Stream, name: str = "", verify: bool = Tr
         d_k=stream.queries.shape[-1],
         d_v=outputs.shape[-1],
         steps=steps,
+        queries=_numpy(stream.queries),
+        keys=_numpy(stream.kv.keys),
         outputs=outputs,
         full_outputs=full_outputs,
         blocks=blocks,

@@ -38,14 +38,31 @@ function read(plain) {
     complete(step, k, raw, made);
     for (const event of step.e) for (const run of event[2]) made = Math.max(made, ...run.map((slot) => -slot));
   });
-  const slots = raw.steps.reduce((sum, step) => sum + countOf(step.r), 0);
-  let at = 4 + length;
-  const take = (count) => plain.subarray(at, (at += count));
-  raw.weights = shuffledLevels(take(2 * slots), raw.levels);
-  const size = raw.map;
-  raw.map = { size, largest: shuffledSingles(take(4 * size)), levels: take((size * (size + 1)) / 2) };
-  raw.lse = at < plain.length ? shuffledSingles(take(plain.length - at)) : null;
+  raw.arrays = arraysByName(raw.arrays, plain.subarray(4 + length));
   return raw;
+}
+
+const KINDS = { u1: Uint8Array, u2: Uint16Array, i2: Int16Array, f4: Float32Array };
+
+/** The arrays behind the JSON, `index` being {name: [first byte, count, kind]}; each is opened when it is asked for. */
+export function arraysByName(index, bytes) {
+  const arrays = {};
+  for (const [name, [first, count, kind]] of Object.entries(index)) {
+    let opened = null;
+    const open = () => opened ?? (opened = numbersOf(bytes.subarray(first), count, KINDS[kind]));
+    Object.defineProperty(arrays, name, { enumerable: true, get: open });
+  }
+  return arrays;
+}
+
+/** Numbers of which all lowest bytes were sent first, then all second ones. Browsers stand on low-end-first machines. */
+function numbersOf(bytes, count, Kind) {
+  const width = Kind.BYTES_PER_ELEMENT;
+  if (width === 1) return bytes.subarray(0, count);
+  const plain = new Uint8Array(width * count);
+  for (let byte = 0; byte < width; byte++)
+    for (let i = 0, from = byte * count; i < count; i++) plain[width * i + byte] = bytes[from + i];
+  return new Kind(plain.buffer);
 }
 
 /** Slots in some runs. */
@@ -69,26 +86,6 @@ function complete(step, k, raw, made) {
   }
   const { error, retained, pair } = raw.numbers;
   step.x = { error: error[k], retained: retained[k], floats: pair * countOf(step.r), fullFloats: pair * (k + 1) };
-}
-
-/** Weights from levels whose low bytes all stand before their high bytes. */
-export function shuffledLevels(bytes, levels) {
-  const count = bytes.length >> 1;
-  const values = new Float32Array(count);
-  for (let i = 0; i < count; i++) values[i] = ((bytes[i] | (bytes[count + i] << 8)) / levels) ** 2;
-  return values;
-}
-
-/** float32 values sent as 16-bit halves: all low bytes of the halves before all high bytes. */
-export function shuffledSingles(bytes) {
-  const halves = bytes.length >> 1;
-  const plain = new Uint8Array(bytes.length);
-  for (let i = 0; i < halves; i++) {
-    plain[2 * i] = bytes[i];
-    plain[2 * i + 1] = bytes[halves + i];
-  }
-  const view = new DataView(plain.buffer);
-  return Float32Array.from({ length: halves >> 1 }, (_, i) => view.getFloat32(4 * i, true));
 }
 
 /** [[first, last], …] → every identity in between, upwards for raw pairs, downwards for made slots. */

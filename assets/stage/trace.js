@@ -60,11 +60,26 @@ function withRoles(runs, roles) {
   return { ids, roles: of };
 }
 
+/** Most slots of every role that a step reads or holds at once, by role. */
+function mostOf(raw) {
+  const most = new Map();
+  const count = (runs) => {
+    const counts = new Map();
+    for (const [first, last, role] of runs) counts.set(role, (counts.get(role) ?? 0) + Math.abs(last - first) + 1);
+    for (const [role, held] of counts) most.set(raw.roles[role], Math.max(most.get(raw.roles[role]) ?? 0, held));
+  };
+  for (const step of raw.steps) {
+    count(step.r);
+    if (step.h !== step.r) count(step.h);
+  }
+  return most;
+}
+
 /** Bands for every role that occurs, also where the sender named none for it. */
 function completeLanes(raw) {
   const lanes = raw.lanes.map((lane) => ({ ...lane }));
-  const used = new Set(raw.steps.flatMap((step) => [...step.r, ...step.h].map((run) => raw.roles[run[2]])));
-  for (const role of used)
+  const most = mostOf(raw);
+  for (const role of most.keys())
     if (!lanes.some((lane) => lane.role === role))
       lanes[role === "current" ? "push" : "unshift"]({
         role,
@@ -72,30 +87,51 @@ function completeLanes(raw) {
         note: "",
         capacity: null,
       });
-  for (const lane of lanes) {
-    lane.most = lane.capacity ?? 0;
-    for (const step of raw.steps)
-      for (const runs of [step.r, step.h]) {
-        let count = 0;
-        for (const run of runs) if (raw.roles[run[2]] === lane.role) count += Math.abs(run[1] - run[0]) + 1;
-        lane.most = Math.max(lane.most, count);
-      }
-  }
+  for (const lane of lanes) lane.most = Math.max(lane.capacity ?? 0, most.get(lane.role) ?? 0);
   return lanes;
+}
+
+/** (step) → weights of the slots it read, each sent by itself. */
+function levels({ arrays, weights: { roots, even, step } }, starts) {
+  const first = (1 - even) / step; // from this level on a level is a ratio
+  const ofLong = (level) => (level <= first ? 1 - level * step : even * Math.exp((-(level - first) * step) / even));
+  const weightOf = roots ? (level) => (level / roots) ** 2 : ofLong;
+  return (k) => Float32Array.from(arrays.weights.subarray(starts[k], starts[k + 1]), weightOf);
+}
+
+/** (step, pairs read) → their weights, each sent as its logarithm: per head a row of one matrix times one of another. */
+function products(raw) {
+  const { queries, keys, units } = raw.arrays;
+  const { heads } = raw.weights;
+  const width = units.length / heads;
+  const tokens = raw.steps.length;
+  return (k, ids) => {
+    const weights = new Float32Array(ids.length);
+    for (let head = 0; head < heads; head++) {
+      const at = (position) => (head * tokens + position) * width;
+      const query = units.subarray(head * width, (head + 1) * width).map((unit, d) => unit * queries[at(k) + d]);
+      ids.forEach((id, i) => {
+        let logarithm = 0;
+        for (let d = 0, key = at(id); d < width; d++) logarithm += query[d] * keys[key + d];
+        weights[i] += Math.exp(logarithm) / heads;
+      });
+    }
+    return weights;
+  };
 }
 
 /** What everything else asks. `raw` is the JSON of the payload. */
 export function openTrace(raw) {
-  const weights = raw.weights;
   const starts = [0];
   for (const step of raw.steps) starts.push(starts[starts.length - 1] + countOf(step.r));
   const lanes = completeLanes(raw);
   const groups = raw.steps.map(groupEvents);
   const length = raw.steps.length;
+  const weightsAt = raw.arrays.weights ? levels(raw, starts) : products(raw);
 
   const read = rememberSteps((k) => {
     const { ids, roles } = withRoles(raw.steps[k].r, raw.roles);
-    const own = weights.subarray(starts[k], starts[k + 1]);
+    const own = weightsAt(k, ids);
     const at = new Map(ids.map((id, i) => [id, i]));
     let largest = 0;
     let sum = 0;
@@ -155,8 +191,9 @@ export function openTrace(raw) {
     tokens: raw.tokens,
     columns: Math.max(1, raw.columns),
     reads: raw.reads,
-    lse: raw.lse, // null where several heads are averaged: a mean of softmaxes has no scores
-    map: openMap(raw.map, length),
+    arrays: raw.arrays, // by name, as the sender named them
+    lse: raw.arrays.logsumexp ?? null, // null where several heads are averaged: a mean of softmaxes has no scores
+    map: openMap({ size: raw.map, largest: raw.arrays.largest, levels: raw.arrays.map }, length),
     scale: raw.scale,
     head: raw.head, // whose attention this is, in words
     context: raw.context, // words that a raw pair knows of
@@ -169,8 +206,6 @@ export function openTrace(raw) {
     lostBefore,
     lostWords,
     groups: (k) => groups[k] ?? [],
-    weightStart: (k) => starts[k],
-    weights,
     numbers: (k) => raw.steps[k].x ?? {},
     laneOf: (role) => lanes.findIndex((lane) => lane.role === role),
     segment: lanes.find((lane) => lane.role === "current")?.capacity ?? null,

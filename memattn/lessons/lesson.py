@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from memattn.dials import Dial, Option
 from memattn.lessons.moments import Finds
 from memattn.lessons.prediction import Prediction
+from memattn.lessons.views import COMMON_VIEWS, Panels
 
 if TYPE_CHECKING:  # all of these need torch
     from memattn.lessons.answering import Run
@@ -14,9 +15,6 @@ if TYPE_CHECKING:  # all of these need torch
 
 Model = Literal["trained", "planted", "free"]
 Placement = Literal["spread", "first", "last"]  # of the facts in a story
-View = Literal["map", "softmax", "curve", "history", "influence"]
-Panels = tuple[tuple[View, ...], ...]  # from top to bottom; of the views of one panel the first stands open
-COMMON_VIEWS: Panels = (("map",), ("softmax", "curve", "history", "influence"))
 Place = Literal["", "first", "middle", "last", "never", "inside", "outside", "blurred"]
 LAST = -1  # the layer that answers
 

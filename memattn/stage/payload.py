@@ -13,15 +13,16 @@ from numpy.typing import NDArray
 from memattn.lessons.narration import sentences, titles
 from memattn.lessons.prediction import Prediction
 from memattn.records import Event, Lane, Role, Shares, Trace
+from memattn.stage.arrays import Arrays, parts
 from memattn.stage.attention_map import attention_map
+from memattn.stage.packed import Payload
+from memattn.stage.weights import weights
 
 ROLES = tuple(Role)
 MOST_SOURCES = 8  # sources named per made slot; their number is always given in full
 MOST_NAMED = 16_384  # sources named in a run; where many slots change at every step, each names fewer
 DEFLATE_LEVEL = 7
 SMALL = 32_768  # bytes; up to here nothing is deflated: a browser inflates on the side, which costs it half a frame
-SHORT_RUN = 16_384  # weights; up to here they are sent with all digits that are shown, beyond in 12 bits
-FINE_LEVELS, COARSE_LEVELS = 65_535, 3_000  # of the root of a weight, so that small weights keep their digits
 
 
 @dataclass(frozen=True)
@@ -32,22 +33,6 @@ class Mark:
     last: int
     kind: str
     label: str
-
-
-@dataclass(frozen=True)
-class Payload:
-    """A trace ready for the stage.
-
-    Args:
-        id: digest of the content; equal content has an equal id.
-        packed: one byte, 1 where all that follows is deflated, else 0; length of the JSON as 4 bytes, the JSON, the
-            weights of all slots read at all steps as uint16 (low bytes, then high bytes; weight = (level / levels)²),
-            the attention map (largest share of each row as float32, likewise in halves, then its levels), and, for a
-            single head, the logsumexps as float32 (in halves).
-    """
-
-    id: str
-    packed: bytes
 
 
 def payload(
@@ -83,6 +68,15 @@ def payload(
     if head is not None and not 0 <= head < trace.heads:
         raise ValueError(f"head must lie in 0..{trace.heads - 1}, got {head}")
     shared = attention_map(trace, head)
+    one_head = trace.heads == 1 or head is not None  # the mean of several softmaxes has no scores
+    meaning, read = weights(trace, head)
+    arrays: Arrays = {
+        **read,
+        **({"logsumexp": _logsumexp(trace, head or 0)} if one_head else {}),
+        "largest": shared.largest.astype(np.float32),
+        "map": shared.levels,
+    }
+    index, behind = parts(arrays)
     content: dict[str, Any] = {
         "tokens": trace.tokens,
         "marks": [vars(mark) for mark in marks],
@@ -97,27 +91,24 @@ def payload(
         "roles": ROLES,
         "steps": _steps(trace, head, titles(lanes)),
         "numbers": _numbers(trace, head),
-        "levels": FINE_LEVELS if sum(len(step.ids) for step in trace.steps) <= SHORT_RUN else COARSE_LEVELS,
+        "weights": meaning,
         "made": _made(trace, head),
         "provenance": trace.provenance,
         "map": shared.size,
         "scale": {"min": 0, "max": 1},
         "predict": [vars(prediction) for prediction in predictions],
+        "arrays": index,
     }
     text = json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode()
-    weights = np.concatenate([_over_heads(step.weights, head) for step in trace.steps])
-    levels = np.rint(np.sqrt(weights) * content["levels"]).astype("<u2")
-    one_head = trace.heads == 1 or head is not None  # the mean of several softmaxes has no scores
-    sums = np.array([_over_heads(step.logsumexp, head) for step in trace.steps] if one_head else [], "<f4").view("<u2")
-    drawn = _shuffled(shared.largest.astype("<f4").view("<u2")) + shared.levels.tobytes()
-    plain = len(text).to_bytes(4, "little") + text + _shuffled(levels) + drawn + _shuffled(sums)
-    packed = b"\0" + plain if len(plain) <= SMALL else b"\1" + zlib.compress(plain, DEFLATE_LEVEL)
+    plain = [len(text).to_bytes(4, "little") + text, *behind]
+    packed = b"\0" + b"".join(plain) if sum(map(len, plain)) <= SMALL else b"\1" + _deflated(plain)
     return Payload(hashlib.sha256(packed).hexdigest()[:16], packed)
 
 
-def unpacked(packed: bytes) -> bytes:
-    """The length of the JSON, the JSON and all arrays behind it, as they were before they were deflated."""
-    return zlib.decompress(packed[1:]) if packed[0] else packed[1:]
+def _deflated(parts: Iterable[bytes]) -> bytes:
+    """All parts, each with a code of its own: bytes of one kind are then not written in the code of another."""
+    deflate = zlib.compressobj(DEFLATE_LEVEL)
+    return b"".join(deflate.compress(part) + deflate.flush(zlib.Z_SYNC_FLUSH) for part in parts) + deflate.flush()
 
 
 def _head_name(heads: int, head: int | None) -> str:
@@ -128,6 +119,10 @@ def _head_name(heads: int, head: int | None) -> str:
 
 def _over_heads(array: Any, head: int | None) -> Any:
     return array.mean(axis=0) if head is None else array[head]
+
+
+def _logsumexp(trace: Trace, head: int) -> NDArray[np.float32]:
+    return np.array([step.logsumexp[head] for step in trace.steps], np.float32)
 
 
 def _steps(trace: Trace, head: int | None, names: Mapping[Role, str]) -> list[dict[str, Any]]:
@@ -224,11 +219,6 @@ def _runs(positions: Iterable[int]) -> list[list[int]]:
         else:
             runs.append([position, position])
     return runs
-
-
-def _shuffled(numbers: NDArray[np.uint16]) -> bytes:
-    """All low bytes before all high bytes: the high bytes then deflate well."""
-    return np.ascontiguousarray(numbers.view(np.uint8).reshape(-1, 2).T).tobytes()
 
 
 def _rounded(number: Any) -> float:

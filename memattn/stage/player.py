@@ -5,9 +5,9 @@ import json
 import re
 from html import escape
 
-from memattn.lessons.lesson import COMMON_VIEWS
+from memattn.lessons.views import COMMON_VIEWS
 from memattn.stage.bundle import FOLDER, markup, script, style
-from memattn.stage.payload import Payload
+from memattn.stage.packed import Payload
 
 
 def player(payload: Payload, title: str = "MemAttn") -> str:

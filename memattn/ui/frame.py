@@ -19,7 +19,14 @@ POLL_SECONDS = 0.5  # how often a page that opened before torch was there looks 
 
 
 def page(
-    title: str, claim: str = "", *, name: str, icon: str = "logo.svg", heading: bool = True, folded: bool = False
+    title: str,
+    claim: str = "",
+    *,
+    name: str,
+    icon: str = "logo.svg",
+    heading: bool = True,
+    folded: bool = False,
+    computes: bool = True,
 ) -> None:
     """Set the page up; the first line of `app.py` and of every file in `pages/`.
 
@@ -30,6 +37,7 @@ def page(
         icon: file in `assets/` for the browser's tab.
         heading: whether to write title and claim on the page; off where the page has a head of its own.
         folded: whether the navigation starts folded away, for pages that need the width.
+        computes: whether the page waits for torch; off where it has something to show before.
     """
     link.enter(name)
     fragments.answer_the_page_that_stands()
@@ -55,7 +63,7 @@ def page(
         st.html(f'<h1 class="ma-title">{escape(title)}</h1>{below}')
     stage.deliver()
     link.deliver()
-    if not device.done():
+    if not device.done() and computes:
         time.sleep(LEAVE_SECONDS)
         warmup.start()
 

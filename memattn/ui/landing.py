@@ -1,48 +1,28 @@
-"""The landing page's parts: one example at work, and the map of the lessons."""
-
-from dataclasses import replace
+"""The landing page's parts: one example at work, and the map of the lessons. No NumPy and no torch."""
 
 import streamlit as st
 from markupsafe import Markup, escape
 
-from memattn.lessons.answering import Answer
-from memattn.lessons.compressive import LESSON
-from memattn.lessons.lesson import Settings
-from memattn.lessons.memories import Choice
-from memattn.lessons.models import missing_weights
-from memattn.reader import Story, readable
+from memattn.lessons.views import COMMON_VIEWS, names
 from memattn.ui import link
-from memattn.ui.lesson import computed, player
-from memattn.ui.lesson.scenarios import nearest
+from memattn.ui.example import shipped
 from memattn.ui.navigation import GROUPS, Stop
-
-SEED = 7
-TOKENS, FACTS = 60, 5
-HERE = replace(LESSON, name="start")  # the same player, on this page
-SIZES = (("segment_length", 6), ("memory_length", 12), ("compressed_length", 6), ("rate", 3))
-
-
-def settings() -> Settings:
-    """A short story read with a small compressive memory; it asks for the oldest fact that is still carried."""
-    trained = not missing_weights()
-    choice = Choice("compressive", SIZES, "e2e" if trained else "mean")
-    story: Story = computed.make_up(SEED, TOKENS, FACTS, "spread").story
-    fact = nearest("inside", story, choice) or story.facts[-1]
-    return Settings(choice, story.with_question(fact).words, "trained" if trained else "planted", SEED)
+from memattn.ui.stage import Moment, stage
 
 
 @st.fragment  # what its stage reports must not run the page, least of all when the reader has left it
 def example() -> None:
     """The whole idea in one picture."""
-    chosen = settings()
-    played = player.play(HERE, chosen, player.head_of(chosen, player.SEEKER))
-    answer = played.run.answer
-    assert isinstance(answer, Answer) and answer.truth.fact
-    word, probability = answer.ranked[0]
+    shown = shipped()
+    start = link.start(shown.last, shown.payload.id, names(COMMON_VIEWS)) or Moment(
+        shown.last
+    )  # on the answer: the fullest picture
+    stands = stage(shown.payload, link.widget("stage"), start=start, clock="start", links=True)
+    link.stands(stands._replace(step=min(stands.step, shown.last)), shown.payload.id)
     st.html(
         Markup(
             '<p class="ma-look"><b>{}</b> After the last word the model answers <b>{}</b> ({}). The story says: {}</p>'
-        ).format(readable(answer.truth.fact.question), word, f"{probability:.2f}", readable(answer.truth.fact.words))
+        ).format(shown.question, shown.word, f"{shown.probability:.2f}", shown.told)
     )
     link.notices()
 

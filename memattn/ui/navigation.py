@@ -26,7 +26,7 @@ class Stop:
         return (ROOT / self.file).is_file()
 
 
-HOME = Stop("Start", "app.py", "A model's memory at work: every number computed here and now.")
+HOME = Stop("Start", "app.py", "A model's memory at work: every number is its own.")
 
 LESSONS = (
     Stop(

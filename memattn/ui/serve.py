@@ -1,17 +1,16 @@
 """Serve the app with torch on its way before the first reader comes: `python -m memattn.ui.serve app.py`.
 
-The same as `streamlit run`, with the same options; that works too, but each move of a control then takes longer, and
-the first page starts the imports.
+The same as `streamlit run`, with the same options; that works too, but each move of a control then takes longer, the
+first page starts the imports, and what a browser loads is three times as much.
 """
 
 import socket
 import sys
-from threading import Timer
 
 from streamlit.web import cli
 from streamlit.web.server.starlette import starlette_server
 
-from memattn.ui import warmup
+from memattn.ui import compressed, warmup
 
 HEAD_START_SECONDS = 3.0  # a reader who is there sooner gets a page before the imports begin
 
@@ -34,7 +33,6 @@ def send_at_once() -> None:
 
 if __name__ == "__main__":
     send_at_once()
-    timer = Timer(HEAD_START_SECONDS, warmup.start)
-    timer.daemon = True
-    timer.start()
+    compressed.compress()
+    warmup.start_in(HEAD_START_SECONDS)
     cli.main(["run", *sys.argv[1:]], prog_name="memattn.ui.serve")

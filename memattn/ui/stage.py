@@ -3,15 +3,13 @@
 import json
 from collections.abc import Callable
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import streamlit as st
 
+from memattn.lessons.views import COMMON_VIEWS, Panels
 from memattn.stage.bundle import WAITING, code
-
-if TYPE_CHECKING:  # the frame delivers the script before NumPy is there
-    from memattn.lessons.lesson import Panels
-    from memattn.stage.payload import Payload
+from memattn.stage.packed import Payload
 
 
 class Moment(NamedTuple):
@@ -44,14 +42,14 @@ def deliver() -> None:
 
 
 def stage(
-    payload: "Payload",
+    payload: Payload,
     key: str,
     *,
     start: Moment | None = None,
     seek: tuple[Moment, int] | None = None,
     channel: str = "",
     clock: str = "",
-    views: "Panels" = (),
+    views: Panels = COMMON_VIEWS,
     links: bool = False,
     inert: str = "",
     on_step_change: Callable[[], None] | None = None,

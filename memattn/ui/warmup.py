@@ -18,7 +18,7 @@ HEAVY = (
     *("torch", "numpy", "pandas", "plotly.graph_objects"),  # Plotly fails on a pandas that another thread is importing
     *("memattn.device", "memattn.memory", "memattn.trace"),
 )
-
+PICTURE_SECONDS = 1.0  # until a browser has drawn a page that was sent: importing torch takes what it draws with
 
 _found: "Future[Any]" = Future()
 _begun = threading.Lock()  # taken once, for good
@@ -34,6 +34,14 @@ def start() -> None:
     if _begun.acquire(blocking=False):
         upkeep.start()
         threading.Thread(target=_import_all, args=(_found,), name="memattn-warmup", daemon=True).start()
+
+
+def start_in(seconds: float) -> None:
+    """Begin the imports later; sooner where somebody calls `start`."""
+    if not _begun.locked():
+        timer = threading.Timer(seconds, start)
+        timer.daemon = True
+        timer.start()
 
 
 def _import_all(found: "Future[Any]") -> None:

@@ -1,6 +1,7 @@
 """Short runs on the stage in a real browser, played from the stand-alone player."""
 
 import base64
+import json
 import re
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -22,8 +23,10 @@ from memattn.memory.merging import Merging
 from memattn.memory.window import Window
 from memattn.records import Lane, Role, Trace
 from memattn.stage import bundle
-from memattn.stage.payload import FINE_LEVELS, Mark, Payload, payload, unpacked
+from memattn.stage.packed import Payload, unpacked
+from memattn.stage.payload import Mark, payload
 from memattn.stage.player import player
+from memattn.stage.weights import ROOT_LEVELS
 from memattn.streams import planted_facts
 from memattn.trace import trace
 
@@ -179,10 +182,11 @@ def picture(page: Page) -> str:
 def sent_weights(kind: str) -> list[np.ndarray]:
     plain = unpacked(packed(kind).packed)
     counts = [len(step.ids) for step in run(kind).steps]
-    start = 4 + int.from_bytes(plain[:4], "little")
-    octets = np.frombuffer(plain[start : start + 2 * sum(counts)], np.uint8).reshape(2, -1)
+    end = 4 + int.from_bytes(plain[:4], "little")
+    first, count, _ = json.loads(plain[4:end])["arrays"]["weights"]
+    octets = np.frombuffer(plain[end + first :][: 2 * count], np.uint8).reshape(2, -1)
     levels = np.ascontiguousarray(octets.T).view("<u2").reshape(-1)
-    return np.split(((levels / FINE_LEVELS) ** 2).astype(np.float32), np.cumsum(counts)[:-1])
+    return np.split(((levels / ROOT_LEVELS) ** 2).astype(np.float32), np.cumsum(counts)[:-1])
 
 
 def sent(kind: str) -> dict[str, str]:

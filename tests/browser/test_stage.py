@@ -19,8 +19,11 @@ from memattn.compression import MeanPool
 from memattn.lessons.narration import sentences
 from memattn.memory import MEMORIES
 from memattn.memory.compressive import Compressive
+from memattn.memory.window import Window
 from memattn.records import Role, Trace
-from memattn.stage.payload import Payload, payload, unpacked
+from memattn.stage.arrays import parts
+from memattn.stage.packed import Payload, unpacked
+from memattn.stage.payload import payload
 from memattn.stage.player import player
 from memattn.streams import planted_facts, random_stream
 from memattn.trace import trace
@@ -1148,15 +1151,49 @@ def test_words_from_right_to_left_leave_the_sentence_as_it_is(open_stage: OpenSt
 # --- the pure modules ---------------------------------------------------------------------------------------------
 
 
-def test_singles_are_read_as_numpy_writes_them(open_stage: OpenStage) -> None:
-    page = open_stage()
-    values = np.array([0, 1, -2.5, 6e-8, 1e-5, 0.333, 65504, 0.1], "<f4")
-    octets = values.view(np.uint8).reshape(-1, 2).T.tobytes()
-    read = page.evaluate(
-        "async (octets) => [...(await import('/stage/codec.js')).shuffledSingles(Uint8Array.from(octets))]",
-        list(octets),
+@pytest.mark.parametrize(
+    "values",
+    [
+        np.array([0, 1, -2.5, 6e-8, 1e-5, 0.333, 65504, 0.1], "<f4"),
+        np.array([0, -1, 258, 32767, -32768], "<i2"),
+        np.array([0, 1, 258, 65535], "<u2"),
+        np.array([0, 7, 255], "u1"),
+    ],
+    ids=str,
+)
+def test_an_array_is_found_by_its_name_and_read_as_numpy_wrote_it(open_stage: OpenStage, values: np.ndarray) -> None:
+    index, planes = parts({"before": np.arange(3, dtype=np.uint16), "one": values, "none": values[:0]})
+    read = open_stage().evaluate(
+        """async ([index, octets]) => {
+            const arrays = (await import('/stage/codec.js')).arraysByName(index, Uint8Array.from(octets));
+            return [Object.keys(arrays), [...arrays.one], [...arrays.before], arrays.none.length, arrays.other ?? null];
+        }""",
+        [index, list(b"".join(planes))],
     )
-    assert read == values.astype(float).tolist()
+    assert read == [["before", "one", "none"], values.tolist(), [0, 1, 2], 0, None]
+
+
+@pytest.mark.parametrize("head", [None, 1])
+@pytest.mark.parametrize("name", ["full", "window"])
+def test_the_stage_opens_the_weights_of_a_long_run_as_they_are_in_the_trace(
+    open_stage: OpenStage, name: str, head: int | None
+) -> None:
+    memory, tokens = {"full": (MEMORIES["full"](), 257), "window": (Window(29), 701)}[name]
+    record = trace(memory, random_stream(tokens, 5, 3, 2, seed=7), name)
+    sent = payload(record, [], 7, "t", memory.reads, head)
+    read = open_stage().evaluate(
+        """async (packed) => {
+            const { unpack } = await import('/stage/codec.js');
+            const { openTrace } = await import('/stage/trace.js');
+            const trace = openTrace(await unpack(packed));
+            return Array.from({ length: trace.length }, (_, k) => [[...trace.read(k).weights], trace.read(k).sum]);
+        }""",
+        base64.b64encode(sent.packed).decode(),
+    )
+    for step, (drawn, total) in zip(record.steps, read, strict=True):
+        true = step.weights.mean(axis=0) if head is None else step.weights[head]
+        np.testing.assert_allclose(drawn, true, rtol=5.1e-3)
+        assert f"{total:.3f}" == "1.000"
 
 
 @pytest.mark.parametrize("deflated", [True, False])

@@ -6,8 +6,9 @@ import pytest
 
 from memattn.lessons import compressive, story, texts
 from memattn.lessons.compressive import reach, sizes
-from memattn.lessons.lesson import Lesson, View
+from memattn.lessons.lesson import Lesson
 from memattn.lessons.memories import Choice, make, settings_of
+from memattn.lessons.views import View
 from memattn.memory import MEMORIES
 from memattn.ui.lesson.tabs import TABS, names
 from tests.lessons.cases import settings

@@ -12,7 +12,7 @@ from streamlit.components.v2.component_manager import BidiComponentManager
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.testing.v1 import AppTest
 
-from memattn.stage.payload import unpacked
+from memattn.stage.packed import unpacked
 from memattn.ui import upkeep
 
 ROOT = Path(__file__).resolve().parents[2]

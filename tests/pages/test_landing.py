@@ -8,7 +8,7 @@ from memattn.lessons import running
 from memattn.lessons.answering import Answer
 from memattn.lessons.stories import make_up
 from memattn.reader import parse, readable, truth
-from memattn.ui import landing
+from memattn.ui import example
 from memattn.ui.navigation import GROUPS
 from tests.pages.session import Session
 
@@ -21,21 +21,21 @@ def page() -> Session:
 
 
 def test_the_example_is_a_story_that_ends_in_a_question_and_is_played_on_a_small_memory(page: Session) -> None:
-    tokens, story = page.stage.content["tokens"], make_up(landing.SEED, landing.TOKENS, landing.FACTS).story
-    assert tokens[: landing.TOKENS] == list(story.words) and tokens[-1] == "?"
+    tokens, story = page.stage.content["tokens"], make_up(example.SEED, example.TOKENS, example.FACTS).story
+    assert tokens[: example.TOKENS] == list(story.words) and tokens[-1] == "?"
     assert page.stage.lanes == {"compressed": 6, "recent": 12, "current": 6}
     assert page.stage.start == (len(tokens) - 1, "")
 
 
 def test_the_question_is_about_a_fact_that_is_told_and_is_answered_from_a_compressed_slot(page: Session) -> None:
     story = parse(page.stage.content["tokens"])
-    answer = running.run(landing.settings()).answer
+    answer = running.run(example.settings()).answer
     assert isinstance(answer, Answer) and answer.truth == truth(story, story.questions[-1]) and answer.right
     assert answer.whereabouts and answer.whereabouts.slots and not answer.whereabouts.lost
 
 
 def test_the_answer_written_beside_it_is_the_runs_own(page: Session) -> None:
-    answer = running.run(landing.settings()).answer
+    answer = running.run(example.settings()).answer
     assert isinstance(answer, Answer) and answer.truth.fact
     word, share = answer.ranked[0]
     assert re.search(rf"answers <b>{word}</b> \({share:.2f}\)", page.said)

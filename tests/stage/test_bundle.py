@@ -5,7 +5,7 @@ from typing import get_args
 
 import pytest
 
-from memattn.lessons.lesson import View
+from memattn.lessons.views import View
 from memattn.stage import bundle
 from memattn.stage.payload import Payload
 from memattn.stage.player import player

@@ -1,8 +1,8 @@
 """What the stage is sent is the trace: every drawn value, decoded from the payload, equals the tensors it came from."""
 
 import json
+from dataclasses import replace
 from functools import cache
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -19,10 +19,15 @@ from memattn.lessons.prediction import predictions
 from memattn.lessons.stories import make_up
 from memattn.memory import MEMORIES
 from memattn.memory.compressive import Compressive
+from memattn.memory.full import Full
+from memattn.memory.window import Window
 from memattn.records import Event, EventKind, Lane, Role, Step, Trace
 from memattn.stage import payload as packing
+from memattn.stage.arrays import parts
 from memattn.stage.attention_map import COARSE, MOST_CELLS
-from memattn.stage.payload import FINE_LEVELS, MOST_SOURCES, Mark, Payload, payload, unpacked
+from memattn.stage.packed import Payload, unpacked
+from memattn.stage.payload import MOST_SOURCES, Mark, payload
+from memattn.stage.weights import ROOT_LEVELS, SHORT_RUN
 from memattn.streams import Stream, random_stream
 from memattn.trace import trace
 from memattn.ui.lesson.computed import packed
@@ -36,10 +41,9 @@ THREE_DIGITS = 5.1e-3  # relative error of a number rounded to three significant
 def opened(sent: Payload) -> dict[str, Any]:
     """What is inside a payload, as the stage sees it. The only place here that knows how it is written.
 
-    Deflated: the length of the JSON as 4 bytes, the JSON, the weights as uint16 levels of their roots, the attention
-    map, and float32 logsumexps where there is one head; of numbers of several bytes first all low bytes, then all high
-    ones. What follows from the rest is not sent: the slots read, slots held where only the token joined them, sources
-    of events on raw slots, the growth of full attention.
+    Deflated: the length of the JSON as 4 bytes, the JSON, and the arrays that it names; of numbers of several bytes
+    first all lowest bytes, then all next ones. What follows from the rest is not sent: the slots read, slots held where
+    only the token joined them, sources of events on raw slots, the growth of full attention.
     """
     plain = unpacked(sent.packed)
     end = 4 + int.from_bytes(plain[:4], "little")
@@ -57,14 +61,20 @@ def opened(sent: Payload) -> dict[str, Any]:
         step["r"] = joined if content["reads"] == "before" else step["h"]
         step["x"] = {name: numbers[name][k] for name in ("error", "retained")}
         step["x"]["fullFloats"] = numbers["pair"] * (k + 1)
-    counts = [len(slots(step["r"])) for step in steps]
-    size = content["map"]
-    ends = np.cumsum([end, 2 * sum(counts), 4 * size, size * (size + 1) // 2])
-    levels, largest, cells = (plain[start:stop] for start, stop in pairwise(ends))
-    sums = plain[ends[-1] :]
-    content["map"] = drawn_map(size, np.ascontiguousarray(unshuffled(largest, "<u2")).view("<f4"), cells)
-    content["weights"] = np.split((unshuffled(levels, "<u2") / content["levels"]) ** 2, np.cumsum(counts)[:-1])
-    content["lse"] = np.ascontiguousarray(unshuffled(sums, "<u2")).view("<f4") if sums else None
+    arrays = {name: numbers_of(plain[end + first :], *more) for name, (first, *more) in content["arrays"].items()}
+    content["map"] = drawn_map(content["map"], arrays["largest"], arrays["map"])
+    content["lse"] = arrays.get("logsumexp")
+    content["coded"] = set(arrays)
+    reads = [slots(step["r"]) for step in steps]
+    if "weights" in arrays:
+        drawn = weights_of(arrays["weights"].astype(float), **content["weights"])
+        content["weights"] = np.split(drawn, np.cumsum([len(read) for read in reads])[:-1])
+    else:
+        heads, tokens = content["weights"]["heads"], len(steps)
+        units = arrays["units"].reshape(heads, 1, -1).astype(float)
+        queries, keys = (arrays[name].reshape(heads, tokens, -1) for name in ("queries", "keys"))
+        each = np.exp((queries * units) @ keys.swapaxes(1, 2)).mean(axis=0)
+        content["weights"] = [each[k, read] for k, read in enumerate(reads)]
     return content
 
 
@@ -73,22 +83,33 @@ def far(near: int, step: int, made: int) -> int:
     return (near - 1) // 2 - made if near % 2 else step - near // 2
 
 
-def drawn_map(size: int, largest: np.ndarray, cells: bytes) -> np.ndarray:
+def numbers_of(octets: bytes, count: int, kind: str) -> np.ndarray:
+    """Numbers whose lowest bytes stand first."""
+    width = int(kind[1])
+    planes = np.frombuffer(octets[: count * width], np.uint8).reshape(width, count)
+    return np.ascontiguousarray(planes.T).view(f"<{kind}")[:, 0]
+
+
+def weights_of(levels: np.ndarray, roots: int = 0, even: float = 1, step: float = 1) -> np.ndarray:
+    """Levels of the root, or steps down from 1, which are ratios below `even`; the last one is as good as 0."""
+    if roots:
+        return (levels / roots) ** 2
+    first = (1 - even) / step
+    return np.where(levels <= first, 1 - levels * step, even * np.exp(-(levels - first) * step / even))
+
+
+def drawn_map(size: int, largest: np.ndarray, cells: np.ndarray) -> np.ndarray:
     """What the browser paints, (size, size): shares, -1 where forgotten, NaN above the diagonal. See `map.js`."""
     drawn = np.full((size, size), np.nan)
     rows, columns = np.tril_indices(size)
-    levels = np.frombuffer(cells, np.uint8).astype(float)
+    levels = cells.astype(float)
     drawn[rows, columns] = np.where(levels == 0, -1, (levels - 1) / 254 * largest[rows])
     return drawn
 
 
-def unshuffled(octets: bytes, kind: str) -> np.ndarray:
-    return np.ascontiguousarray(np.frombuffer(octets, np.uint8).reshape(2, -1).T).view(kind)[:, 0]
-
-
 def coarseness(weights: np.ndarray) -> np.ndarray:
     """How far a drawn weight may be from the true one: half a level of its root, by hand 2·√w / 131070 and a little."""
-    return 2 * np.sqrt(weights) * 0.5 / FINE_LEVELS + (0.5 / FINE_LEVELS) ** 2 + 1e-7
+    return 2 * np.sqrt(weights) * 0.5 / ROOT_LEVELS + (0.5 / ROOT_LEVELS) ** 2 + 1e-7
 
 
 def slots(runs_of_slots: list[list[int]]) -> list[int]:
@@ -141,6 +162,46 @@ def test_drawn_weights_and_logsumexp_of_every_step_are_those_of_the_trace(name: 
         assert content["lse"] is None, "a mean of softmaxes has no scores"
     else:
         np.testing.assert_array_equal(content["lse"], [np.float32(step.logsumexp[head]) for step in run(name).steps])
+
+
+LONG = {"window": (701, 17), "compressive": (701, 17), "full": (257, 5)}  # tokens, d_k; more weights than a short run
+
+
+@cache
+def long_run(name: str) -> Trace:
+    memory = {"window": Window(29), "full": Full()}.get(name) or Compressive(N_S, 29, 13, MeanPool(RATE))
+    return trace(memory, random_stream(*LONG[name], D_V, HEADS, seed=5), name, verify=False)
+
+
+@heads
+@pytest.mark.parametrize("name", LONG)
+def test_the_weights_of_a_long_run_are_right_to_the_digits_that_are_shown(name: str, head: int | None) -> None:
+    """Three digits of a weight, three decimals of a share, and a sum of 1.000."""
+    content = opened(payload(long_run(name), [], 7, "t", "before" if name == "compressive" else "after", head))
+    assert sum(map(len, content["weights"])) > SHORT_RUN
+    assert ("queries" in content["coded"]) == (name == "full") != ("weights" in content["coded"])
+    for step, drawn in zip(long_run(name).steps, content["weights"], strict=True):
+        true = over_heads(step.weights, head)
+        assert np.abs(drawn / true - 1).max() < THREE_DIGITS
+        assert np.abs(drawn - true).max() < 0.0005
+        assert f"{drawn.sum():.3f}" == "1.000"
+
+
+def test_weights_that_are_no_products_of_the_trace_are_sent_one_by_one() -> None:
+    """As if a memory had added something to its scores that queries and keys do not know of."""
+    record = long_run("full")
+    bent = replace(record.steps[200], weights=np.roll(record.steps[200].weights, 1, axis=-1))
+    told = payload(replace(record, steps=(*record.steps[:200], bent, *record.steps[201:])), [], 7, "t", "after", 0)
+    content = opened(told)
+    assert "queries" not in content["coded"]
+    np.testing.assert_allclose(content["weights"][200], bent.weights[0], rtol=THREE_DIGITS)
+
+
+def test_a_weight_of_0_is_drawn_as_nothing_in_a_long_run() -> None:
+    record = long_run("window")
+    none = replace(record.steps[9], weights=np.where(np.arange(10) == 3, 0, np.full((HEADS, 10), 0.125)))
+    told = payload(replace(record, steps=(*record.steps[:9], none, *record.steps[10:])), [], 7, "t", "after", 0)
+    assert np.float32(opened(told)["weights"][9][3]) < 1e-37 and opened(told)["weights"][9][4] == pytest.approx(0.125)
 
 
 @heads
@@ -297,13 +358,26 @@ def test_a_head_that_is_not_there_is_refused(head: int) -> None:
         sent("compressive", head)
 
 
-def lesson_settings(tokens: int) -> Settings:
+BEGINS = Choice("compressive", (("compressed_length", int(LESSON.starts["compressed_length"])),))
+
+
+def lesson_settings(tokens: int, choice: Choice = BEGINS) -> Settings:
     """The compressive lesson as it begins, with a longer story."""
     story = make_up(int(LESSON.starts["seed"]), tokens, 8).story
-    choice = Choice("compressive", (("compressed_length", int(LESSON.starts["compressed_length"])),))
     return Settings(choice, story.with_question(story.facts[4]).words)
 
 
 def test_a_story_of_1024_tokens_at_the_default_settings_takes_at_most_80_kib() -> None:
     size = len(packed(LESSON, lesson_settings(1024), None).packed)
     assert size <= 80 * KIB, f"{size / KIB:.1f} KiB"
+
+
+@pytest.mark.parametrize("head", range(4))
+def test_full_attention_over_1024_tokens_takes_at_most_150_kib(head: int) -> None:
+    size = len(packed(LESSON, lesson_settings(1024, Choice("full")), head).packed)
+    assert size <= 150 * KIB, f"{size / KIB:.1f} KiB"
+
+
+def test_an_array_that_the_stage_cannot_read_is_refused_by_its_name() -> None:
+    with pytest.raises(ValueError, match="array masses must be of type u1, u2, i2, f4, got f8"):
+        parts({"masses": np.zeros(3)})

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from memattn.lessons.views import COMMON_VIEWS
 from memattn.ui.stage import Moment
 
 
@@ -69,7 +70,7 @@ def test_what_a_page_asks_of_the_stage_travels_in_front_of_the_payload(shown: Ca
     }
     plain = header(shown())
     assert (plain["start"], plain["phase"], plain["seek"]) == (None, "", None)
-    assert (plain["views"], plain["links"], plain["inert"]) == ([], False, "")
+    assert (plain["views"], plain["links"], plain["inert"]) == ([list(panel) for panel in COMMON_VIEWS], False, "")
     assert header(shown(on_drawn=print))["reports"]
 
 

@@ -12,7 +12,8 @@ from memattn.lessons.prediction import Prediction, predictions
 from memattn.memory import MEMORIES
 from memattn.memory.base import Memory
 from memattn.memory.compressive import Compressive
-from memattn.stage.payload import Mark, Payload, payload
+from memattn.stage.packed import Payload
+from memattn.stage.payload import Mark, payload
 from memattn.ui.cache import cached, in_turn
 
 MOST_COLUMNS = 8  # tiles per row; longer lanes take several

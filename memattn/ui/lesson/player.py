@@ -10,6 +10,7 @@ from memattn.lessons.freetext import reading
 from memattn.lessons.lesson import Head, Lesson, Settings
 from memattn.lessons.memories import RATE, Choice, settings_of, start_of
 from memattn.lessons.moments import just_before
+from memattn.lessons.views import names
 from memattn.ui import controls, link
 from memattn.ui.lesson import computed
 from memattn.ui.notes import note, refused
@@ -92,8 +93,9 @@ def play(lesson: Lesson, settings: Settings, head: Head, *, inert: str = "") -> 
 
     payload = computed.packed(lesson, settings, head)
     last = len(settings.words) - 1
-    views = [view for panel in lesson.views for view in panel]
-    start = link.start(last, payload.id, views) or Moment(last)  # opens on the answer: the fullest picture
+    start = link.start(last, payload.id, names(lesson.views)) or Moment(
+        last
+    )  # on the answer: the fullest picture
     if moment := _announced(lesson, settings):
         link.send(start := moment, payload.id)
     stands = stage(

@@ -1,0 +1,13 @@
+"""Names of what can stand beside the conveyor; `assets/stage/views.js` has the views themselves."""
+
+from typing import Literal
+
+View = Literal["map", "softmax", "curve", "history", "influence"]
+Panels = tuple[tuple[View, ...], ...]  # from top to bottom; of the views of one panel the first stands open
+
+COMMON_VIEWS: Panels = (("map",), ("softmax", "curve", "history", "influence"))
+
+
+def names(panels: Panels) -> list[str]:
+    """Every view of some panels."""
+    return [view for panel in panels for view in panel]

@@ -1,0 +1,103 @@
+"""The weights of all slots read at all steps, as arrays: levels, or where that is less, two thin matrices.
+
+**Levels.** Every weight by itself. In a short run weight = (level / levels)². In a long one the levels are as far apart
+as the digits that are shown: evenly from 1 down to `EVEN_ABOVE`, and from there in equal ratios.
+
+**Products.** The logarithm of a weight is a scalar product, log α = q·k / √d − logsumexp. So what t queries give to t
+raw pairs, t² / 2 numbers, follows from 2·t·(d + 1) numbers per head: a row of `queries` times a row of `keys`. They are
+taken only where the weights that come of them are those of the trace, which is checked with every payload.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from memattn.records import Floats, Trace
+from memattn.stage.arrays import Arrays
+
+SHORT_RUN = 16_384  # weights
+ROOT_LEVELS = 65_535  # of the root of a weight, so that small weights keep their digits
+EVEN_ABOVE, STEP = 0.02, 1e-4
+SUM_ERROR = 3e-4  # of a row; 5e-4 would show in its third decimal
+FACTOR_LEVELS = 32_767  # on either side of 0
+FACTOR_BYTES = 2  # of a factor; a weight's level deflates to about one
+RELATIVE, VANISHING = 2e-3, 1e-9  # how far a product may be from its weight: less than three digits show
+
+
+def weights(trace: Trace, head: int | None) -> tuple[dict[str, Any], Arrays]:
+    """What the JSON says of the weights, and their arrays.
+
+    Args:
+        trace: the run.
+        head: whose weights; None is the mean of all heads.
+    """
+    counts = [len(step.ids) for step in trace.steps]
+    true = np.concatenate([step.weights.mean(axis=0) if head is None else step.weights[head] for step in trace.steps])
+    if len(true) <= SHORT_RUN:
+        return {"roots": ROOT_LEVELS}, {"weights": np.rint(np.sqrt(true) * ROOT_LEVELS).astype(np.uint16)}
+    by_itself = {"even": EVEN_ABOVE, "step": STEP}
+    return _products(trace, head, true) or (by_itself, {"weights": _levels(true, counts)})
+
+
+def _levels(true: Floats, counts: Sequence[int]) -> NDArray[np.uint16]:
+    """Steps from 1 down to a weight; the last level is a weight that is 0, or as good as that.
+
+    Where the errors of a row would show in its sum, some of its weights are rounded the other way: those that lie
+    nearest to the middle between two levels.
+
+    Args:
+        true: all weights, row by row.
+        counts: of every row.
+    """
+    even = (1 - true) / STEP
+    ratios = np.log(EVEN_ABOVE / np.maximum(true, np.finfo(np.float32).tiny)) * EVEN_ABOVE / STEP
+    exact = np.minimum(np.where(true >= EVEN_ABOVE, even, (1 - EVEN_ABOVE) / STEP + ratios), np.iinfo(np.uint16).max)
+    levels = np.rint(exact)
+    steps = STEP * np.minimum(1, true / EVEN_ABOVE)  # from a weight to the next one
+    rounded = exact - levels  # in levels: above 0 where the weight that is sent is too large
+    starts = np.cumsum([0, *counts[:-1]])
+    sums = np.add.reduceat(rounded * steps, starts)
+    for row in np.flatnonzero(np.abs(sums) > SUM_ERROR).tolist():
+        own, sign = slice(starts[row], starts[row] + counts[row]), np.sign(sums[row])
+        order = np.argsort(-sign * rounded[own], kind="stable")
+        turned = order[: np.searchsorted(np.cumsum(steps[own][order]), abs(sums[row]))]
+        levels[own][turned] += sign
+    return levels.astype(np.uint16)
+
+
+def _products(trace: Trace, head: int | None, true: Floats) -> tuple[dict[str, Any], Arrays] | None:
+    """The weights as products; None where that is more, where slots were made, or where it would not be exact enough.
+
+    Sent are factors (heads, tokens, d + 1) as levels of the largest in their dimension, and what a product of two
+    levels is worth, per head and dimension.
+    """
+    heads = slice(None) if head is None else slice(head, head + 1)
+    queries, keys = trace.queries[heads], trace.keys[heads]
+    count, tokens, d_k = queries.shape
+    if FACTOR_BYTES * 2 * count * tokens * (d_k + 1) >= len(true):
+        return None
+    if trace.made or any(min(step.ids) < 0 for step in trace.steps):
+        return None
+    sums = np.array([step.logsumexp[heads] for step in trace.steps]).T  # (heads, tokens)
+    left = np.concatenate([queries / math.sqrt(d_k), -sums[..., None]], axis=-1)
+    right = np.concatenate([keys, np.ones_like(keys[..., :1])], axis=-1)
+    (left, left_unit), (right, right_unit) = _in_levels(left), _in_levels(right)
+    units = (left_unit * right_unit).astype(np.float32)
+    reads = [np.asarray(step.ids) for step in trace.steps]
+    rows, columns = np.repeat(np.arange(tokens), [len(read) for read in reads]), np.concatenate(reads)
+    products = np.zeros(len(true), np.float32)
+    for own, other, unit in zip(left, right, units, strict=True):
+        logarithms = (own * unit).astype(np.float32) @ other.astype(np.float32).T
+        products += np.exp(logarithms[rows, columns]) / count
+    if not np.allclose(products, true, rtol=RELATIVE, atol=VANISHING):
+        return None
+    return {"heads": count}, {"queries": left, "keys": right, "units": units}
+
+
+def _in_levels(factors: Floats) -> tuple[NDArray[np.int16], Floats]:
+    """(heads, tokens, d) in levels on either side of 0, and what one is worth: (heads, d)."""
+    unit = np.maximum(np.abs(factors).max(axis=1), np.finfo(np.float32).tiny) / FACTOR_LEVELS
+    return np.rint(factors / unit[:, None]).astype(np.int16), unit

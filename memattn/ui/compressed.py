@@ -1,0 +1,80 @@
+"""Streamlit's scripts and styles leave the server compressed, each compressed once.
+
+Streamlit 1.67 compresses what it says in JSON, and leaves its files as they are: compressing 3 MB for every reader
+would cost more than it saves. They never change while a server runs, though, so here each is compressed for the first
+reader who asks, and kept: about 1 MB for all that our pages need.
+"""
+
+import asyncio
+import gzip
+from typing import Any
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.middleware import Middleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit.web.server.starlette import starlette_app
+
+FOLDER = "/static/"  # of Streamlit's files, behind the path that the server may stand at
+KINDS = (".js", ".css", ".json", ".svg")  # fonts and pictures are compressed as they are
+LEAST = 1024  # bytes; less fits into the first packet anyway
+LEVEL = 6
+ASKED_OTHERWISE = ("range", "if-none-match", "if-modified-since")  # the answer is not the whole file
+
+Answer = tuple[Message, bytes]  # its head, its body
+
+
+class Compressed:
+    """Middleware that answers for files which it has compressed before."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Stand in front of an app."""
+        self._app = app
+        self._kept: dict[str, Answer] = {}  # by path
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, or let the app answer."""
+        if not _wanted(scope):
+            await self._app(scope, receive, send)
+            return
+        answer = self._kept.get(scope["path"]) or await self._compress(scope, receive)
+        if answer[0]["status"] == 200:
+            self._kept[scope["path"]] = answer
+        await send(answer[0])
+        await send({"type": "http.response.body", "body": answer[1]})
+
+    async def _compress(self, scope: Scope, receive: Receive) -> Answer:
+        head: dict[str, Any] = {}
+        parts: list[bytes] = []
+
+        async def collect(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                head.update(message)
+            parts.append(message.get("body", b""))
+
+        await self._app(scope, receive, collect)
+        body = b"".join(parts)
+        if head["status"] == 200 and len(body) >= LEAST:
+            body = await asyncio.to_thread(gzip.compress, body, LEVEL, mtime=0)
+            headers = MutableHeaders(raw=head["headers"])
+            headers["Content-Encoding"] = "gzip"
+            headers["Content-Length"] = str(len(body))
+            headers.add_vary_header("Accept-Encoding")
+        return head, body
+
+
+def _wanted(scope: Scope) -> bool:
+    if scope["type"] != "http" or scope["method"] != "GET":
+        return False
+    headers = Headers(scope=scope)
+    return (
+        FOLDER in scope["path"]
+        and scope["path"].endswith(KINDS)
+        and "gzip" in headers.get("accept-encoding", "")
+        and not any(name in headers for name in ASKED_OTHERWISE)
+    )
+
+
+def compress() -> None:
+    """From now on, every server that Streamlit starts stands behind `Compressed`."""
+    own = starlette_app.create_streamlit_middleware
+    starlette_app.create_streamlit_middleware = lambda: [*own(), Middleware(Compressed)]
