@@ -104,9 +104,9 @@ def stage_rows(chromium: Browser, app: str) -> Iterator[Row]:
         yield bar(f"playback at 256 tokens{slowed}{asked}", counted["moved"], limit, "frames/s", 1, least=True)
     page.context.close()
     page, traffic = measure.opened(chromium, f"{app}/compressive?n=1024", True)
-    for key, limit in (("c", KIB), ("ncm", None)):
+    for key, limit, shares in (("c", KIB, SHARES[:4]), ("ncm", None, SHARES[1:5])):  # n_cm stands at the first share
         took, sizes = [], []
-        for share in SHARES[:4]:
+        for share in shares:
             before = traffic.received
             took.append(measure.move(page, key, share, "app"))
             sizes.append((traffic.received - before) / 1024)
