@@ -107,6 +107,7 @@ function name() {
 function look() {
   name();
   for (const field of document.querySelectorAll(FIELDS)) if (!field.dir) field.dir = "auto"; // any script may be typed
+  for (const code of document.querySelectorAll("pre:not([tabindex])")) code.tabIndex = 0; // long lines scroll by keys, too
   for (const fault of document.querySelectorAll('[data-testid="stException"]')) say(fault, "fault");
   for (const dialog of document.querySelectorAll('[role="dialog"]')) {
     const title = dialog.querySelector("h2:not(.ma-guard-title)");
