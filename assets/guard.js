@@ -1,4 +1,5 @@
-// What a page says when something fails, in our words, and how long a text may be: watches the page from the frame.
+// What a page says when something fails, in our words, how long a text may be, and what a control is called aloud:
+// watches the page from the frame.
 // Streamlit's own nodes stay in place, hidden: they belong to its renderer. Ours stand beside them.
 
 const PAUSE_MS = 60_000; // a page that broke off reloads itself, but not twice within this time
@@ -47,7 +48,12 @@ function box(kind) {
   const heading = node.appendChild(make("h2", "ma-guard-title", title));
   heading.id = `ma-guard-${kind}`;
   node.append(make("p", "", body));
-  if (kind === "missing") return node;
+  if (kind === "missing") {
+    const home = node.appendChild(make("p", "ma-guard-ways")).appendChild(make("a", "", "Go to the start page"));
+    home.href = new URL("./", location).pathname;
+    home.target = "_self";
+    return node;
+  }
   node.append(make("p", "", todo));
   const ways = node.appendChild(make("p", "ma-guard-ways"));
   const reload = ways.appendChild(make("button", "", "Reload"));
@@ -81,8 +87,27 @@ function restart() {
   location.reload();
 }
 
+/** A label as it is said: "Segment $n_s$ (pairs)" is "Segment, n_s, pairs". */
+function aloud(label) {
+  return label
+    .replace(/\s*\$(.+?)\$/g, (_, symbol) => `, ${symbol.replace(/[\\{}]/g, "")}`)
+    .replace(/\s*\(([^)]*)\)$/, ", $1");
+}
+
+/** Streamlit names a control by its label as it was written, formulas and all, and a slider twice. */
+function name() {
+  for (const node of document.querySelectorAll('[aria-label*="$"]')) {
+    const said = aloud(node.ariaLabel);
+    if (said !== node.ariaLabel) node.ariaLabel = said; // a sum in dollars stays
+  }
+  for (const slider of document.querySelectorAll('input[type="range"][aria-label][aria-labelledby]'))
+    slider.removeAttribute("aria-labelledby");
+}
+
 function look() {
+  name();
   for (const field of document.querySelectorAll(FIELDS)) if (!field.dir) field.dir = "auto"; // any script may be typed
+  for (const code of document.querySelectorAll("pre:not([tabindex])")) code.tabIndex = 0; // long lines scroll by keys, too
   for (const fault of document.querySelectorAll('[data-testid="stException"]')) say(fault, "fault");
   for (const dialog of document.querySelectorAll('[role="dialog"]')) {
     const title = dialog.querySelector("h2:not(.ma-guard-title)");
@@ -133,7 +158,12 @@ function watch() {
   document.head.append(Object.assign(document.createElement("style"), { textContent: STYLE }));
   for (const name of ["focusin", "dragenter"]) addEventListener(name, (event) => hold(event, guard.told), true);
   addEventListener("beforeinput", (event) => warn(event, guard.told), true);
-  new MutationObserver(look).observe(document.body, { childList: true, subtree: true, characterData: true });
+  new MutationObserver(look).observe(document.body, {
+    childList: true,
+    subtree: true,
+    characterData: true,
+    attributeFilter: ["aria-label"], // nothing that is set here each time: that would never end
+  });
   look();
 }
 

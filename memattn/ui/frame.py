@@ -47,7 +47,7 @@ def page(
         page_title=title if title == "MemAttn" else f"{title} · MemAttn",
         page_icon=str(assets.folder() / icon),
         layout="wide",
-        initial_sidebar_state="collapsed" if presenting or folded else "expanded",
+        initial_sidebar_state="collapsed" if presenting or folded else "auto",  # where it would cover the page: folded
     )
     guard.deliver({link.widget(key): most for key, most in controls.FIELDS.items()})
     st.html(assets.folder() / "frame.css")
@@ -60,7 +60,9 @@ def page(
         st.fragment(_device_badge, run_every=None if device.done() else POLL_SECONDS)(device.done())
     if heading:
         below = f'<p class="ma-claim">{escape(claim)}</p>' if claim else ""
-        st.html(f'<h1 class="ma-title">{escape(title)}</h1>{below}')
+        # A stage has headings of the third rank: who goes from heading to heading finds them under one of the second.
+        stage_heading = '<h2 class="ma-unseen">Stage</h2>'
+        st.html(f'<h1 class="ma-title">{escape(title)}</h1>{below}{stage_heading}')
     stage.deliver()
     link.deliver()
     if not device.done() and computes:

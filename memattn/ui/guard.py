@@ -1,4 +1,4 @@
-"""What a page says when something fails, in our words, and how much text a field takes, held to in the browser.
+"""What a page says when something fails, in our words, and what else Streamlit leaves open, mended in the browser.
 
 Streamlit's own texts speak of Streamlit: "Are you connected to the internet?", "This app has encountered an error". A
 script that watches the page from the frame puts what happened, what to do and a link back to the same settings in their
@@ -6,6 +6,8 @@ place. An error of a page is still logged on the server, with its traceback.
 
 A message of more than `server.maxMessageSize` breaks the connection, and what a text field holds is sent with every
 rerun. So the browser itself cuts what is typed or pasted, and the script says so.
+
+Streamlit names a control by its label as it was written, LaTeX and all; the script says it in words.
 """
 
 import json

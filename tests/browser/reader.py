@@ -61,6 +61,11 @@ def rest(page: Page) -> None:
         calm = calm + 1 if page.evaluate(SETTLED) else 0
 
 
+def views(page: Page) -> list[str]:
+    """Names of the views under the stage, in order; [] on a page without."""
+    return page.locator(".st-key-views [role=radio]").all_inner_texts()
+
+
 def go(page: Page, title: str) -> Page:
     """Go to a page by the navigation, unfolding it where it is folded."""
     sidebar = page.get_by_test_id("stSidebar")

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from benchmarks.server import ROOT, free_port, served
 
-STREAMLIT = ("-m", "streamlit", "run", "app.py")
+STREAMLIT = ("-m", "streamlit", "run", "served.py")
 OURS = ".ma-guard"
 SETTLED = """() => document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState === 'notRunning'"""
 
@@ -32,6 +32,14 @@ def part():
     st.write(f"{word}: " + "the same long text " * 30)
 
 part()
+"""
+
+SERVED = """
+import streamlit as st
+from starlette.middleware import Middleware
+from memattn.ui.addresses import Pages
+
+app = st.App("app.py", middleware=[Middleware(Pages)])
 """
 
 # Sockets that a test can reach, whose messages take a while as on a slow network.
@@ -57,6 +65,7 @@ class App(NamedTuple):
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("guarded")
     (folder / "app.py").write_text(APP)
+    (folder / "served.py").write_text(SERVED)
     (folder / ".streamlit").symlink_to(ROOT / ".streamlit")
     (folder / "pages").mkdir()
     (folder / "pages" / "1_another.py").write_text("import streamlit as st\n\nst.write('another page')\n")
@@ -107,6 +116,21 @@ def test_an_address_without_a_page_says_so(tab: Page, app: App) -> None:
     expect(tab.get_by_text("does not seem to exist")).to_be_hidden()
     tab.get_by_label("Close").click()
     expect(tab.get_by_role("dialog")).to_have_count(0)
+
+
+@pytest.mark.parametrize("deep", ["/a/nowhere", "/a/b/nowhere?n=4", "/another/nowhere/"])
+def test_an_address_below_a_page_says_so_and_leads_home(tab: Page, app: App, deep: str) -> None:
+    tab.goto(f"{app.address}{deep}")
+    message = tab.get_by_role("dialog", name="There is no such page")
+    message.get_by_role("link", name="start page").click()
+    expect(tab.get_by_text("n 3, short 0")).to_be_visible()
+    expect(tab).to_have_url(f"{app.address}/")
+
+
+def test_an_address_below_another_page_opens_the_page_it_names(tab: Page, app: App) -> None:
+    tab.goto(f"{app.address}/a/b/another")
+    expect(tab.get_by_text("another page")).to_be_visible()
+    expect(tab).to_have_url(f"{app.address}/another")
 
 
 @pytest.mark.parametrize(

@@ -36,21 +36,22 @@ HOMES = {Role.COMPRESSED: "{} of CMem", Role.GLOBAL: "{} of the global memory", 
 # --- the card -------------------------------------------------------------------------------------------------------
 
 
-def card(settings: Settings, switch: bool = True) -> None:
+def card(settings: Settings, side: str = "") -> None:
     """What is answered after the last word, and why: everything from the run.
 
     Args:
         settings: of the run.
-        switch: whether the reader may hide it, so that it gives no prediction away.
+        side: "A" or "B" where two memories stand side by side. The page's own card has none, and the reader may hide
+            it, so that it gives no prediction away.
     """
     found = answering(settings)
     last = len(found.trace.tokens)
-    if switch and not controls.switch("answer", f"Answer after the last word, token {last}", True, view=True):
+    if not side and not controls.switch("answer", f"Answer after the last word, token {last}", True, view=True):
         return
     if isinstance(found.answer, NextWord):
         st.html(_next_word(found.trace, found.answer))
     elif found.answer:
-        st.html(_answer(settings, found.trace, found.answer))
+        st.html(_answer(settings, found.trace, found.answer, side))
 
 
 def _rows(ranked: Ranked, true: str | None = None) -> Markup:
@@ -61,7 +62,7 @@ def _rows(ranked: Ranked, true: str | None = None) -> Markup:
     )
 
 
-def _answer(settings: Settings, trace: Trace, answer: Answer) -> Markup:
+def _answer(settings: Settings, trace: Trace, answer: Answer, side: str) -> Markup:
     verdict, kind = _verdict(answer)
     remarks = [
         {Status.ABSENT: texts.NEVER_SAYS, Status.CONTRADICTED: texts.CONTRADICTED_SAYS}.get(answer.truth.status, "")
@@ -76,9 +77,10 @@ def _answer(settings: Settings, trace: Trace, answer: Answer) -> Markup:
     whom = "With full attention" if own else "The base reader with full attention"
     question = readable(trace.tokens[answer.truth.question.start : answer.truth.question.end])
     return Markup(
-        '<section class="ma-card" aria-label="The model’s answer to: {}">{}<p class="ma-verdict ma-{}">{}</p>{}'
+        '<section class="ma-card" aria-label="{} answer to: {}">{}<p class="ma-verdict ma-{}">{}</p>{}'
         '<p class="ma-where">{} {}: {} ({}).</p></section>'
     ).format(
+        f"With memory {side}, the model’s" if side else "The model’s",
         question,
         _rows(answer.ranked, answer.truth.answer),
         kind,

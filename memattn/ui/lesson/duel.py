@@ -40,7 +40,7 @@ def duel(lesson: Lesson, played: Played, shown: str) -> None:
         with column:
             _heading(side, settings)
             player.play_beside(lesson, settings, player.head_of(settings, shown or player.SEEKER), f"duel_{side}")
-            card(settings, switch=False)
+            card(settings, side)
     st.caption(texts.ONE_CLOCK)
 
 

@@ -1,0 +1,99 @@
+"""Every page for those who do not see it, or use no mouse: rules of axe, names of controls, the way of the Tab key."""
+
+import itertools
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.browser import reader
+
+OpenPage = Callable[..., Page]
+
+ONLY_WHAT_IS_WRONG = {"resultTypes": ["violations"]}
+# Where the keyboard is now: its element's name or text, and whether it can be seen.
+FOCUS = """() => {
+    let now = document.activeElement;
+    while (now?.shadowRoot?.activeElement) now = now.shadowRoot.activeElement;
+    const { left, right, width } = now.getBoundingClientRect();
+    const name = now.ariaLabel ?? now.textContent.trim().slice(0, 60);
+    return [now.tagName, name, width > 0 && right > 0 && left < innerWidth];
+}"""
+
+
+def violations(page: Page) -> list[str]:
+    """What axe finds wrong: the rule, and each element that breaks it."""
+    found = Axe().run(page, options=ONLY_WHAT_IS_WRONG).response["violations"]
+    return [f"{rule['id']}: {node['html'][:160]}" for rule in found for node in rule["nodes"]]
+
+
+def tab_order(page: Page, most: int = 60) -> list[tuple[str, str, bool]]:
+    """Every stop of the Tab key, from the top of the page until it leaves it."""
+    stops = []
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        tag, name, seen = page.evaluate(FOCUS)
+        if tag == "BODY":
+            break
+        stops.append((tag, name, seen))
+    return stops
+
+
+@pytest.mark.parametrize("path", ["/", "/compressive", "/story"])
+def test_axe_finds_nothing_wrong(open_page: OpenPage, path: str) -> None:
+    """Each view in one theme at one width and in the other at the other, by turns; the page itself in all four."""
+    page = reader.ready(open_page(path))
+    looks = [(theme, width) for theme in ("light", "dark") for width in (1280, 390)]
+    for number, name in enumerate(reader.views(page) or ("",)):
+        if name:
+            page.get_by_role("radio", name=name, exact=True).click()
+            expect(page.get_by_role("radio", name=name, exact=True)).to_be_checked()
+        for theme, width in looks if number == 0 else (looks[number % 2], looks[2 + (number + 1) % 2]):
+            page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+            page.set_viewport_size({"width": width, "height": 800})
+            reader.rest(page)
+            assert violations(page) == [], f"{name}, {theme}, {width} px"
+
+
+def test_sliders_are_called_in_words_and_once(open_page: OpenPage) -> None:
+    page = reader.ready(open_page("/compressive"))
+    names = [
+        "Segment, n_s, pairs",
+        "Mem, n_m, pairs",
+        "CMem, n_cm, slots",
+        "Rate, c, pairs : slot",
+    ]
+    for name in names:
+        expect(page.get_by_role("slider", name=name, exact=True)).to_have_count(1)
+        expect(page.get_by_role("button", name=f"Help for {name}", exact=True)).to_have_count(1)
+    expect(page.get_by_role("combobox", name="Compression, f_c", exact=True)).to_be_visible()
+    assert page.locator('[aria-label*="$"]').count() == 0
+
+
+def test_names_stay_when_a_slider_moves_and_when_another_memory_brings_others(open_page: OpenPage) -> None:
+    page = reader.ready(open_page("/story"))
+    moved = page.get_by_role("slider", name="Mem, n_m, pairs", exact=True)
+    moved.press("ArrowRight")
+    reader.rest(page)
+    expect(moved).to_have_value("17")
+    reader.option(page, "story_memory", "Sliding window")
+    reader.rest(page)
+    expect(page.locator(".st-key-sizes").get_by_role("slider")).not_to_have_count(0)
+    assert page.locator('[aria-label*="$"], input[type=range][aria-labelledby]').count() == 0
+
+
+def test_the_tab_key_goes_through_a_lesson_in_the_order_it_is_read(open_page: OpenPage) -> None:
+    stops = tab_order(reader.ready(open_page("/compressive")))
+    assert [stop for stop in stops if not stop[2]] == [], "every stop can be seen"
+    names = [name for _, name, _ in stops]
+    way = ["Skip to main content", "First look", "Play", "Answer after the last word, token 101", "Segment, n_s, pairs"]
+    assert [name for name in names if name in (*way, "What happens")] == [*way, "What happens"]
+    assert not {"Start", "Read a story", "Presenter mode"} & set(names), "the folded navigation has no stops"
+
+
+def test_headings_go_down_one_rank_at_a_time(open_page: OpenPage) -> None:
+    page = reader.ready(open_page("/compressive"))
+    ranks = [int(one.evaluate("heading => heading.tagName[1]")) for one in page.get_by_role("heading").all()]
+    assert ranks[:3] == [1, 2, 3]
+    assert all(after - before <= 1 for before, after in itertools.pairwise(ranks))
