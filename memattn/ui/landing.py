@@ -14,9 +14,8 @@ from memattn.ui.stage import Moment, stage
 def example() -> None:
     """The whole idea in one picture."""
     shown = shipped()
-    start = link.start(shown.last, shown.payload.id, names(COMMON_VIEWS)) or Moment(
-        shown.last
-    )  # on the answer: the fullest picture
+    fullest = Moment(shown.last)  # the answer
+    start = link.start(shown.last, shown.payload.id, names(COMMON_VIEWS)) or fullest
     stands = stage(shown.payload, link.widget("stage"), start=start, clock="start", links=True)
     link.stands(stands._replace(step=min(stands.step, shown.last)), shown.payload.id)
     st.html(

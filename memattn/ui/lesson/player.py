@@ -93,9 +93,7 @@ def play(lesson: Lesson, settings: Settings, head: Head, *, inert: str = "") -> 
 
     payload = computed.packed(lesson, settings, head)
     last = len(settings.words) - 1
-    start = link.start(last, payload.id, names(lesson.views)) or Moment(
-        last
-    )  # on the answer: the fullest picture
+    start = link.start(last, payload.id, names(lesson.views)) or Moment(last)  # on the answer: the fullest picture
     if moment := _announced(lesson, settings):
         link.send(start := moment, payload.id)
     stands = stage(
