@@ -139,7 +139,7 @@ def _rest(lesson: Lesson, run: ahead.Run, reading: Reading, chips: Any, badge: A
         if played:
             with reading.answer:
                 answer.card(played.settings)
-            tabs.tabs(lesson, played)
+            tabs.tabs(lesson, played, reading.shown)  # as drawn: a reset has cleared the session's before this is run
         with chips:
             scenarios.chips(lesson)
             link.notices()  # above the stage, where they are seen

@@ -27,9 +27,8 @@ def names(lesson: Lesson) -> Sequence[str]:
     return TABS if lesson.read_on else TABS[:-1]
 
 
-def tabs(lesson: Lesson, played: Played) -> None:
-    """What stands under the stage."""
-    shown = str(link.here().values.get("head", ""))
+def tabs(lesson: Lesson, played: Played, shown: str) -> None:
+    """What stands under the stage; `shown` is the attention shown, a key of `player.HEADS`."""
     match controls.views(names(lesson), lesson.tab):
         case "What happens":
             _what_happens(lesson, played)
