@@ -42,10 +42,11 @@ class Pages:
 
 def _page_meant(scope: "Scope") -> str:
     """The page's address, relative to the one asked for; "" where that is right as it is."""
-    *above, last = scope["path"].strip("/").split("/")
+    path: str = scope["path"]
+    *above, last = path.strip("/").split("/")
     accepted = dict(scope["headers"]).get(b"accept", b"")
     if not above or above[0] in STREAMLITS_OWN or b"text/html" not in accepted:
         return ""
-    below = len(above) + scope["path"].endswith("/")
-    query = scope["query_string"].decode("latin-1")
+    below = len(above) + path.endswith("/")
+    query: str = scope["query_string"].decode("latin-1")
     return "../" * below + last + (f"?{query}" if query else "")
