@@ -31,7 +31,9 @@ export class Film {
     this.following = false; // whether another stage of the same clock moves this one
     this.playedElsewhere = false;
     this.asking = true;
-    this.link = new Link();
+    this.presenting = false;
+    this.turned = 0; // of the looks, on a projector
+    this.link = new Link((event) => this.pointing.press(event));
     this.links = false;
     this.reported = null; // the moment that the page was told last
     this.asked = new Set();
@@ -99,9 +101,10 @@ export class Film {
   }
 
   /** What may change without another trace. */
-  tune({ channel, clock, views, links }) {
+  tune({ channel, clock, presenting, views, links }) {
     this.channel = channel ?? "";
     this.ensemble = clock ?? "";
+    this.presenting = Boolean(presenting);
     this.panels.list(views ?? []);
     this.links = Boolean(links);
   }
@@ -111,6 +114,23 @@ export class Film {
     this.tune(settings);
     this.framing.resize();
     this.showLink();
+  }
+
+  /** What is seen on a projector: the tiles, one panel, or all, as always while a question is open; "" on a page. */
+  get look() {
+    if (!this.presenting) return "";
+    return this.prediction.asking ? "all" : this.looks[this.turned % this.looks.length];
+  }
+
+  get looks() {
+    const { shown } = this.panels;
+    return ["tiles", ...shown.map((_, panel) => `panel-${panel + 1}`), ...(shown.length ? ["all"] : [])];
+  }
+
+  turn() {
+    if (!this.presenting) return;
+    this.turned += 1;
+    this.framing.resize(true);
   }
 
   /** The reader opened another view. */
@@ -267,10 +287,12 @@ export class Film {
     const sprites = this.scene?.sprites ?? new Map(); // nothing is drawn where the stage has no room yet
     this.prediction.open(this.trace.raw.predict[i], sprites, () => this.paint());
     this.parts.live.textContent = this.trace.raw.predict[i].prompt;
+    if (this.presenting) this.framing.resize(true);
   }
 
   predicted(watch) {
     if (!this.clock) return;
+    if (this.presenting) this.framing.resize(true);
     this.root.focus({ preventScroll: true });
     if (watch) this.clock.stepTo(this.timeline.locate(this.clock.playhead + 1e-6).k + 1);
   }
@@ -337,6 +359,7 @@ export class Film {
       predict: () => (this.prediction.asking ? this.prediction.reveal() : this.actions().togglePredictions()),
       copyLink: () => this.copyLink(),
       help: () => this.sheets.toggle("keys"),
+      turn: () => this.turn(),
       escape: () => this.escape(),
     };
   }

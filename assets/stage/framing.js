@@ -5,6 +5,9 @@ import { layOut } from "./geometry.js";
 
 const MOST_SVG = 100; // things; above, canvas keeps 60 frames a second where SVG does not
 const STACKED_BELOW = 640;
+const PRESENTED = { tiles: 25, beside: 23 }; // pixels of an em on a projector: the tiles alone, and with panels beside them
+const PRESENTED_LEAST = 24; // pixels of a word in a tile that is seen alone
+const PRESENTED_MARGIN = 8; // pixels of the window below the stage
 
 export class Framing {
   constructor(film) {
@@ -64,6 +67,7 @@ export class Framing {
     const { film, parts } = this;
     const { width, height } = this.box(parts.conveyor);
     this.layout = layOut(film.trace, film.need, width, height, em);
+    this.layout.least = film.look === "tiles" ? PRESENTED_LEAST : 0;
     this.onCanvas = this.layout.entities > MOST_SVG || this.layout.bands.some((band) => band.dense > 1);
     parts.svg.toggleAttribute("hidden", this.onCanvas);
     parts.canvas.toggleAttribute("hidden", !this.onCanvas);
@@ -85,17 +89,18 @@ export class Framing {
     const { root, parts, film } = this;
     const { width } = this.box(root);
     const stacked = width < STACKED_BELOW;
-    const em = Math.min(20, Math.max(11.5, width / 70)) * (stacked ? 1.04 : 1);
-    const presenting = Math.min(0.5714 * width, Math.max(440, window.innerHeight * 0.86));
-    const height = stacked ? null : Math.round(Math.max(Math.min(presenting, 860), 35 * em));
+    const { look } = film;
     const { shown } = film.panels;
-    const shape = [width, height, em, stacked, ...shown].join(" ");
+    const { em, height } = look ? presented(look, root) : inPage(width, stacked);
+    const shape = [width, height, em, stacked, look, ...shown].join(" ");
     if (shape === this.shaped) return { em, same: true };
     this.shaped = shape;
     root.style.fontSize = `${em}px`;
     root.style.height = height ? `${height}px` : "";
     root.classList.toggle("is-stacked", stacked);
     root.classList.toggle("is-plain", !shown.length);
+    root.classList.toggle("is-presenting", Boolean(look));
+    root.dataset.look = look;
     root.dataset.views = shown.join(" ");
     root.style.setProperty("--rows", stacked || height > 42 * em ? "5" : "4");
     parts.conveyor.style.height = stacked ? `${Math.round(width * (shown.length ? 0.82 : 0.58))}px` : "";
@@ -119,4 +124,20 @@ export class Framing {
   close() {
     this.sizes.disconnect();
   }
+}
+
+/** Base size of the type, and height, of a stage among the other things of a page. */
+function inPage(width, stacked) {
+  const em = Math.min(20, Math.max(11.5, width / 70)) * (stacked ? 1.04 : 1);
+  const roomy = Math.min(0.5714 * width, Math.max(440, window.innerHeight * 0.86));
+  return { em, height: stacked ? null : Math.round(Math.max(Math.min(roomy, 860), 35 * em)) };
+}
+
+/** The same of a stage that has the screen to itself. */
+function presented(look, root) {
+  const above = root.getBoundingClientRect().top + window.scrollY; // of the page, where it begins
+  return {
+    em: look === "tiles" ? PRESENTED.tiles : PRESENTED.beside,
+    height: Math.floor(window.innerHeight - Math.min(Math.max(0, above), window.innerHeight / 4) - PRESENTED_MARGIN),
+  };
 }

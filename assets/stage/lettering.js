@@ -56,9 +56,10 @@ export function tileText(sprite, layout, family) {
   const { em } = layout;
   const { w, h } = sprite;
   if (w < 2.1 * em || h < 0.95 * em) return null;
+  const least = (size) => Math.min(1, (layout.least ?? 0) / size); // of the size asked for
   const weight = sprite.query || sprite.role === "compressed" ? 600 : 500;
   const inset = sprite.role === "compressed" ? 7 : 5;
-  let label = fitText(sprite.label, w - inset, em, weight, family, sprite.id < 0 ? SMALLEST_RANGE : SMALLEST);
+  let label = fitText(sprite.label, w - inset, em, weight, family, Math.max(least(em), sprite.id < 0 ? SMALLEST_RANGE : SMALLEST));
   const named = sprite.id < 0 && label.text !== sprite.label; // a range cut short would name other slots
   if (named) label = fitText(sprite.name, w - inset, em, weight, family);
   const two = !named && sprite.role !== "upcoming" && sprite.zone !== "lost" && h >= 2.35 * em;

@@ -2,14 +2,16 @@
 
 const BETWEEN_MS = 500; // browsers refuse to write the address more often than a few times a second
 
-/** What the stage and the component that writes the address share: {moment: {step, phase, view}, write(), copy()}. */
+/** What the stage and the component that writes the address share: {moment: {step, phase, view}, press(event), write(), copy()}. */
 export function linkShelf() {
   return (globalThis[Symbol.for("memattn.link")] ??= {});
 }
 
 /** Puts the moment on the shelf at once, and has it written at most twice a second, the last one in any case. */
 export class Link {
-  constructor() {
+  /** `press`: does what a key asks of the stage, from wherever the page heard it. */
+  constructor(press) {
+    this.press = press;
     this.moment = null;
     this.written = -Infinity;
     this.waiting = 0;
@@ -18,6 +20,7 @@ export class Link {
   /** Stand at step k (from 0), after a phase or, by null, where the step rests by itself, with a view opened or "". */
   show({ k, phase, view }) {
     const shelf = linkShelf();
+    shelf.press = this.press;
     const same = this.moment && shelf.moment === this.moment && this.moment.step === k + 1;
     if (same && this.moment.phase === phase && this.moment.view === view) return;
     shelf.moment = this.moment = { step: k + 1, phase, view };
@@ -51,6 +54,7 @@ export class Link {
     this.waiting = 0;
     const shelf = linkShelf();
     if (this.moment && shelf.moment === this.moment) shelf.moment = null;
+    if (shelf.press === this.press) shelf.press = null;
     this.moment = null;
   }
 }

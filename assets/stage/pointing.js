@@ -15,13 +15,10 @@ export class Pointing {
   listenAtAll() {
     const { film } = this;
     const { parts, root } = film;
-    const act = film.actions();
     root.addEventListener("keydown", (event) => {
-      const action = film.trace && keyAction(event);
-      if (!action || (film.prediction.asking && ["toggle"].includes(action))) return;
+      if (!this.press(event)) return;
       event.preventDefault();
       event.stopPropagation();
-      act[action]();
     });
     parts["keys-close"].addEventListener("click", () => film.sheets.toggle("keys", false));
     parts["list-close"].addEventListener("click", () => film.sheets.toggle("list", false));
@@ -32,6 +29,15 @@ export class Pointing {
         (event) => event.target === overlay && film.sheets.toggle(overlay.dataset.part, false),
       );
     this.listen(parts.conveyor, (event) => this.underConveyor(event));
+  }
+
+  /** Do what a key asks for; whether it asks for anything here. */
+  press(event) {
+    const { film } = this;
+    const action = film.trace && keyAction(event);
+    if (!action || (film.prediction.asking && action === "toggle")) return false;
+    film.actions()[action]();
+    return true;
   }
 
   /** Point at what `find` sees under the pointer in an element. */

@@ -140,6 +140,8 @@ export function keyAction(event) {
     case "p":
     case "P":
       return "predict";
+    case "v":
+      return "turn";
     case "?":
       return "help";
     case "Escape":

@@ -156,16 +156,16 @@ export class Panels {
   }
 
   lay(em) {
-    for (const { shows, room } of this.seen()) {
-      if (!shows.lay) continue;
-      const { width, height } = this.stage.measure(room);
-      shows.lay(em, width, height);
+    for (const view of this.seen()) {
+      const { width, height } = this.stage.measure(view.room);
+      view.hidden = !width || !height; // on a projector one thing is seen at a time
+      if (!view.hidden) view.shows.lay?.(em, width, height);
     }
   }
 
   paint(moment) {
     this.moment = moment;
-    for (const { shows } of this.seen()) shows.paint(moment);
+    for (const { shows, hidden } of this.seen()) if (!hidden) shows.paint(moment);
   }
 }
 

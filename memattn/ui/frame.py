@@ -9,6 +9,7 @@ import streamlit as st
 
 from memattn import assets
 from memattn.ui import controls, fragments, guard, link, stage, warmup
+from memattn.ui import presenting as presenting_keys
 from memattn.ui.navigation import GROUPS, HOME, Stop
 
 Theme = Literal["light", "dark"]
@@ -65,6 +66,7 @@ def page(
         st.html(f'<h1 class="ma-title">{escape(title)}</h1>{below}{stage_heading}')
     stage.deliver()
     link.deliver()
+    presenting_keys.deliver(presenting)
     if not device.done() and computes:
         time.sleep(LEAVE_SECONDS)
         warmup.start()
@@ -77,7 +79,7 @@ def theme() -> Theme:
 
 def present() -> bool:
     """Whether the page is shown to an audience."""
-    return bool(st.session_state[link.PRESENT])
+    return link.presented()
 
 
 def _navigation() -> None:

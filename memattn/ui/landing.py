@@ -16,7 +16,9 @@ def example() -> None:
     shown = shipped()
     fullest = Moment(shown.last)  # the answer
     start = link.start(shown.last, shown.payload.id, names(COMMON_VIEWS)) or fullest
-    stands = stage(shown.payload, link.widget("stage"), start=start, clock="start", links=True)
+    stands = stage(
+        shown.payload, link.widget("stage"), start=start, clock="start", links=True, presenting=link.presented()
+    )
     link.stands(stands._replace(step=min(stands.step, shown.last)), shown.payload.id)
     st.html(
         Markup(

@@ -350,6 +350,11 @@ def opening() -> str:
     return name
 
 
+def presented() -> bool:
+    """Whether presenter mode is on."""
+    return bool(st.session_state.get(PRESENT))
+
+
 def present(on: bool) -> None:
     """Switch presenter mode; only from a callback."""
     st.session_state[PRESENT] = on

@@ -10,7 +10,7 @@ import sys
 from streamlit.web import cli
 from streamlit.web.server.starlette import starlette_server
 
-from memattn.ui import compressed, warmup
+from memattn.ui import addresses, compressed, warmup
 
 HEAD_START_SECONDS = 3.0  # a reader who is there sooner gets a page before the imports begin
 
@@ -34,5 +34,6 @@ def send_at_once() -> None:
 if __name__ == "__main__":
     send_at_once()
     compressed.compress()
+    addresses.lead()
     warmup.start_in(HEAD_START_SECONDS)
     cli.main(["run", *sys.argv[1:]], prog_name="memattn.ui.serve")

@@ -52,6 +52,7 @@ def stage(
     views: Panels = COMMON_VIEWS,
     links: bool = False,
     inert: str = "",
+    presenting: bool = False,
     on_step_change: Callable[[], None] | None = None,
     on_drawn: Callable[[], None] | None = None,
 ) -> Moment:
@@ -69,6 +70,7 @@ def stage(
         clock: stages with the same clock move together; "" is a clock of its own.
         views: what stands beside the conveyor, by panel; () is the conveyor alone.
         links: whether the address of the page follows this stage.
+        presenting: whether the stage has the screen to itself.
         inert: names the settings that have no picture: then the last one stays, dimmed, and cannot be touched.
         on_step_change: called before the rerun that follows a pause or step.
         on_drawn: called once another payload than before stands on the screen, or `inert` is another.
@@ -85,6 +87,7 @@ def stage(
         "views": views,
         "links": links,
         "inert": inert,
+        "presenting": presenting,
         "reports": on_drawn is not None,
     }
     sent = json.dumps(header).encode()

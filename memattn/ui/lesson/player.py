@@ -103,6 +103,7 @@ def play(lesson: Lesson, settings: Settings, head: Head, *, inert: str = "") -> 
         seek=link.here().seek,
         clock=lesson.name,
         views=lesson.views,
+        presenting=link.presented(),
         links=True,
         inert=inert,
         on_step_change=ahead.everything,

@@ -1,0 +1,72 @@
+// Presenter mode by keys, wherever the focus is: what is shown beside the stage, scenarios by number, pages, a dark screen.
+
+const PANELS = { c: "controls", a: "answer", s: "scenarios", i: "badge" };
+const STAGE_KEYS = new Set([" ", "ArrowLeft", "ArrowRight", "PageUp", "PageDown", "Home", "End", "[", "]", "p", "v", "?", "Escape"]);
+
+const $ = (selector) => document.querySelector(selector);
+const page = document.documentElement;
+const presenting = () => page.classList.contains("ma-presenting"); // of the page: this script may be there twice
+
+/** Whether a key belongs to where it was typed. */
+function taken(event) {
+  const target = event.composedPath()[0];
+  const inText = target?.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(target?.tagName);
+  return event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || (inText && target.type !== "range");
+}
+
+function toggle(name) {
+  const shown = new Set((page.dataset.shown ?? "").split(" ").filter(Boolean));
+  if (!shown.delete(name)) shown.add(name);
+  page.dataset.shown = [...shown].join(" ");
+}
+
+/** Nothing on the screen, until the next key. */
+function blank() {
+  if ($(".ma-blank")) return $(".ma-blank").remove();
+  const dark = document.createElement("div");
+  dark.className = "ma-blank";
+  return document.body.append(dark);
+}
+
+function scenario(number) {
+  document.querySelectorAll(".st-key-scenarios button")[number - 1]?.click();
+}
+
+/** The next page of the navigation, or the one before. */
+function turn(by) {
+  const links = [...document.querySelectorAll("[data-testid=stSidebar] a[href]")];
+  const name = (address) => address.split("/").pop(); // "" for the start page, whose link is empty
+  const here = links.findIndex((link) => name(link.getAttribute("href")) === name(location.pathname));
+  if (here >= 0) links[here + by]?.click();
+}
+
+function press(event) {
+  if (taken(event)) return false;
+  const { key } = event;
+  if (key === "f") $(`.st-key-present_${presenting() ? "exit" : "enter"} button`)?.click();
+  else if (!presenting()) return false;
+  else if ($(".ma-blank") || key === "b") blank();
+  else if (PANELS[key]) toggle(PANELS[key]);
+  else if (/^[1-9]$/.test(key)) scenario(Number(key));
+  else if (key === "." || key === ",") turn(key === "." ? 1 : -1);
+  else {
+    const stage = globalThis[Symbol.for("memattn.link")];
+    const onControl = ["BUTTON", "INPUT"].includes(event.composedPath()[0]?.tagName);
+    if (onControl || !STAGE_KEYS.has(key) || !stage?.press?.(event)) return false;
+  }
+  event.preventDefault();
+  return true;
+}
+
+// Streamlit may evaluate this script again: the page listens once.
+const shelf = (globalThis[Symbol.for("memattn.present")] ??= {});
+if (shelf.press) window.removeEventListener("keydown", shelf.press);
+window.addEventListener("keydown", (shelf.press = press));
+
+export default function ({ data }) {
+  page.classList.toggle("ma-presenting", data.presenting);
+  if (!data.presenting) {
+    delete page.dataset.shown;
+    $(".ma-blank")?.remove();
+  }
+}

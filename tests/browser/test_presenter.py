@@ -1,0 +1,120 @@
+"""Presenter mode: the stage has the screen, its type carries to the last row, and keys work wherever the focus is."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.reader import part, ready, rest, token
+
+OpenPage = Callable[..., Page]
+
+# Sizes as seen, of every element with a text of its own, in the stage's shadow tree.
+SIZES = """root => [...root.querySelectorAll('*')].filter((node) => node.checkVisibility({ opacityProperty: true })
+    && !node.closest('.live') && [...node.childNodes].some((one) => one.nodeType === 3 && one.data.trim()))
+    .map((node) => [parseFloat(getComputedStyle(node).fontSize), node.textContent.trim(),
+        node.getAttribute('class')])"""
+
+
+def presented(open_page: OpenPage, path: str = "/compressive", *, size: tuple[int, int] = (1280, 720)) -> Page:
+    few = {} if path == "/" else {"ncm": 8}  # slots, as many as have room with words in them
+    return ready(open_page(path, query={"present": "true", **few}, size=size))
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (1024, 768)])
+@pytest.mark.parametrize("path", ["/", "/compressive", "/story"])
+def test_the_stage_has_the_screen_and_nothing_on_it_is_small(
+    open_page: OpenPage, path: str, size: tuple[int, int]
+) -> None:
+    page = presented(open_page, path, size=size)
+    root = part(page, "root").first
+    box = root.bounding_box()
+    assert box and box["width"] > 0.95 * size[0] and 0.93 * size[1] < box["y"] + box["height"] <= size[1]
+    assert page.evaluate("document.scrollingElement.scrollWidth") <= size[0]
+    words = [size for size, text, kind in root.evaluate(SIZES) if kind == "word" and text]
+    assert len(words) > 8 and min(words) >= 24
+    for look in ("tiles", "panel-1", "panel-2", "all"):
+        expect(root).to_have_attribute("data-look", look)
+        small = [(size, text) for size, text, _ in root.evaluate(SIZES) if size < 16]
+        assert small == [], look
+        page.keyboard.press("v")
+    expect(root).to_have_attribute("data-look", "tiles")
+
+
+def test_keys_work_at_once_and_a_clicker_is_enough(open_page: OpenPage) -> None:
+    page = presented(open_page)
+    assert page.evaluate("document.activeElement === document.body")
+    last = token(page)
+    page.keyboard.press("PageUp")
+    rest(page)
+    assert token(page) == last - 1
+    page.keyboard.press("Home")
+    rest(page)
+    page.keyboard.press("PageDown")
+    rest(page)
+    assert token(page) == 2
+
+
+def test_what_stands_beside_the_stage_comes_and_goes_by_its_key(open_page: OpenPage) -> None:
+    page = presented(open_page)
+    for key, name in (("a", ".ma-card"), ("c", ".st-key-sizes"), ("s", ".st-key-scenarios"), ("i", ".ma-badge")):
+        seen = page.locator(name).first
+        expect(seen).to_be_hidden()
+        page.keyboard.press(key)
+        expect(seen).to_be_visible()
+        page.keyboard.press(key)
+        expect(seen).to_be_hidden()
+
+
+def test_a_number_runs_a_scenario_and_b_darkens_the_screen(open_page: OpenPage) -> None:
+    page = presented(open_page)
+    page.keyboard.press("2")
+    chosen = page.locator(".st-key-scenarios [aria-checked=true]")
+    expect(chosen).to_have_text(page.locator(".st-key-scenarios button").nth(1).inner_text(), timeout=30_000)
+    rest(page)
+    stood = token(page)
+    page.keyboard.press("b")
+    expect(page.locator(".ma-blank")).to_be_visible()
+    page.keyboard.press("ArrowRight")  # lights the screen, and nothing else
+    expect(page.locator(".ma-blank")).to_have_count(0)
+    assert token(page) == stood
+
+
+def test_the_mode_is_switched_by_its_key_and_goes_along_to_other_pages(open_page: OpenPage) -> None:
+    page = ready(open_page("/compressive"))
+    for shown in (True, False, True):
+        page.keyboard.press("f")
+        seen = expect(page.get_by_test_id("stSidebar"))
+        (seen.to_have_css if shown else seen.not_to_have_css)("display", "none", timeout=30_000)
+        rest(page)
+    page.keyboard.press(".")
+    expect(page).to_have_url(re.compile(r"/story\?.*present=true"), timeout=30_000)
+    ready(page)
+    page.keyboard.press(",")
+    expect(page).to_have_url(re.compile(r"/compressive\?.*present=true"), timeout=30_000)
+
+
+def test_letters_that_are_typed_are_typed(open_page: OpenPage) -> None:
+    page = ready(open_page("/story", query={"story": "own"}))
+    field = page.locator("textarea").first
+    if not field.is_visible():
+        page.locator("[data-testid=stPopover] button").first.click()
+    before = field.input_value()
+    field.press("End")
+    page.keyboard.type("f")
+    assert "present" not in page.url and len(field.input_value()) == len(before) + 1
+
+
+def test_a_question_is_asked_with_tiles_and_card_in_view(open_page: OpenPage) -> None:
+    page = presented(open_page)
+    root = part(page, "root").first
+    page.keyboard.press("Home")
+    for _ in range(3):  # two segments fill Mem, the third pops
+        rest(page)
+        page.keyboard.press("Shift+ArrowRight")
+    expect(page.locator("[data-part=question]")).to_be_visible(timeout=30_000)
+    expect(root).to_have_attribute("data-look", "all")
+    assert page.locator(".target").count() > 0
+    page.keyboard.press("Escape")
+    expect(root).to_have_attribute("data-look", "tiles")
