@@ -213,9 +213,9 @@ def test_both_sides_of_the_duel_play_and_answer_their_own_memory() -> None:
     page = story(tab="Side by side", memory="compressive", b_memory="window", b_nc=NC)
     main, left, right = page.stages
     assert left.content == main.content and right.content["mechanism"] == "window" and right.lanes == {"recent": NC}
-    assert page.cards[1] == page.cards[0]
     alone = story(memory="window", nc=NC)
-    assert page.cards[2] == alone.cards[0]
+    for side, card, own in (("A", page.cards[1], page.cards[0]), ("B", page.cards[2], alone.cards[0])):
+        assert card == own.replace("The model’s answer", f"With memory {side}, the model’s answer", 1) != own
     assert {stage.header["clock"] for stage in page.stages} == {"story"}
     assert [stage.header["links"] for stage in page.stages] == [True, False, False]
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,9 @@ def get(app: Compressed, path: str = "/static/js/index.js", kind: str = "http", 
         sent.append(message)
 
     asked = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
-    asyncio.run(app({"type": kind, "method": "GET", "path": path, "headers": asked}, receive, send))
+    answering = app({"type": kind, "method": "GET", "path": path, "headers": asked}, receive, send)
+    with ThreadPoolExecutor(1) as own:  # a loop of its own, wherever the tests before left theirs running
+        own.submit(asyncio.run, answering).result()
     return dict(sent[0]["headers"]), b"".join(message["body"] for message in sent[1:])
 
 
