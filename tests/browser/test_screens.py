@@ -150,6 +150,7 @@ def test_a_finger_meets_everything_that_can_be_touched(emulated: OpenPage) -> No
     page = emulated("/story", viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     page.get_by_test_id("stExpandSidebarButton").click()
     expect(page.get_by_test_id("stSidebar")).to_have_attribute("data-collapsed", "false")
+    page.wait_for_function("document.querySelector('[data-testid=stSidebar] a').clientWidth > 100")  # it unfolds
     touched = page.locator(
         "button:visible, summary:visible, a:visible, [role=combobox]:visible, [data-testid=stCheckbox] label:visible, "
         "[data-testid=stSlider] [role=group] > div"

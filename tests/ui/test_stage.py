@@ -67,6 +67,7 @@ def test_what_a_page_asks_of_the_stage_travels_in_front_of_the_payload(shown: Ca
         "links": True,
         "inert": "a",
         "reports": False,
+        "presenting": False,
     }
     plain = header(shown())
     assert (plain["start"], plain["phase"], plain["seek"]) == (None, "", None)
