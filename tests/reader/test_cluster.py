@@ -63,8 +63,8 @@ def run(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
 def test_two_seeds_on_a_cluster_are_those_of_the_serial_path_bit_for_bit(tmp_path: Path) -> None:
     done = run(QUICK, tmp_path)
     assert done.returncode == 0, done.stderr
-    printed = done.stderr.splitlines()
-    assert len(printed) == 2 * 2 * 2 and all(re.search(r"\[#+\] step 2 of 2, loss [0-9.]+$", line) for line in printed)
+    printed = re.findall(r"\[#+\] step 2 of 2, loss [0-9.]+", done.stderr)  # two workers may write into one line
+    assert len(printed) == 2 * 2 * 2
     assert sorted(path.name for path in tmp_path.iterdir()) == ["cluster", "serial"]
     for name in ("base-1", "pool"):
         seeds = []
