@@ -1,8 +1,6 @@
 // A number of every step as a curve; the playhead runs along it. What is ahead of the playhead is not drawn yet.
+import { countText, errorText, percentText } from "./telling.js";
 import { slotName, threeDigits } from "./trace.js";
-
-const percent = (value) => `${(100 * value).toFixed(0)} %`;
-const count = (value) => value.toLocaleString("en");
 
 /** What every trace has; `raw.series` of the sender, [{name, title, values}], comes on top. */
 const COMMON = [
@@ -12,7 +10,7 @@ const COMMON = [
     meaning: "share of full attention that falls on positions which some slot still carries",
     of: (numbers) => numbers.retained,
     top: () => 1,
-    write: percent,
+    write: percentText,
   },
   {
     name: "error",
@@ -20,7 +18,7 @@ const COMMON = [
     meaning: "|output − full attention's| / |full attention's|",
     of: (numbers) => numbers.error,
     top: (largest) => Math.max(largest, 0.1),
-    write: threeDigits,
+    write: errorText,
   },
   {
     name: "state",
@@ -28,7 +26,7 @@ const COMMON = [
     meaning: "numbers in the keys and values that the query reads, per head",
     of: (numbers) => numbers.floats,
     top: (largest) => largest,
-    write: count,
+    write: countText,
   },
 ];
 
@@ -106,7 +104,7 @@ function make(box, stage) {
     const x = (step) => ((step + 0.5) / trace.length) * width;
     const y = (value) => height - 3 - (Math.min(value, top) / top) * (height - 6);
     pen.fillStyle = theme.hair;
-    for (const part of [0, 0.5, 1]) pen.fillRect(0, Math.round(y(part * top)), width, 1);
+    for (const share of [0, 0.5, 1]) pen.fillRect(0, Math.round(y(share * top)), width, 1);
     pen.beginPath();
     for (let step = 0; step <= k; step++) pen.lineTo(x(step), y(shown.values[step]));
     pen.strokeStyle = theme.accent;

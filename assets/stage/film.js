@@ -39,7 +39,7 @@ export class Film {
     this.asked = new Set();
     this.framing = new Framing(this);
     this.panels = new Panels(this.parts.panels, {
-      seek: (k) => this.trace && this.seek(k),
+      seek: (k, group) => this.trace && this.seek(k, this.phaseOf(k, group)),
       measure: (node) => this.framing.box(node),
       watch: (node) => this.framing.watch(node),
       unwatch: (node) => this.framing.unwatch(node),
@@ -174,6 +174,11 @@ export class Film {
   seek(k, phase = null) {
     this.clock.seek(this.timeline.playheadOf({ k, phase }));
     this.rested();
+  }
+
+  /** Name of the phase in which a group of a step's events happens; null without a group. */
+  phaseOf(k, group) {
+    return this.timeline.steps[k].phases.find(({ groups }) => groups.includes(group))?.name ?? null;
   }
 
   // --- looks ---------------------------------------------------------------------------------------------------

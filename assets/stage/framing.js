@@ -22,6 +22,8 @@ export class Framing {
     this.boxes = new Map();
     this.sizes = new ResizeObserver(() => this.resize());
     for (const node of [root, parts.conveyor]) this.watch(node);
+    this.windowResized = () => this.resize(); // full screen: the window gets higher, and no part of it wider
+    window.addEventListener("resize", this.windowResized);
   }
 
   watch(node) {
@@ -123,6 +125,7 @@ export class Framing {
 
   close() {
     this.sizes.disconnect();
+    window.removeEventListener("resize", this.windowResized);
   }
 }
 

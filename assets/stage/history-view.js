@@ -35,17 +35,18 @@ function make(box, stage) {
 
   rows.addEventListener("click", (event) => {
     const button = event.target.closest("button");
-    if (button) stage.seek(Number(button.dataset.step));
+    if (button) stage.seek(Number(button.dataset.step), Number(button.dataset.group));
   });
 
-  function rowOf({ k, kind, text }, now) {
+  function rowOf({ k, group, kind, text }, now) {
     const row = document.createElement("tr");
     if (k === now) row.setAttribute("aria-current", "step");
     const go = document.createElement("button");
     go.type = "button";
     go.dataset.step = String(k);
+    go.dataset.group = String(group);
     go.textContent = slotName(k);
-    go.setAttribute("aria-label", `Go to token ${k + 1}`);
+    go.setAttribute("aria-label", `${slotName(k)}: go to token ${k + 1}`);
     row.insertCell().append(go);
     row.insertCell().textContent = kind;
     row.insertCell().textContent = text;

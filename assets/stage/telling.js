@@ -60,21 +60,29 @@ export function counterText({ trace, timeline, clock }) {
   return `token ${k + 1}/${trace.length}${segment} · phase: ${PHASE_WORDS[phase.name] ?? phase.name}`;
 }
 
+/** An output error; what is below the rounding of single precision is 0. */
+export const errorText = (error) => (error < NOISE ? "0" : threeDigits(error));
+
+/** A share in whole percent. */
+export const percentText = (share) => `${(100 * share).toFixed(0)} %`;
+
+/** How many, in groups of three digits. */
+export const countText = (number) => number.toLocaleString("en");
+
 /** Numbers of a step by the part of the stage that shows them, each with what it means: {name: [text, explanation]}. */
 export function metersOf(trace, k) {
   const { error, retained, floats, fullFloats } = trace.numbers(k);
-  const whole = (number) => number.toLocaleString("en");
   return {
     error: [
-      `output error ${error < NOISE ? "0" : threeDigits(error)}`,
+      `output error ${errorText(error)}`,
       `|output − full attention's| / |full attention's|, ${trace.head}: 0 is the same, 1 as far off as answering nothing`,
     ],
     retained: [
-      `retained mass ${(100 * retained).toFixed(0)} % of full attention (${trace.head})`,
+      `retained mass ${percentText(retained)} of full attention (${trace.head})`,
       `The share of full attention, ${trace.head}, that falls on positions which some slot still carries`,
     ],
     reads: [
-      `reads ${whole(floats)} of ${whole(fullFloats)} numbers`,
+      `reads ${countText(floats)} of ${countText(fullFloats)} numbers`,
       "Numbers in the keys and values that this query reads, of those that full attention would read; per head",
     ],
   };

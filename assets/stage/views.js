@@ -14,7 +14,8 @@ import { softmaxView } from "./softmax-view.js";
  *   paint(moment)            what stands at a playhead, and what the pointer rests on: {k, attention, phase, focus, asks}
  *   hit(event, moment)       what is under the pointer: {id, k, role, row, position}, or null
  *
- * of which only `open` and `paint` must be there. `stage.seek(k)` goes to a step.
+ * of which only `open` and `paint` must be there. `stage.seek(k, group)` goes to a step, or to
+ * where a group of its events has just happened.
  */
 export const VIEWS = new Map(
   [attentionView, softmaxView, curveView, historyView, influenceView].map((view) => [view.name, view]),

@@ -42,6 +42,14 @@ def test_the_stage_has_the_screen_and_nothing_on_it_is_small(
     expect(root).to_have_attribute("data-look", "tiles")
 
 
+def test_the_stage_follows_a_window_that_only_gets_higher(open_page: OpenPage) -> None:
+    page = presented(open_page)
+    page.set_viewport_size({"width": 1280, "height": 800})
+    rest(page)
+    box = part(page, "root").first.bounding_box()
+    assert box and 780 < box["y"] + box["height"] <= 800
+
+
 def test_keys_work_at_once_and_a_clicker_is_enough(open_page: OpenPage) -> None:
     page = presented(open_page)
     assert page.evaluate("document.activeElement === document.body")

@@ -93,6 +93,18 @@ def test_the_history_grows_phase_by_phase_and_goes_where_it_is_clicked(open_stag
     page.locator("[data-part=history] button").last.click()
     rest(page)
     assert token(page) == SEGMENT_END
+    assert page.locator("[data-part=history] tr").evaluate_all(kinds) == ["pop"]  # where it has just happened
+    assert page.locator("[data-part=history] tr[aria-current=step]").count() == 1
+
+
+@pytest.mark.parametrize("at", [9, 33, 48])
+def test_the_curve_says_an_error_as_the_line_below_the_stage_does(open_stage: OpenStage, at: int) -> None:
+    page = open_stage(at=at)
+    turn(page, "curve")
+    page.locator("[data-part=series]").select_option("error")
+    assert f"output error {part(page, 'curve-now').removesuffix(f' at k{at + 1}')}" == part(page, "error")
+    page.locator("[data-part=series]").select_option("retained")
+    assert f"retained mass {part(page, 'curve-now').removesuffix(f' at k{at + 1}')} of" in part(page, "retained")
 
 
 @pytest.mark.parametrize("at", [9, 33, 48])
