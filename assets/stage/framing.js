@@ -104,7 +104,7 @@ export class Framing {
     root.classList.toggle("is-presenting", Boolean(look));
     root.dataset.look = look;
     root.dataset.views = shown.join(" ");
-    root.style.setProperty("--rows", stacked || height > 42 * em ? "5" : "4");
+    root.style.setProperty("--rows", String(rowsOf(look, stacked || height > 42 * em)));
     parts.conveyor.style.height = stacked ? `${Math.round(width * (shown.length ? 0.82 : 0.58))}px` : "";
     this.boxes.clear();
     return { em, same: false };
@@ -128,6 +128,9 @@ export class Framing {
     window.removeEventListener("resize", this.windowResized);
   }
 }
+
+/** Rows of the softmax table: many where it has the screen to itself. */
+const rowsOf = (look, roomy) => (look.startsWith("panel") ? 9 : roomy ? 5 : 4);
 
 /** Base size of the type, and height, of a stage among the other things of a page. */
 function inPage(width, stacked) {

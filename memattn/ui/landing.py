@@ -22,7 +22,8 @@ def example() -> None:
     link.stands(stands._replace(step=min(stands.step, shown.last)), shown.payload.id)
     st.html(
         Markup(
-            '<p class="ma-look"><b>{}</b> After the last word the model answers <b>{}</b> ({}). The story says: {}</p>'
+            '<p class="ma-look"><b>{}</b> After the last word the model answers <b>{}</b> ({}). The story says: {} '
+            "<i>This run came with the app; on every other page the run is yours.</i></p>"
         ).format(shown.question, shown.word, f"{shown.probability:.2f}", shown.told)
     )
     link.notices()
