@@ -1,5 +1,6 @@
 """Every lesson's page in a reader's session: what stands there at first, scenarios, and settings that do not go."""
 
+import re
 from html import unescape
 from typing import Any
 
@@ -12,6 +13,8 @@ from memattn.lessons.memories import compressions
 from memattn.lessons.moments import just_before
 from memattn.memory import MEMORIES
 from memattn.reader import readable
+from memattn.ui import fragments, link
+from memattn.ui.lesson import ahead
 from memattn.ui.lesson.tabs import TABS, names
 from tests.pages.runs import computed
 from tests.pages.session import Session, query
@@ -335,3 +338,14 @@ def test_a_story_without_facts_is_measured_as_what_it_is(lesson: Lesson) -> None
         page.move("exp", experiment.name).settle()
         assert experiment.long or page.figures
         assert not any("do not go together" in note for note in page.notes)
+
+
+def test_the_rest_alone_tells_of_the_attention_that_was_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A report of the stage may run it between a reset, which forgets all controls, and the run that draws them."""
+    monkeypatch.setattr(ahead, "everything", lambda: fragments.rerun(ahead.REST))
+    page = Session().open("story", "tab=Answer&head=2")
+    told = re.findall(r"<section><h4>.*?</section>", page.raw, re.DOTALL)
+    page.app.session_state[link.PLACES]["story"].values.clear()
+    page.stand(5)
+    assert "head 2" in "".join(told)
+    assert re.findall(r"<section><h4>.*?</section>", page.raw, re.DOTALL) == told
