@@ -1,9 +1,6 @@
 """The stage in a real browser, played from the standalone player: what is drawn is what the trace says."""
 
-import base64
-import json
 import re
-import zlib
 from dataclasses import replace
 from functools import cache
 from itertools import pairwise
@@ -16,13 +13,10 @@ import regex
 from playwright.sync_api import Browser, Page, Route
 
 from memattn.compression import MeanPool
-from memattn.lessons.narration import sentences
 from memattn.memory import MEMORIES
 from memattn.memory.compressive import Compressive
-from memattn.memory.window import Window
 from memattn.records import Role, Trace
-from memattn.stage.arrays import parts
-from memattn.stage.packed import Payload, unpacked
+from memattn.stage.packed import Payload
 from memattn.stage.payload import payload
 from memattn.stage.player import player
 from memattn.streams import planted_facts, random_stream
@@ -31,7 +25,6 @@ from tests.browser.stages import (
     N_CM,
     N_M,
     N_S,
-    PHASES,
     RATE,
     SEGMENT_END,
     STORY,
@@ -1146,212 +1139,3 @@ def test_words_from_right_to_left_leave_the_sentence_as_it_is(open_stage: OpenSt
         }"""
     )
     assert order == sorted(order)
-
-
-# --- the pure modules ---------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "values",
-    [
-        np.array([0, 1, -2.5, 6e-8, 1e-5, 0.333, 65504, 0.1], "<f4"),
-        np.array([0, -1, 258, 32767, -32768], "<i2"),
-        np.array([0, 1, 258, 65535], "<u2"),
-        np.array([0, 7, 255], "u1"),
-    ],
-    ids=str,
-)
-def test_an_array_is_found_by_its_name_and_read_as_numpy_wrote_it(open_stage: OpenStage, values: np.ndarray) -> None:
-    index, planes = parts({"before": np.arange(3, dtype=np.uint16), "one": values, "none": values[:0]})
-    read = open_stage().evaluate(
-        """async ([index, octets]) => {
-            const arrays = (await import('/stage/codec.js')).arraysByName(index, Uint8Array.from(octets));
-            return [Object.keys(arrays), [...arrays.one], [...arrays.before], arrays.none.length, arrays.other ?? null];
-        }""",
-        [index, list(b"".join(planes))],
-    )
-    assert read == [["before", "one", "none"], values.tolist(), [0, 1, 2], 0, None]
-
-
-@pytest.mark.parametrize("head", [None, 1])
-@pytest.mark.parametrize("name", ["full", "window"])
-def test_the_stage_opens_the_weights_of_a_long_run_as_they_are_in_the_trace(
-    open_stage: OpenStage, name: str, head: int | None
-) -> None:
-    memory, tokens = {"full": (MEMORIES["full"](), 257), "window": (Window(29), 701)}[name]
-    record = trace(memory, random_stream(tokens, 5, 3, 2, seed=7), name)
-    sent = payload(record, [], 7, "t", memory.reads, head)
-    read = open_stage().evaluate(
-        """async (packed) => {
-            const { unpack } = await import('/stage/codec.js');
-            const { openTrace } = await import('/stage/trace.js');
-            const trace = openTrace(await unpack(packed));
-            return Array.from({ length: trace.length }, (_, k) => [[...trace.read(k).weights], trace.read(k).sum]);
-        }""",
-        base64.b64encode(sent.packed).decode(),
-    )
-    for step, (drawn, total) in zip(record.steps, read, strict=True):
-        true = step.weights.mean(axis=0) if head is None else step.weights[head]
-        np.testing.assert_allclose(drawn, true, rtol=5.1e-3)
-        assert f"{total:.3f}" == "1.000"
-
-
-@pytest.mark.parametrize("deflated", [True, False])
-def test_bytes_from_the_server_and_text_in_the_player_open_alike(open_stage: OpenStage, deflated: bool) -> None:
-    page = open_stage()
-    header = json.dumps({"id": "x", "start": 3}).encode()
-    plain = unpacked(packed("compressive").packed)
-    body = b"\1" + zlib.compress(plain) if deflated else b"\0" + plain
-    envelope = len(header).to_bytes(4, "little") + header + body
-    told = page.evaluate(
-        """async ([octets, text]) => {
-            const { openEnvelope, unpack } = await import('/stage/codec.js');
-            const opened = openEnvelope(Uint8Array.from(octets));
-            const [one, other] = [await unpack(opened.packed), await unpack(text)];
-            return [opened.id, opened.start, JSON.stringify(one) === JSON.stringify(other), one.tokens.length];
-        }""",
-        [list(envelope), sent("compressive")["packed"]],
-    )
-    assert told == ["x", 3, True, len(STORY)]
-
-
-@pytest.mark.parametrize("kind", ["compressive", "window", "summary"])
-def test_the_stage_says_of_every_read_what_the_trace_says(open_stage: OpenStage, kind: str) -> None:
-    page = open_stage(kind)
-    said = page.evaluate(
-        """async (packed) => {
-            const { unpack } = await import('/stage/codec.js');
-            const { openTrace } = await import('/stage/trace.js');
-            const { readingText } = await import('/stage/telling.js');
-            const trace = openTrace(await unpack(packed));
-            return Array.from({ length: trace.length }, (_, k) => readingText(trace, k));
-        }""",
-        sent(kind)["packed"],
-    )
-    record = run(kind)
-
-    for line, step in zip(said, record.steps, strict=True):
-        largest = np.sort(np.append(step.weights[0], 0.0))[-2:]
-        if largest[1] - largest[0] > 1e-3:  # a tie may be broken either way
-            assert line == sentences(record, step)[0]
-
-
-@pytest.mark.parametrize("kind", ["compressive", "long", "window", "summary", "merging", "hybrid"])
-def test_a_step_ends_where_the_next_begins_and_nothing_teleports(open_stage: OpenStage, kind: str) -> None:
-    page = open_stage()
-    faults = page.evaluate(
-        """async (packed) => {
-            const from = (name) => import(`/stage/${name}.js`);
-            const { unpack } = await from('codec');
-            const { openTrace } = await from('trace');
-            const { makeTimeline } = await from('timeline');
-            const { makeFrames, needs } = await from('state');
-            const { layOut } = await from('geometry');
-            const { sceneAt } = await from('scene');
-            const trace = openTrace(await unpack(packed));
-            const timeline = makeTimeline(trace);
-            const frames = makeFrames(trace, timeline);
-            const layout = layOut(trace, { ...needs(trace), entrance: true }, 460, 340, 12);
-            const faults = [];
-            let before = null;
-            for (let at = 0.02; at <= Math.min(60, trace.length); at += 0.02) {
-                const now = sceneAt(trace, timeline, frames, layout, at);
-                for (const [id, sprite] of now.sprites) {
-                    const was = before?.sprites.get(id);
-                    const way = was ? Math.hypot(sprite.x - was.x, sprite.y - was.y) : 0;
-                    if (way > 160) faults.push(`${at}: ${id} leaps`);
-                    if (before && !was && sprite.opacity > 0.35) faults.push(`${at}: ${id} pops up`);
-                }
-                for (const [id, was] of before?.sprites ?? [])
-                    if (!now.sprites.has(id) && was.opacity > 0.35) faults.push(`${at}: ${id} vanishes`);
-                before = now;
-            }
-            return faults;
-        }""",
-        sent(kind)["packed"],
-    )
-    assert faults == []
-
-
-@pytest.mark.parametrize("kind", ["merging", "hybrid"])
-def test_merged_slots_stay_in_the_order_of_the_text_and_in_their_lane(open_stage: OpenStage, kind: str) -> None:
-    page = open_stage()
-    faults = page.evaluate(
-        """async (packed) => {
-            const from = (name) => import(`/stage/${name}.js`);
-            const { unpack } = await from('codec');
-            const { openTrace } = await from('trace');
-            const { makeTimeline } = await from('timeline');
-            const { makeFrames } = await from('state');
-            const trace = openTrace(await unpack(packed));
-            const frames = makeFrames(trace, makeTimeline(trace));
-            const faults = [];
-            for (let k = 0; k < trace.length; k++)
-                frames(k).forEach((frame, f) => {
-                    const lane = [...frame.places].filter(([, { zone }]) => zone === trace.laneOf('global'));
-                    lane.sort(([, one], [, other]) => one.rank - other.rank);
-                    const starts = lane.map(([id]) => trace.shares(id, k).first);
-                    if (starts.some((start, i) => i && start <= starts[i - 1])) faults.push(`${k} ${f} order`);
-                    const recent = [...frame.places].filter(([, { zone }]) => zone === trace.laneOf('recent'));
-                    if (recent.some(([id]) => id < k - 5)) faults.push(`${k} ${f} lane`);
-                });
-            return faults;
-        }""",
-        sent(kind)["packed"],
-    )
-    assert faults == []
-
-
-@pytest.mark.parametrize("name", MEMORIES)
-def test_every_phase_of_every_memory_has_a_word_that_leads_back_to_it(open_stage: OpenStage, name: str) -> None:
-    record = trace(MEMORIES[name](), random_stream(53, 3, 2, 2, seed=7), name)
-    sent = payload(record, [], 7, "t", MEMORIES[name]().reads)
-    found = open_stage().evaluate(
-        """async (packed) => {
-            const { unpack } = await import('/stage/codec.js');
-            const { openTrace } = await import('/stage/trace.js');
-            const { makeTimeline } = await import('/stage/timeline.js');
-            const trace = openTrace(await unpack(packed));
-            const { steps, momentAt, playheadOf, phaseEnd, rest } = makeTimeline(trace);
-            const words = new Set();
-            const faults = [];
-            steps.forEach(({ phases, ms }, k) => {
-                phases.forEach(({ name, from, to }) => {
-                    words.add(name);
-                    const end = k + to / ms;
-                    const moment = momentAt(end);
-                    if (playheadOf(moment) !== end) faults.push([k, name, moment]);
-                    if (phaseEnd(k + (from + to) / 2 / ms) !== end) faults.push([k, name, 'end']);
-                    if (end === rest(k) ? moment.phase !== null : moment.phase !== name) faults.push([k, name, moment]);
-                });
-                if (playheadOf({ k, phase: 'no such phase' }) !== rest(k)) faults.push([k, 'rest']);
-            });
-            return { words: [...words], faults };
-        }""",
-        base64.b64encode(sent.packed).decode(),
-    )
-    assert found["faults"] == []
-    assert set(found["words"]) <= PHASES and "attend" in found["words"]
-
-
-def test_judging_a_prediction(open_stage: OpenStage) -> None:
-    page = open_stage()
-    question = {
-        "answer": [3, 4],
-        "number": {"options": [1, 2], "answer": 1},
-        "feedback": {
-            "right": "yes",
-            "otherwise": "no",
-            "misconceptions": [{"slots": [5], "text": "newest"}],
-            "numbers": {"2": "two"},
-        },
-    }
-    told = page.evaluate(
-        """async (question) => {
-            const { judge } = await import('/stage/predict.js');
-            const choices = [[[4, 3], 1], [[5], 1], [[3], 2], [[3, 4], 2]];
-            return choices.map(([slots, number]) => judge(question, slots, number).texts);
-        }""",
-        question,
-    )
-    assert told == [["yes"], ["newest"], ["no", "two"], ["two"]]

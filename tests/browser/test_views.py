@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from memattn.lessons.narration import sentences, titles
 from memattn.records import EventKind
 from tests.browser.stages import RATE, SEGMENT_END, STORY, OpenStage, bands, bare, part, rest, run, scrub, token
-from tests.node import run_in_node
+from tests.node import evaluated
 
 LOWER = ("softmax", "curve", "history", "influence")
 
@@ -155,10 +155,12 @@ def test_without_a_pointer_the_made_slot_read_most_is_explained(open_stage: Open
 
 
 def test_the_height_of_a_curve_is_its_largest_value_and_a_share_goes_to_one() -> None:
-    module = (
-        "const { topOf } = await import(`${process.cwd()}/assets/stage/curve-view.js`);"
-        "const up = (largest) => largest;"
-        "console.log(topOf({ top: up, values: [3, 11, 7] }), topOf({ top: () => 1, values: [0.2] }),"
-        " topOf({ top: up, values: [0, 0] }));"
+    heights = evaluated(
+        """async () => {
+            const { topOf } = await from('curve-view');
+            const up = (largest) => largest;
+            const series = [[up, [3, 11, 7]], [() => 1, [0.2]], [up, [0, 0]]];
+            return series.map(([top, values]) => topOf({ top, values }));
+        }"""
     )
-    assert run_in_node(module) == "11 1 1"
+    assert heights == [11, 1, 1]

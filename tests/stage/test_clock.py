@@ -1,7 +1,6 @@
 """The clock of the stage, in Node: phases, stops and sentences of every memory are those of its trace."""
 
 import base64
-import json
 from collections import Counter
 from functools import cache
 from itertools import groupby, pairwise
@@ -16,11 +15,10 @@ from memattn.memory.base import Memory
 from memattn.memory.compressive import Compressive
 from memattn.memory.global_tokens import GlobalTokens
 from memattn.records import EventKind, Lane, Trace
-from memattn.stage import bundle
 from memattn.stage.payload import payload
 from memattn.streams import random_stream
 from memattn.trace import trace
-from tests.node import run_in_node
+from tests.node import evaluated
 
 TOKENS = 61
 N_S, N_M, N_CM, RATE = 7, 11, 5, 3
@@ -35,7 +33,7 @@ KINDS: dict[str, Memory[Any]] = {
 every = pytest.mark.parametrize("name", KINDS)
 
 OPEN = """
-const from = (name) => import(`%s/${name}.js`);
+async (packed) => {
 const { unpack } = await from("codec");
 const { openTrace } = await from("trace");
 const { makeTimeline } = await from("timeline");
@@ -43,7 +41,7 @@ const { makeFrames, needs } = await from("state");
 const { layOut } = await from("geometry");
 const { sceneAt } = await from("scene");
 const { eventText } = await from("telling");
-const trace = openTrace(await unpack("%s"));
+const trace = openTrace(await unpack(packed));
 const timeline = makeTimeline(trace);
 const frames = makeFrames(trace, timeline);
 const tell = (playhead) => eventText({ trace, timeline, clock: { playhead } });
@@ -52,8 +50,6 @@ const walk = (at, next) => {
     for (let to = next(at); to !== seen.at(-1); to = next(to)) seen.push(to);
     return seen;
 };
-const told = (() => { %s })();
-console.log(JSON.stringify(told));
 """
 
 
@@ -69,8 +65,7 @@ def lanes(name: str) -> tuple[Lane, ...]:
 def asked(name: str, body: str) -> Any:
     """What a function of the stage's modules says of a run."""
     sent = payload(run(name), lanes(name), 7, "t", KINDS[name].reads)
-    packed = base64.b64encode(sent.packed).decode()
-    return json.loads(run_in_node(OPEN % (bundle.FOLDER.as_uri(), packed, body)))
+    return evaluated(f"{OPEN}{body}}}", base64.b64encode(sent.packed).decode())
 
 
 PHASES = """
