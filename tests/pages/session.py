@@ -74,9 +74,14 @@ class Session:
         control = self.control(key)
         if control.type == "selectbox":
             assert value in control.options and not control.disabled, (key, value, control.options)
-            return self._send(control.id, string_value=value)
-        control.set_value(value)
-        return self.run()
+            self._send(control.id, string_value=value)
+        else:
+            control.set_value(value)
+            self.run()
+        after = self.controls.get(key)
+        # A browser would take it for what was chosen last, although the reader may have chosen again meanwhile.
+        assert not after or after.value != value or not after.proto.set_value, f"{key} is set to what it was moved to"
+        return self
 
     def click(self, key: str) -> "Session":
         self.app.button(key=self.key(key)).click()

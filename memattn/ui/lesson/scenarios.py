@@ -25,8 +25,10 @@ def chips(lesson: Lesson) -> None:
     One element: a browser needs as long for seven buttons as for seven sliders, with every move of a control.
     """
     names = [scenario.name for scenario in lesson.scenarios]
-    stands = link.scenario()
-    st.session_state[link.widget(KEY)] = stands if stands in names else None
+    stands = link.scenario() if link.scenario() in names else None
+    # Set only where it differs: the browser takes what is set for clicked, also when a later click is on its way.
+    if st.session_state.get(link.widget(KEY)) != stands or link.widget(KEY) not in st.session_state:
+        st.session_state[link.widget(KEY)] = stands
     with st.container(key="scenarios"):
         st.pills(
             "Scenarios",
