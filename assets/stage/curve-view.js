@@ -50,6 +50,19 @@ export function topOf(series) {
   return series.top(series.values.reduce((most, value) => Math.max(most, value), 0)) || 1;
 }
 
+const ofTraces = new WeakMap(); // trace → its series
+
+function known(trace) {
+  if (!ofTraces.has(trace)) ofTraces.set(trace, seriesOf(trace));
+  return ofTraces.get(trace);
+}
+
+/** Height of the axis of the series of a name, of all traces that are seen together. */
+export function topTogether(traces, name) {
+  const same = traces.map((trace) => known(trace).find((series) => series.name === name)).filter(Boolean);
+  return Math.max(...same.map(topOf));
+}
+
 const head = `<select class="pick" data-part="series" aria-label="Number of the curve"></select>`;
 const body = `<div class="curve-box"><span class="tick" data-part="curve-top"></span><span class="tick" data-part="curve-zero"></span>
 <canvas data-room data-part="curve" role="img"></canvas><span class="curve-now" data-part="curve-now"></span></div>`;
@@ -78,7 +91,6 @@ function make(box, stage) {
   function choose(name) {
     shown = all.find((series) => series.name === name) ?? all[0];
     pick.value = shown.name;
-    part("curve-top").textContent = shown.write(topOf(shown));
     part("curve-zero").textContent = shown.write(0);
     pick.title = shown.meaning;
   }
@@ -88,19 +100,20 @@ function make(box, stage) {
     const { k } = moment;
     const value = shown.values[k];
     const told = `${shown.write(value)} at ${slotName(k)}`;
+    const top = topTogether(moment.together, shown.name);
+    part("curve-top").textContent = shown.write(top);
     part("curve-now").textContent = told;
     canvas.setAttribute("aria-label", `${shown.title} of every step so far; ${told}`);
-    draw(k);
+    draw(k, top);
   }
 
-  function draw(k) {
+  function draw(k, top) {
     const ratio = Math.min(2, window.devicePixelRatio || 1);
     const { width, height } = room;
     if (!width) return;
     const pen = canvas.getContext("2d");
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);
     pen.clearRect(0, 0, width, height);
-    const top = topOf(shown);
     const x = (step) => ((step + 0.5) / trace.length) * width;
     const y = (value) => height - 3 - (Math.min(value, top) / top) * (height - 6);
     pen.fillStyle = theme.hair;
@@ -126,7 +139,7 @@ function make(box, stage) {
       const before = shown?.name;
       trace = next;
       theme = look;
-      all = seriesOf(trace);
+      all = known(trace);
       pick.replaceChildren(...all.map(({ name, title }) => new Option(title, name)));
       choose(before);
     },

@@ -1,4 +1,4 @@
-// Stages that run by one clock: whichever the reader moves, the others stand where it stands.
+// Stages that run by one clock: whichever the reader moves, the others stand where it stands, by the same speed and scales.
 
 const ensembles = new Map(); // name of the clock → the films that run by it
 
@@ -13,17 +13,29 @@ export function joinEnsemble(film, clock) {
   if (!clock) return null;
   if (!ensembles.has(clock)) ensembles.set(clock, new Set());
   const films = ensembles.get(clock);
-  const met = [...films].find((other) => other.trace && sameWords(other.trace.tokens, film.trace.tokens));
+  const met = [...films].find((other) => sharesWords(other, film));
   films.add(film);
+  met?.joined();
   return met ?? null;
 }
 
 export function leaveEnsemble(film) {
   for (const [clock, films] of ensembles) {
-    films.delete(film);
+    if (!films.delete(film)) continue;
     if (!films.size) ensembles.delete(clock);
+    for (const other of films) other.joined();
   }
 }
+
+/** All that are seen together, this one first: films of one clock over the same words. */
+export function ensembleOf(film) {
+  for (const films of ensembles.values())
+    if (films.has(film))
+      return [film, ...[...films].filter((other) => other !== film && sharesWords(other, film))];
+  return [film];
+}
+
+const sharesWords = (one, other) => one.trace && other.trace && sameWords(one.trace.tokens, other.trace.tokens);
 
 /** The film that plays, of those that run by the clock of this one; itself where none does. */
 export function playingOf(film) {

@@ -1,6 +1,6 @@
 // One stage on the page: it holds the trace, the clock and the painters, and turns a playhead into pixels and words.
 import { makeClock } from "./clock.js";
-import { joinEnsemble, leadEnsemble, leaveEnsemble, playingOf, sameWords } from "./ensemble.js";
+import { ensembleOf, joinEnsemble, leadEnsemble, leaveEnsemble, playingOf, sameWords } from "./ensemble.js";
 import { Framing } from "./framing.js";
 import { forgetWidths } from "./lettering.js";
 import { Link, linkShelf } from "./link.js";
@@ -94,7 +94,10 @@ export class Film {
     this.transport.show(this.clock.playhead, this.trace.length, false, counterText(this));
     this.said = null;
     const met = joinEnsemble(this, this.ensemble);
-    if (met) this.follow(met);
+    if (met) {
+      this.follow(met);
+      this.adoptSpeed(met.clock.speed);
+    }
     this.following = false;
     this.reported ??= momentMark({ ...asked, view: this.panels.opened }); // the page believes what it asked for
     this.reportSoon();
@@ -205,7 +208,8 @@ export class Film {
     if (!layout || !this.clock) return;
     const { trace, timeline, theme } = this;
     const { focus } = this.pointing;
-    const scene = sceneAt(trace, timeline, this.frames, layout, this.clock.playhead);
+    const together = ensembleOf(this).map((film) => film.trace);
+    const scene = sceneAt(trace, timeline, this.frames, layout, this.clock.playhead, together);
     this.scene = scene;
     painter.paint(
       scene,
@@ -214,7 +218,7 @@ export class Film {
       focus,
       this.prediction.asking ? (sprite) => this.prediction.mark(sprite) : null,
     );
-    this.panels.paint(this.moment(scene, focus));
+    this.panels.paint(this.moment(scene, focus, together));
     tell(this, scene);
     this.showCopy();
     this.root.toggleAttribute("data-moving", this.clock.moving);
@@ -231,7 +235,7 @@ export class Film {
   }
 
   /** What the views are told of a playhead. */
-  moment({ k, at, attention, phase }, focus) {
+  moment({ k, at, attention, phase }, focus, together) {
     const begun = this.timeline.steps[k].phases.slice(0, at.index + 1).flatMap(({ groups }) => groups);
     return {
       k,
@@ -240,6 +244,7 @@ export class Film {
       focus,
       asks: asksAt(k, attention),
       groups: Math.max(0, ...begun.map((group) => group + 1)), // of this step that have begun
+      together, // what is drawn by one scale
     };
   }
 
@@ -377,7 +382,16 @@ export class Film {
     return this.clock.stepTo(k + 1);
   }
 
+  /** Another stage of the same clock has come or gone: what is drawn by one scale may have another. */
+  joined() {
+    if (this.trace && this.scene) this.paint();
+  }
+
   setSpeed(value) {
+    for (const film of ensembleOf(this)) film.adoptSpeed(value);
+  }
+
+  adoptSpeed(value) {
     this.clock.speed = value;
     this.transport.setSpeed(value);
   }

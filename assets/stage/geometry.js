@@ -187,3 +187,8 @@ export function niceMax(value) {
   const step = [1, 2, 5, 10].find((factor) => factor * power >= value * 0.9999999);
   return Math.min(1, step * power);
 }
+
+/** End of the axis for the weights of query k: one for all traces that are seen together. */
+export function axisTop(traces, k) {
+  return niceMax(Math.max(...traces.map((trace) => trace.read(k).largest)));
+}

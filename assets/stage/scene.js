@@ -1,5 +1,5 @@
 // The picture at a playhead as a list of sprites and arcs: pure, shared by the SVG and the canvas painter.
-import { hull, niceMax, rectOf } from "./geometry.js";
+import { axisTop, hull, rectOf } from "./geometry.js";
 import { isolated } from "./text.js";
 import { rangeLabel, slotName } from "./trace.js";
 
@@ -100,11 +100,11 @@ function words(trace, id, role, k) {
 }
 
 /** Weight of every slot between two steps' rows, as a part of the axis in use. */
-function meterOf(trace, k, u) {
+function meterOf(trace, together, k, u) {
   const now = trace.read(k);
   const then = k > 0 ? trace.read(k - 1) : null;
-  const top = niceMax(now.largest);
-  const topThen = then ? niceMax(then.largest) : 1;
+  const top = axisTop(together, k);
+  const topThen = then ? axisTop(together, k - 1) : 1;
   return (id) => {
     const b = now.at.has(id) ? now.weights[now.at.get(id)] / top : 0;
     const a = then && then.at.has(id) ? then.weights[then.at.get(id)] / topThen : 0;
@@ -155,15 +155,15 @@ function arcStrength(timeline, { k, index, t }, read) {
   return behind === 1 ? 1 - clamp01(t / 0.4) : 0;
 }
 
-/** Everything to be painted at a playhead. */
-export function sceneAt(trace, timeline, frames, layout, playhead) {
+/** Everything to be painted at a playhead; weights by the scale of all traces that are seen together. */
+export function sceneAt(trace, timeline, frames, layout, playhead, together = [trace]) {
   const at = timeline.phaseAt(playhead);
   const { k, index, t, phase } = at;
   const list = frames(k);
   const before = list[index];
   const after = list[index + 1];
   const u = attention(timeline, at);
-  const meter = meterOf(trace, k, u);
+  const meter = meterOf(trace, together, k, u);
   const ids = new Set([...before.places.keys(), ...after.places.keys()]);
   const sprites = new Map();
   for (const id of ids) {

@@ -1,4 +1,5 @@
 // The softmax of the current query as a view: bars, and the numbers of the largest slots.
+import { axisTop } from "./geometry.js";
 import { makeSoftmax } from "./softmax.js";
 import { quoted } from "./text.js";
 import { slotName } from "./trace.js";
@@ -47,8 +48,8 @@ function make(box) {
       part("bars-box").style.setProperty("--bars-inset", `${inset}px`);
       softmax.lay(Math.max(20, width - inset), height, em);
     },
-    paint({ k, attention, asks, focus }) {
-      softmax.paint(trace, theme, k, attention, focus);
+    paint({ k, attention, asks, focus, together }) {
+      softmax.paint(trace, theme, k, attention, focus, axisTop(together, asks));
       const query = `${slotName(asks)} ${quoted(trace.tokens[asks])}`;
       if (part("query").textContent !== query) part("query").textContent = query;
     },

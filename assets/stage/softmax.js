@@ -1,5 +1,4 @@
 // The softmax of the current query: one bar per slot, and the numbers of the largest ones as they were sent.
-import { niceMax } from "./geometry.js";
 import { isolated } from "./text.js";
 import { rangeLabel, slotName, threeDigits } from "./trace.js";
 
@@ -75,14 +74,13 @@ export function makeSoftmax(parts) {
     return { step, bar: Math.min(bar, step), left: 0, plot: height - FOOT * em };
   };
 
-  function paint(trace, theme, k, u, focus) {
-    const drawing = `${k}:${u}:${theme.dark}:${focus ? [...focus.ids].join() : ""}`;
+  function paint(trace, theme, k, u, focus, top) {
+    const drawing = `${k}:${u}:${top}:${theme.dark}:${focus ? [...focus.ids].join() : ""}`;
     if (drawing === drawn) return;
     drawn = drawing;
     const shown = u > 0 ? k : Math.max(0, k - 1);
     const row = trace.read(shown);
     const then = u > 0 && k > 0 ? trace.read(k - 1) : row;
-    const top = niceMax(row.largest);
     const mix = u > 0 ? u : 1;
     const pen = bars.getContext("2d");
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);

@@ -44,14 +44,17 @@ def test_another_memory_of_as_many_slots_loses_the_fact_and_the_link_follows(ope
 
 
 def test_two_memories_are_read_side_by_side_under_one_clock(open_page: OpenPage) -> None:
-    page = opened(open_page, stages=3, tab="Side by side", b_memory="window", n=60, facts=3)
-    main, left, right = (page.locator("[data-part=root]").nth(at) for at in range(3))
-    assert token(left) == token(right) == token(main) == 65
+    page = opened(open_page, stages=2, tab="Side by side", b_memory="window", b_nc=5, n=60, facts=3)
+    left, right = (page.locator("[data-part=root]").nth(at) for at in range(2))
+    assert token(left) == token(right) == 65
+    boxes = [stage.bounding_box() for stage in (left, right)]
+    assert boxes[0] and boxes[1] and boxes[0]["y"] == boxes[1]["y"] < 300 < boxes[0]["width"], "seen at once"
+    assert abs(boxes[0]["width"] - boxes[1]["width"]) < 2
     left.focus()
     page.keyboard.press("Home")
     for _ in range(5):  # before the first segment is full
         page.keyboard.press("ArrowRight")
-    for stage in (left, right, main):
+    for stage in (left, right):
         expect(part(stage, "counter")).to_contain_text("token 6/")
     right.focus()
     page.keyboard.press("Space")
@@ -59,12 +62,37 @@ def test_two_memories_are_read_side_by_side_under_one_clock(open_page: OpenPage)
     expect(part(left, "play")).to_have_attribute("aria-label", "Pause")  # whoever moves, all say so
     left.focus()
     page.keyboard.press("Space")
-    for stage in (left, right, main):
+    for stage in (left, right):
         expect(part(stage, "play")).to_have_attribute("aria-label", "Play")
     rest(page)
-    assert token(left) == token(right) == token(main) >= 6
+    assert token(left) == token(right) >= 6
     assert page.locator(".ma-card").count() == 3
-    assert f"step={token(main)}" in page.url  # the address follows whoever moves
+    assert f"step={token(left)}" in page.url  # the address follows whoever moves
+
+
+def test_stages_of_one_clock_have_one_speed_and_one_scale(open_page: OpenPage) -> None:
+    page = opened(open_page, stages=2, tab="Side by side", b_memory="cumulative_average", n=60, facts=3, step=23)
+    left, right = (page.locator("[data-part=root]").nth(at) for at in range(2))
+
+    def tops(of: str) -> set[str]:
+        return {part(stage, of).inner_text() for stage in (left, right)}
+
+    assert tops("tick-top") == {"1"}, "one pair is read with weight 1, so the axis of the other ends there too"
+    for stage in (left, right):
+        stage.get_by_role("tab", name="Curve", exact=True).click()
+        part(stage, "series").select_option("state")
+    assert len(tops("curve-top")) == 1
+    part(right, "speed").select_option("4")
+    expect(part(left, "speed")).to_have_value("4")
+    page.get_by_role("radio", name="Cost", exact=True).click()
+    expect(page.locator("[data-part=root]")).to_have_count(1)
+    alone = part(page, "curve-top").inner_text()
+    page.get_by_role("radio", name="Side by side", exact=True).click()
+    expect(page.locator("[data-part=root][data-ready]")).to_have_count(2)
+    rest(page)
+    again = page.locator("[data-part=root]").nth(1)
+    expect(part(again, "speed")).to_have_value("4")  # who joins takes it over
+    assert part(page, "curve-top").first.inner_text() == alone
 
 
 def test_recall_is_measured_with_progress_and_can_be_cancelled(open_page: OpenPage) -> None:

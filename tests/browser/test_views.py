@@ -164,3 +164,25 @@ def test_the_height_of_a_curve_is_its_largest_value_and_a_share_goes_to_one() ->
         }"""
     )
     assert heights == [11, 1, 1]
+
+
+def test_what_is_seen_together_has_one_scale() -> None:
+    found = evaluated(
+        """async () => {
+            const { axisTop } = await from('geometry');
+            const { topTogether } = await from('curve-view');
+            const trace = (largest, numbers) => ({
+                length: numbers.length,
+                raw: { series: [{ name: 'age', title: 'age', values: numbers }] },
+                read: (k) => ({ largest: largest[k] }),
+                numbers: (k) => ({ retained: 1, error: 0, floats: 7 * numbers[k] }),
+            });
+            const [one, other] = [trace([0.3, 0.02], [3, 5]), trace([0.07, 0.6], [2, 11])];
+            return [
+                [[one], [other], [one, other]].map((traces) => [0, 1].map((k) => axisTop(traces, k))),
+                [[one], [other], [other, one]].map((traces) => topTogether(traces, 'age')),
+                topTogether([one, other], 'state'),
+            ];
+        }"""
+    )
+    assert found == [[[0.5, 0.02], [0.1, 1], [0.5, 1]], [5, 11, 11], 77]

@@ -1,6 +1,7 @@
 """Side by side: the same words through a second memory, one clock, both answers."""
 
 from dataclasses import replace
+from typing import Any
 
 import streamlit as st
 from markupsafe import Markup
@@ -28,18 +29,29 @@ def second(lesson: Lesson, settings: Settings) -> Choice:
     return memory.sizes(lesson, choice, memory.SECOND, places)
 
 
-def duel(lesson: Lesson, played: Played, shown: str) -> None:
-    """Both stages and both answers."""
+def duel(lesson: Lesson, played: Played, shown: str, above: Any, beside: Any) -> None:
+    """A second memory beside that of the page, and both answers.
+
+    Args:
+        lesson: the page.
+        played: what is on its stage, side A.
+        shown: the attention shown, a key of `player.HEADS`.
+        above: place for the heading of that.
+        beside: place for the stage of side B.
+    """
     first = played.settings
     other = replace(first, choice=second(lesson, first), layer=LAST)
     if not player.possible(other, memory.SECOND):
         return
     if running.layers_of(other) > 1:
         other = replace(other, layer=first.layer)
+    with above:
+        _heading("A", first)
+    with beside:
+        _heading("B", other)
+        player.play_beside(lesson, other, player.head_of(other, shown or player.SEEKER), "duel_B")
     for side, settings, column in zip("AB", (first, other), st.columns(2, gap="medium"), strict=True):
         with column:
-            _heading(side, settings)
-            player.play_beside(lesson, settings, player.head_of(settings, shown or player.SEEKER), f"duel_{side}")
             card(settings, side)
     st.caption(texts.ONE_CLOCK)
 

@@ -37,6 +37,22 @@ class Reading(NamedTuple):
     sizes: Any
 
 
+class Around(NamedTuple):
+    """Places around the stage for what is said of the run.
+
+    Args:
+        chips: over all of it, for scenarios and messages.
+        above: for its heading.
+        beside: for a second stage.
+        badge: below.
+    """
+
+    chips: Any
+    above: Any
+    beside: Any
+    badge: Any
+
+
 def show(lesson: Lesson) -> None:
     """Draw the page of a lesson."""
     _lesson(lesson)
@@ -51,9 +67,13 @@ def _lesson(lesson: Lesson) -> None:
         with right, st.container(key="controls"):
             reading = _reading(lesson)
         with left:
-            stage, badge = st.container(), st.container()
+            with st.container(key="stages"):  # two columns by frame.css where there is a second stage
+                with st.container(key="main_stage"):
+                    above, stage = st.container(), st.container()
+                beside = st.container(key="beside")
+            badge = st.container()
         _picture(lesson, run, reading, stage)
-        _rest(lesson, run, reading, chips, badge)
+        _rest(lesson, run, reading, Around(chips, above, beside, badge))
 
 
 def _reading(lesson: Lesson) -> Reading:
@@ -131,7 +151,7 @@ def _picture(lesson: Lesson, run: ahead.Run, reading: Reading, place: Any) -> No
 
 
 @st.fragment(key=ahead.REST)
-def _rest(lesson: Lesson, run: ahead.Run, reading: Reading, chips: Any, badge: Any) -> None:
+def _rest(lesson: Lesson, run: ahead.Run, reading: Reading, around: Around) -> None:
     """What depends on the run that is played; the check comes last, since nothing waits for it."""
     run.rests()
     played: player.Played | None = run.played
@@ -139,11 +159,12 @@ def _rest(lesson: Lesson, run: ahead.Run, reading: Reading, chips: Any, badge: A
         if played:
             with reading.answer:
                 answer.card(played.settings)
-            tabs.tabs(lesson, played, reading.shown)  # as drawn: a reset has cleared the session's before this is run
-        with chips:
+            # The attention as drawn: a reset has cleared the session's before this is run.
+            tabs.tabs(lesson, played, reading.shown, around.above, around.beside)
+        with around.chips:
             scenarios.chips(lesson)
             link.notices()  # above the stage, where they are seen
         if played:
-            with badge:
+            with around.badge:
                 parts.badge(played.run.trace, checked(played.settings), scenarios.look(lesson))
         link.write()

@@ -127,6 +127,7 @@ def _announced(lesson: Lesson, settings: Settings) -> Moment | None:
 
 
 def play_beside(lesson: Lesson, settings: Settings, head: Head, name: str) -> None:
-    """Play another run by the clock of the page, the conveyor alone."""
+    """Play another run by the clock of the page, with the same views."""
     last = Moment(len(settings.words) - 1)
-    stage(computed.packed(lesson, settings, head), link.widget(name), start=last, clock=lesson.name, views=())
+    packed = computed.packed(lesson, settings, head)
+    stage(packed, link.widget(name), start=last, clock=lesson.name, views=lesson.views)

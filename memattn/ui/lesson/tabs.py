@@ -1,6 +1,7 @@
 """What stands under the stage. Only the open view is drawn."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import streamlit as st
 from markupsafe import Markup
@@ -27,8 +28,16 @@ def names(lesson: Lesson) -> Sequence[str]:
     return TABS if lesson.read_on else TABS[:-1]
 
 
-def tabs(lesson: Lesson, played: Played, shown: str) -> None:
-    """What stands under the stage; `shown` is the attention shown, a key of `player.HEADS`."""
+def tabs(lesson: Lesson, played: Played, shown: str, above: Any, beside: Any) -> None:
+    """What stands under the stage.
+
+    Args:
+        lesson: the page.
+        played: what is on its stage.
+        shown: the attention shown, a key of `player.HEADS`.
+        above: place for a heading of the stage.
+        beside: place for a second stage.
+    """
     match controls.views(names(lesson), lesson.tab):
         case "What happens":
             _what_happens(lesson, played)
@@ -37,7 +46,7 @@ def tabs(lesson: Lesson, played: Played, shown: str) -> None:
         case "Experiment":
             measuring.experiment(lesson, played)
         case "Side by side":
-            duel.duel(lesson, played, shown)
+            duel.duel(lesson, played, shown, above, beside)
         case "Predict":
             _predict(asked_of(lesson, played.settings), played)
         case "How it works":
