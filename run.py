@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 NEEDED = (3, 11)
 HOST = "127.0.0.1"
+SCRIPTS = ("assets", "assets/stage")  # folders of JavaScript, the first with the settings of its type checker
 FIRST_PORT = 8501
 PORTS_TRIED = 20
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -251,11 +252,14 @@ def run_tests(arguments):
 def run_lint(arguments):
     """Lint, format and types."""
     install(["requirements.txt", "requirements-dev.txt"])
-    for tool in (["ruff", "check"], ["ruff", "format", "--check"], ["mypy"]):
-        say("$ " + " ".join(tool))
+    scripts = [str(path) for folder in SCRIPTS for path in sorted((ROOT / folder).glob("*.js"))]
+    deno = ["deno", "check", "--quiet", "--config", str(ROOT / SCRIPTS[0] / "deno.json")]
+    for tool in (["ruff", "check"], ["ruff", "format", "--check"], ["mypy"], [*deno, *scripts]):
+        name = " ".join(tool[:2])
+        say("$ " + name)
         failed = call([str(venv_python()), "-m", *tool])
         if failed:
-            say("{} found something, see above. `make format` mends layout and simple cases.".format(" ".join(tool)))
+            say("{} found something, see above. `make format` mends layout and simple cases.".format(name))
             return failed
     return 0
 

@@ -50,7 +50,7 @@ function box(kind) {
   node.append(make("p", "", body));
   if (kind === "missing") {
     const home = node.appendChild(make("p", "ma-guard-ways")).appendChild(make("a", "", "Go to the start page"));
-    home.href = new URL("./", location).pathname;
+    home.href = new URL("./", location.href).pathname;
     home.target = "_self";
     return node;
   }
@@ -104,10 +104,13 @@ function name() {
     slider.removeAttribute("aria-labelledby");
 }
 
+/** @type {(selector: string) => NodeListOf<HTMLElement>} */
+const every = (selector) => document.querySelectorAll(selector);
+
 function look() {
   name();
-  for (const field of document.querySelectorAll(FIELDS)) if (!field.dir) field.dir = "auto"; // any script may be typed
-  for (const code of document.querySelectorAll("pre:not([tabindex])")) code.tabIndex = 0; // long lines scroll by keys, too
+  for (const field of every(FIELDS)) if (!field.dir) field.dir = "auto"; // any script may be typed
+  for (const code of every("pre:not([tabindex])")) code.tabIndex = 0; // long lines scroll by keys, too
   for (const fault of document.querySelectorAll('[data-testid="stException"]')) say(fault, "fault");
   for (const dialog of document.querySelectorAll('[role="dialog"]')) {
     const title = dialog.querySelector("h2:not(.ma-guard-title)");
@@ -155,6 +158,7 @@ function warn(event, told) {
 const guard = (globalThis[Symbol.for("memattn.guard")] ??= { told: { limits: {}, most: Infinity } });
 
 function watch() {
+  // @ts-expect-error The sender puts the style sheet before this script.
   document.head.append(Object.assign(document.createElement("style"), { textContent: STYLE }));
   for (const name of ["focusin", "dragenter"]) addEventListener(name, (event) => hold(event, guard.told), true);
   addEventListener("beforeinput", (event) => warn(event, guard.told), true);

@@ -28,13 +28,16 @@ function blank() {
   return document.body.append(dark);
 }
 
+/** @type {(selector: string) => NodeListOf<HTMLElement>} */
+const every = (selector) => document.querySelectorAll(selector);
+
 function scenario(number) {
-  document.querySelectorAll(".st-key-scenarios button")[number - 1]?.click();
+  every(".st-key-scenarios button")[number - 1]?.click();
 }
 
 /** The next page of the navigation, or the one before. */
 function turn(by) {
-  const links = [...document.querySelectorAll("[data-testid=stSidebar] a[href]")];
+  const links = [...every("[data-testid=stSidebar] a[href]")];
   const name = (address) => address.split("/").pop(); // "" for the start page, whose link is empty
   const here = links.findIndex((link) => name(link.getAttribute("href")) === name(location.pathname));
   if (here >= 0) links[here + by]?.click();

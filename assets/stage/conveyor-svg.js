@@ -127,7 +127,7 @@ export function makeSvgPainter(svg) {
     svg.setAttribute("viewBox", `0 0 ${layout.width} ${layout.height}`);
     ground.replaceChildren();
     counters.clear();
-    for (const band of layout.bands) paintBand(band, trace);
+    for (const band of layout.bands) paintBand(band);
   }
 
   function paintBand(band) {

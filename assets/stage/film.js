@@ -25,7 +25,7 @@ export class Film {
     this.parts = { root };
     for (const node of root.querySelectorAll("[data-part]")) this.parts[node.dataset.part] = node;
     const { parts } = this;
-    this.prediction = makePrediction(root, (watch, told) => this.predicted(watch, told));
+    this.prediction = makePrediction(root, (watch) => this.predicted(watch));
     this.transport = makeTransport(root, this.actions());
     this.trace = null;
     this.following = false; // whether another stage of the same clock moves this one
@@ -103,7 +103,10 @@ export class Film {
     this.reportSoon();
   }
 
-  /** What may change without another trace. */
+  /**
+   * What may change without another trace.
+   * @param {{channel?: string, clock?: string, presenting?: boolean, views?: Object[], links?: boolean}} settings
+   */
   tune({ channel, clock, presenting, views, links }) {
     this.channel = channel ?? "";
     this.ensemble = clock ?? "";

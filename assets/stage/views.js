@@ -89,7 +89,7 @@ export class Panels {
       event.stopPropagation();
       const { length } = row.names;
       this.turn(row, row.names[(row.names.indexOf(row.open) + by + length) % length]);
-      list.querySelector('[aria-selected="true"]').focus();
+      /** @type {HTMLElement} */ (list.querySelector('[aria-selected="true"]')).focus();
     });
     const head = document.createElement("header");
     head.append(list);
