@@ -18,6 +18,7 @@ ALLOWED: dict[str, set[str]] = {
     "dials": set(),
     "intervals": set(),
     "assets": set(),
+    "bidi": set(),
     "kv": {"records"},
     "attention": {"kv", "records"},
     "attribution": {"records"},
@@ -39,7 +40,7 @@ ALLOWED: dict[str, set[str]] = {
     },
     "loss": {"intervals"},
     "cost": {"kv", "attention", "memory", "compression", "records"},
-    "figures": {"records", "lessons"},
+    "figures": {"records", "lessons", "bidi"},
 }
 CORE = set(ALLOWED) - {"figures"}
 ALLOWED["stage"] = {"records", "lessons", "assets"}
@@ -51,7 +52,7 @@ FOREIGN: dict[str, set[str]] = {
     **{part: DRAWING for part in CORE},
     "records": DRAWING | {"torch"},
     "dials": DRAWING | {"torch", "numpy"},
-    **dict.fromkeys(("intervals", "assets"), DRAWING | {"torch", "numpy"}),
+    **dict.fromkeys(("intervals", "assets", "bidi"), DRAWING | {"torch", "numpy"}),
     "figures": {"torch", "streamlit", "safetensors"},
     "stage": DRAWING | {"torch", "safetensors"},
     "lessons": DRAWING,

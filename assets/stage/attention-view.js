@@ -7,7 +7,7 @@ const body = `<div class="heat-box" data-room data-part="heat-box">
   <canvas data-part="heat" role="img" aria-label="Attention of every query so far over the positions of the stream"></canvas>
   <canvas data-part="heat-over" aria-hidden="true"></canvas>
 </div>
-<footer><span>↓ query</span><span class="hatch-key"><i></i>forgotten</span><span>position in the stream →</span></footer>
+<footer><span>↓ query</span><span class="hatch-key"><i></i>lost</span><span>position in the stream →</span></footer>
 <p class="meaning" data-part="meaning"></p>`;
 
 /** What a cell of the map says. */

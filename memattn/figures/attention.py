@@ -19,7 +19,7 @@ from memattn.lessons.narration import slot_name, span, words
 from memattn.records import Floats, Role, Trace
 
 MOST_NAMED = 128  # tokens; a longer map does not carry two words per cell, which would be most of its bytes
-FORGOTTEN = "forgotten: no slot carries the position"
+LOST = "lost: no slot carries the position"
 
 Cells = NDArray[np.bool_]
 Rectangle = tuple[int, int, int, int]  # first and last row, first and last column
@@ -68,7 +68,7 @@ def carried(trace: Trace, head: int | None = None) -> Cells:
 
 
 def attention_map(trace: Trace, theme: ThemeName, head: int | None = None, height: int = 460) -> go.Figure:
-    """Share of attention of every query on every position; forgotten positions are hatched, those to come are blank."""
+    """Share of attention of every query on every position; lost positions are hatched, those to come are blank."""
     grid, missing = shares(trace, head), np.tril(~carried(trace, head))
     left = strays(trace)
     grid[:, len(left) :][missing] = np.nan
@@ -146,7 +146,7 @@ def _hatching(missing: Cells, theme: ThemeName) -> go.Scatter:
         hoveron="fills",
         hoverinfo="name",
         hoverlabel={"namelength": -1},
-        name=FORGOTTEN,
+        name=LOST,
         showlegend=True,
     )
 
@@ -173,9 +173,9 @@ def attention_in_words(trace: Trace, head: int | None = None) -> str:
     query, column = divmod(int(grid[first:].argmax()), grid.shape[1])
     query += first
     read = slot_name(left[column], Role.GLOBAL) if column < len(left) else _named(trace, column - len(left))
-    forgotten, cells = int(np.tril(~carried(trace, head)).sum()), tokens * (tokens + 1) // 2
+    lost, cells = int(np.tril(~carried(trace, head)).sum()), tokens * (tokens + 1) // 2
     return (
         f"{SHARE.capitalize()} {whose(trace, head)} of {tokens} queries on {tokens} positions; a row sums to 1. After "
         f"the first token, which has only itself to read, the largest share, {grid[query, column]:.2f}, goes from "
-        f"{_named(trace, query)} to {read}. {forgotten:,} of {cells:,} cells are {FORGOTTEN}."
+        f"{_named(trace, query)} to {read}. {lost:,} of {cells:,} cells are {LOST}."
     )

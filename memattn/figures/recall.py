@@ -2,9 +2,9 @@
 
 import plotly.graph_objects as go
 
+from memattn.bidi import isolated
 from memattn.figures.quantities import PROBABILITY, RECALL
 from memattn.figures.theme import PALETTES, ThemeName, dress
-from memattn.lessons.narration import isolated
 from memattn.lessons.results import RecallByAge
 from memattn.records import Role
 

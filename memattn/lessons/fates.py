@@ -1,4 +1,4 @@
-"""What has become of every word of a text when its last word reads: still a pair, in a slot, or forgotten."""
+"""What has become of every word of a text when its last word reads: still a pair, in a slot, or lost."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -37,7 +37,7 @@ class Fate:
     def place(self) -> str:
         """Where it is, in words."""
         if self.slot is None or self.role is None:
-            return "forgotten"
+            return "lost"
         name = slot_name(self.slot, self.role)
         return f"raw pair {name}" if self.kind == "raw" else f"in slot {name}"
 

@@ -3,27 +3,18 @@
 Positions are told from 1, as they are everywhere on the screen. A lane is named only where the memory has it.
 """
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 
+from memattn.bidi import isolated, undirected
 from memattn.records import Event, EventKind, Lane, Role, Step, Trace
 
 MOST_WORDS = 8
 MOST_GROUPS = 4  # of a compression, that are told one by one
 COURSE_NAMES = ("Mem", "CMem")  # need no article
-DIRECTIONS = re.compile("[\u202a-\u202e\u2066-\u2069]")  # embeddings, overrides and isolates
 
 Titles = Mapping[Role, str]
 Roles = Mapping[int, Role]
-
-
-def isolated(text: str) -> str:
-    """What a reader wrote, so that it cannot turn or reorder the sentence around it: within FSI and PDI.
-
-    Its own marks of direction are left out: one of them could end the isolation, or reach from word to word.
-    """
-    return f"\u2068{DIRECTIONS.sub('', text)}\u2069"
 
 
 def slot_name(slot: int, role: str = "compressed") -> str:
@@ -47,7 +38,7 @@ def span(slots: Sequence[int], role: str = "compressed") -> str:
 
 def words(trace: Trace, sources: Sequence[int]) -> str:
     """The words at some positions, in quotes; the middle is left out when there are many."""
-    text = [DIRECTIONS.sub("", trace.tokens[source]) for source in sources]
+    text = [undirected(trace.tokens[source]) for source in sources]
     if len(text) > MOST_WORDS:
         text = [*text[: MOST_WORDS // 2], "…", *text[-MOST_WORDS // 2 :]]
     return f"“{isolated(' '.join(text))}”"

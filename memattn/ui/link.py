@@ -20,6 +20,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from memattn import assets
+from memattn.bidi import isolated
 from memattn.ui.linked_values import whole
 from memattn.ui.notes import note
 from memattn.ui.stage import Moment
@@ -391,4 +392,4 @@ def notices() -> None:
 
 
 def _short(text: str, longest: int = 40) -> str:
-    return text if len(text) <= longest else f"{text[:longest]}… ({len(text)} characters)"
+    return isolated(text) if len(text) <= longest else f"{isolated(text[:longest])}… ({len(text)} characters)"

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from memattn.compression import MeanPool, MostUsed
-from memattn.figures.attention import FORGOTTEN, attention_in_words, attention_map, carried, rectangles, shares, strays
+from memattn.figures.attention import LOST, attention_in_words, attention_map, carried, rectangles, shares, strays
 from memattn.figures.theme import PALETTES, ThemeName, sequential
 from memattn.kv import KV
 from memattn.memory import MEMORIES, Memory
@@ -114,7 +114,7 @@ def test_what_is_drawn_is_the_grid_with_the_oldest_query_on_top(run: Trace, them
     assert (heat.x0, heat.dx, heat.y0, heat.dy) == (1, 1, 1, 1), "positions count from 1"
     assert (figure.layout.yaxis.title.text, figure.layout.xaxis.title.text) == ("query", "position read")
     assert hatching.fillpattern.shape == "/" and hatching.fillpattern.fgcolor == PALETTES[theme].lost
-    assert hatching.fill == "toself" and hatching.name == FORGOTTEN and hatching.showlegend
+    assert hatching.fill == "toself" and hatching.name == LOST and hatching.showlegend
 
 
 @both
@@ -188,7 +188,7 @@ def test_the_words_say_the_numbers_of_the_map(run: Trace, head: int | None, whos
     assert said == (
         f"Share of attention {whose} of 61 queries on 61 positions; a row sums to 1. After the first token, which has "
         f"only itself to read, the largest share, {grid.max():.2f}, goes from k{query + 2} “t{query + 1}” to "
-        f"k{position + 1} “t{position}”. {np.tril(~carried(run, head)).sum():,} of 1,891 cells are {FORGOTTEN}."
+        f"k{position + 1} “t{position}”. {np.tril(~carried(run, head)).sum():,} of 1,891 cells are {LOST}."
     )
 
 

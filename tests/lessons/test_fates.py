@@ -38,7 +38,7 @@ def test_every_word_is_told_once_with_the_attention_that_the_trace_attributes_to
 def test_a_window_keeps_the_newest_and_forgets_the_rest() -> None:
     found = fates(run(Window(11)))
     assert [one.kind for one in found] == ["lost"] * 30 + ["raw"] * 11
-    assert (found[40].place, found[0].place) == ("raw pair k41", "forgotten")
+    assert (found[40].place, found[0].place) == ("raw pair k41", "lost")
     assert (found[40].role, found[0].role) == (Role.RECENT, None)
 
 

@@ -13,9 +13,10 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from memattn.bidi import isolated
 from memattn.compression import MeanPool, MostUsed
 from memattn.kv import KV
-from memattn.lessons.narration import MOST_WORDS, head_name, isolated, sentences, slot_name, span, titles, words
+from memattn.lessons.narration import MOST_WORDS, head_name, sentences, slot_name, span, titles, words
 from memattn.memory import MEMORIES
 from memattn.memory.base import Memory
 from memattn.memory.compressive import Compressive

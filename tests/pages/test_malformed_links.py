@@ -6,9 +6,11 @@ from urllib.parse import quote
 
 import pytest
 
+from memattn.bidi import isolated
 from memattn.lessons import compressive, story
 from memattn.memory import MEMORIES
 from memattn.ui import link
+from tests.browser.stages import bare
 from tests.pages.session import FILES, Session
 
 LINKS, PARTS = 1000, 4
@@ -116,14 +118,16 @@ def _sound(page: Session) -> None:
 def test_what_a_link_asks_for_and_cannot_get_is_told(name: str, asked: dict[str, str], told: list[str]) -> None:
     page = Session().open(name, "&".join(f"{key}={quote(value)}" for key, value in asked.items()))
     assert len(page.notes) == len(told)
-    for note, words in zip(sorted(page.notes), sorted(told), strict=True):
+    for note, words in zip(sorted(map(bare, page.notes)), sorted(told), strict=True):
         assert words in note
+    quoted = [value for value in asked.values() if f"“{value}”" in "".join(told)]
+    assert quoted and all(isolated(value) in "".join(page.notes) for value in quoted)  # whatever its direction
     assert page.link == "" and page.stage
 
 
 @pytest.mark.parametrize("lesson", (compressive.LESSON, story.LESSON), ids=lambda lesson: lesson.name)
 def test_of_a_setting_that_is_named_twice_the_last_counts(lesson: Any) -> None:
     page = Session().open(lesson.name, "c=2&c=3")
-    (only,) = page.notes
+    (only,) = map(bare, page.notes)
     assert page.named == {"c": "3"} and "names “c” 2 times. Used: the last, “3”." in only
     assert page.move("compressive_rate", 5).notes == []

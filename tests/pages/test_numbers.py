@@ -239,17 +239,17 @@ def counted(page: Session) -> dict[str, int]:
 
 def test_fates_of_all_words_by_hand() -> None:
     window = story(memory="window", nc=NC, tab="Answer")
-    assert counted(window) == {"raw pair": NC, "in a slot": 0, "forgotten": tokens(window) - NC}
+    assert counted(window) == {"raw pair": NC, "in a slot": 0, "lost": tokens(window) - NC}
     squeezed = story(tab="Answer", **SMALL)
     there = list(places(tokens(squeezed)).values())
     assert counted(squeezed) == {
         "raw pair": sum(bool(name) and name[0][0] == "k" for name in there),
         "in a slot": sum(bool(name) and name[0][0] == "c" for name in there),
-        "forgotten": sum(not name for name in there),
+        "lost": sum(not name for name in there),
     }
     assert counted(squeezed)["in a slot"] == N_CM * C
     mean = story(memory="cumulative_average", tab="Answer")
-    assert counted(mean) == {"raw pair": 0, "in a slot": tokens(mean), "forgotten": 0}
+    assert counted(mean) == {"raw pair": 0, "in a slot": tokens(mean), "lost": 0}
 
 
 def test_every_word_of_the_text_is_drawn_as_what_became_of_it() -> None:

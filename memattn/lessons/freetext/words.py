@@ -15,7 +15,7 @@ from unicodedata import normalize
 
 import regex
 
-from memattn.lessons.narration import isolated
+from memattn.bidi import isolated
 
 MOST_WORDS = 1024  # read at once: a trace of four times as many takes half a minute
 

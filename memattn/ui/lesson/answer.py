@@ -28,7 +28,7 @@ SHOWN = 3  # answers on the card
 MOST_PARTS = 6  # words of a slot that are named
 MOST_PLACES = 8  # occurrences that are listed
 FAINT = 0.01  # of the most; attention below this is not tinted
-KINDS = {"raw": "raw pair", "slot": "in a slot", "lost": "forgotten"}
+KINDS = {"raw": "raw pair", "slot": "in a slot", "lost": "lost"}
 REMARKS = {Status.ABSENT: texts.NEVER_SAYS, Status.CONTRADICTED: texts.CONTRADICTED_SAYS}
 HOMES = {Role.COMPRESSED: "{} of CMem", Role.GLOBAL: "{} of the global memory", Role.SUMMARY: "the summary {}"}
 
