@@ -105,7 +105,7 @@ export class Film {
 
   /**
    * What may change without another trace.
-   * @param {{channel?: string, clock?: string, presenting?: boolean, views?: Object[], links?: boolean}} settings
+   * @param {Partial<Record<"channel" | "clock" | "presenting" | "views" | "links", any>>} settings
    */
   tune({ channel, clock, presenting, views, links }) {
     this.channel = channel ?? "";

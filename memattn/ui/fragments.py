@@ -7,6 +7,7 @@ import streamlit as st
 from streamlit.errors import StreamlitAPIException
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 UNKNOWN = "rerun-unknown-fragment-key"  # Streamlit's name for the error
 
@@ -17,9 +18,15 @@ def rerun(*targets: str) -> None:
     A fragment that was not drawn in the last run cannot be run, such as where settings were refused. Then the whole
     page runs, which draws all that it should hold.
 
+    Where the whole page is about to run anyway, that will do: what a fragment asked for and a click on another page may
+    arrive as one request, and Streamlit would then run the old page's fragment in the place of the new page.
+
     Args:
         targets: keys of the fragments, at least one.
     """
+    context = get_script_run_ctx()
+    if context and not context.fragment_ids_this_run:
+        return
     try:
         st.rerun(list(targets))
     except StreamlitAPIException as error:

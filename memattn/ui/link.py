@@ -51,11 +51,13 @@ class Entry(NamedTuple):
         text: its value.
         default: whether that is where it begins anyway.
         view: whether it decides what is looked at, and not what is computed.
+        key: of the control.
     """
 
     text: str
     default: bool
     view: bool
+    key: str
 
 
 @dataclass
@@ -216,7 +218,7 @@ def after(key: str, name: str, value: Any, begins: Any, text: str | None = None,
     """
     place = here()
     place.values[key] = value
-    entry = Entry(str(value) if text is None else text, value == begins, view)
+    entry = Entry(str(value) if text is None else text, value == begins, view, key)
     place.drawn.setdefault(place.part, {})[name] = entry
     if key in place.notices and place.notices[key][1] != value:
         del place.notices[key]
@@ -232,6 +234,13 @@ def part(name: str) -> Iterator[None]:
         yield
     finally:
         place.part = around
+
+
+def moved(name: str) -> bool:
+    """Whether a control of a part has been moved since that was drawn; only from a callback."""
+    place = here()
+    keys = [entry.key for entry in place.drawn.get(name, {}).values()]
+    return any(st.session_state.get(widget(key), place.values[key]) != place.values[key] for key in keys)
 
 
 def put(key: str, value: Any) -> None:

@@ -1,5 +1,7 @@
 """A part of the page runs alone where it stands, and all of the page where it does not."""
 
+from types import SimpleNamespace
+
 import pytest
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.runtime.app_session import AppSession
@@ -35,6 +37,12 @@ def app() -> AppTest:
     return app
 
 
+@pytest.fixture
+def in_a_fragment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Clicks come from a fragment, as they never do by themselves in a test of the app: what follows runs it alone."""
+    monkeypatch.setattr(fragments, "get_script_run_ctx", lambda: SimpleNamespace(fragment_ids_this_run=["around"]))
+
+
 def runs(app: AppTest) -> list[str]:
     assert not app.exception
     taken: list[str] = app.session_state.runs
@@ -42,6 +50,14 @@ def runs(app: AppTest) -> list[str]:
     return taken
 
 
+def test_where_the_page_runs_anyway_it_is_not_kept_from_that_by_a_part(app: AppTest) -> None:
+    app.checkbox("drawn").check().run()
+    runs(app)
+    app.button("button").click().run()  # as if it came with a click on another page
+    assert runs(app) == ["page", "part"]
+
+
+@pytest.mark.usefixtures("in_a_fragment")
 def test_a_part_that_stands_runs_alone(app: AppTest) -> None:
     app.checkbox("drawn").check().run()
     assert runs(app) == ["page", "part"]
@@ -49,11 +65,13 @@ def test_a_part_that_stands_runs_alone(app: AppTest) -> None:
     assert runs(app) == ["part"]
 
 
+@pytest.mark.usefixtures("in_a_fragment")
 def test_where_a_part_does_not_stand_the_page_runs(app: AppTest) -> None:
     app.button("button").click().run()
     assert runs(app) == ["page"]
 
 
+@pytest.mark.usefixtures("in_a_fragment")
 def test_where_one_of_several_parts_does_not_stand_the_page_runs(app: AppTest) -> None:
     app.checkbox("drawn").check().run()
     runs(app)
@@ -61,6 +79,7 @@ def test_where_one_of_several_parts_does_not_stand_the_page_runs(app: AppTest) -
     assert runs(app) == ["page", "part"]
 
 
+@pytest.mark.usefixtures("in_a_fragment")
 def test_a_part_that_stood_before_is_not_looked_for(app: AppTest) -> None:
     app.checkbox("drawn").check().run()
     app.checkbox("drawn").uncheck().run()
@@ -69,6 +88,7 @@ def test_a_part_that_stood_before_is_not_looked_for(app: AppTest) -> None:
     assert runs(app) == ["page"]
 
 
+@pytest.mark.usefixtures("in_a_fragment")
 def test_a_call_outside_of_a_callback_is_still_a_mistake(app: AppTest) -> None:
     app.checkbox("body").check().run()
     assert len(app.exception) == 1

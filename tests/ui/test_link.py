@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 from memattn.ui import link
 from memattn.ui.linked_values import among, whole
 from memattn.ui.stage import Moment
+from tests.browser.stages import bare
 
 LAST, BEGINS = 37, {"c": 5, "mix": 0.25, "how": "mean", "on": False, "story": "once", "asked": "why?", "tab": "Left"}
 
@@ -100,7 +101,7 @@ class Reader:
 
     @property
     def notices(self) -> list[str]:
-        return [one.proto.body for one in self.app.get("html") if "ma-note" in one.proto.body]
+        return [bare(one.proto.body) for one in self.app.get("html") if "ma-note" in one.proto.body]
 
 
 # --- what stands in it ----------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from memattn.ui import fragments
+from memattn.ui import fragments, link
 
 LESSON, PICTURE, REST = "lesson", "picture", "rest"  # keys of the fragments
 FOLLOWS = "memattn:follows"  # session state: whether the stage ran ahead of the rest
@@ -45,9 +45,18 @@ class Run:
 
 
 def rest() -> None:
-    """Let the rest follow where it has not yet; `on_drawn` of the stage."""
-    if st.session_state.pop(FOLLOWS, False):
-        fragments.rerun(REST if st.session_state.get(STANDS) else LESSON)
+    """Let the rest follow where it has not yet; `on_drawn` of the stage.
+
+    What the stage says and a move of a slider right behind it may arrive as one request: then the picture is drawn too.
+    """
+    if not st.session_state.pop(FOLLOWS, False):
+        return
+    if not st.session_state.get(STANDS):
+        fragments.rerun(LESSON)
+    elif link.moved(PICTURE):
+        fragments.rerun(PICTURE, REST)
+    else:
+        fragments.rerun(REST)
 
 
 def everything() -> None:

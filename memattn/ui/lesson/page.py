@@ -137,7 +137,7 @@ def _picture(lesson: Lesson, run: ahead.Run, reading: Reading, place: Any) -> No
         place: where on the page the stage goes.
     """
     alone = run.ahead()
-    with link.part("picture"), reading.sizes:
+    with link.part(ahead.PICTURE), reading.sizes:
         choice = memory.sizes(lesson, reading.settings.choice)
     settings = replace(reading.settings, choice=choice)
     stood, run.played = run.played is not None, None
