@@ -44,7 +44,9 @@ def test_another_memory_of_as_many_slots_loses_the_fact_and_the_link_follows(ope
 
 
 def test_two_memories_are_read_side_by_side_under_one_clock(open_page: OpenPage) -> None:
-    page = opened(open_page, stages=2, tab="Side by side", b_memory="window", b_nc=5, n=60, facts=3)
+    page = opened(open_page, tab="Cost", b_memory="window", b_nc=5, n=60, facts=3)
+    page.get_by_role("radio", name="Side by side", exact=True).click()  # what follows the stage is drawn alone
+    ready(page, stages=2)
     left, right = (page.locator("[data-part=root]").nth(at) for at in range(2))
     assert token(left) == token(right) == 65
     boxes = [stage.bounding_box() for stage in (left, right)]

@@ -29,8 +29,8 @@ def second(lesson: Lesson, settings: Settings) -> Choice:
     return memory.sizes(lesson, choice, memory.SECOND, places)
 
 
-def duel(lesson: Lesson, played: Played, shown: str, above: Any, beside: Any) -> None:
-    """A second memory beside that of the page, and both answers.
+def duel(lesson: Lesson, played: Played, shown: str, above: Any, beside: Any) -> bool:
+    """A second memory beside that of the page, and both answers; whether it could be played.
 
     Args:
         lesson: the page.
@@ -42,7 +42,7 @@ def duel(lesson: Lesson, played: Played, shown: str, above: Any, beside: Any) ->
     first = played.settings
     other = replace(first, choice=second(lesson, first), layer=LAST)
     if not player.possible(other, memory.SECOND):
-        return
+        return False
     if running.layers_of(other) > 1:
         other = replace(other, layer=first.layer)
     with above:
@@ -54,6 +54,7 @@ def duel(lesson: Lesson, played: Played, shown: str, above: Any, beside: Any) ->
         with column:
             card(settings, side)
     st.caption(texts.ONE_CLOCK)
+    return True
 
 
 def _heading(side: str, settings: Settings) -> None:

@@ -161,6 +161,8 @@ def _rest(lesson: Lesson, run: ahead.Run, reading: Reading, around: Around) -> N
                 answer.card(played.settings)
             # The attention as drawn: a reset has cleared the session's before this is run.
             tabs.tabs(lesson, played, reading.shown, around.above, around.beside)
+        else:
+            parts.reserve(reading.answer, around.above, around.beside, around.badge)
         with around.chips:
             scenarios.chips(lesson)
             link.notices()  # above the stage, where they are seen

@@ -26,6 +26,16 @@ def badge(trace: Trace, difference: float, look: str = "") -> None:
     )
 
 
+def reserve(*places: Any) -> None:
+    """Keep places around a fragment for it, in a run in which it has nothing for them.
+
+    Streamlit lets a fragment that runs alone write into a container outside of it only where the run that drew both
+    wrote there as well.
+    """
+    for place in places:
+        place.empty()
+
+
 def spoken_of(trace: Trace, step: int) -> Markup:
     """Which token the numbers are about: the one at which the stage rested last."""
     return Markup("token {} “{}”").format(step + 1, bdi(trace.tokens[step]))

@@ -38,6 +38,7 @@ def tabs(lesson: Lesson, played: Played, shown: str, above: Any, beside: Any) ->
         above: place for a heading of the stage.
         beside: place for a second stage.
     """
+    together = False
     match controls.views(names(lesson), lesson.tab):
         case "What happens":
             _what_happens(lesson, played)
@@ -46,7 +47,7 @@ def tabs(lesson: Lesson, played: Played, shown: str, above: Any, beside: Any) ->
         case "Experiment":
             measuring.experiment(lesson, played)
         case "Side by side":
-            duel.duel(lesson, played, shown, above, beside)
+            together = duel.duel(lesson, played, shown, above, beside)
         case "Predict":
             _predict(asked_of(lesson, played.settings), played)
         case "How it works":
@@ -55,6 +56,8 @@ def tabs(lesson: Lesson, played: Played, shown: str, above: Any, beside: Any) ->
             costs.costs(played)
         case _:
             parts.read_on(lesson.read_on)
+    if not together:
+        parts.reserve(above, beside)
 
 
 def _what_happens(lesson: Lesson, played: Played) -> None:
