@@ -139,7 +139,8 @@ def test_where_the_story_tells_nothing_there_is_nothing_to_ask_and_the_experimen
 
 def test_the_borders_of_mem_and_cmem_are_marked_on_the_lessons_own_page() -> None:
     one = next(one for one in compressive.LESSON.experiments() if one.name == by_age().name)
-    assert results(one, OWN)[-1].data.borders == {"n_m": 11, "n_m + c·n_cm": 11 + 3 * 7}
+    most_waiting = 2  # n_s = 5 and c = 3: of the pairs beyond n_m up to c - 1 wait
+    assert results(one, OWN)[-1].data.borders == {"n_m": 11, "reach": 11 + most_waiting + 3 * 7}
     assert results(by_age(), OWN)[-1].data.borders == {}
 
 

@@ -418,6 +418,49 @@ def test_a_moving_sum_does_not_drift_in_single_precision() -> None:
     torch.testing.assert_close(memory.slots(state).keys[0].double(), expected, rtol=0, atol=2e-6)
 
 
+def in_pieces(memory: Memory[Any], rows: Tensor, size: int) -> Tensor:
+    """The summary's value after a stream that comes `size` tokens at a time."""
+    kv = KV(rows, rows)
+    state = memory.empty(kv, tracked=False)
+    for start in range(0, kv.tokens, size):
+        state = memory.update(kv[start : start + size], state).state
+    return memory.slots(state, tracked=False).values[0]
+
+
+@pytest.mark.parametrize("memory", [ExponentialAverage(1e-5), CumulativeAverage()], ids=repr)
+def test_200_000_ones_in_single_precision_are_one_however_they_come(memory: Memory[Any]) -> None:
+    ones = torch.ones(200_000, 1)
+    assert [in_pieces(memory, ones, size).item() for size in (1_000, 613)] == [1, 1]
+    assert in_pieces(memory, ones[:5_000], 1).item() == 1
+    some = KV(ones[:20_000], ones[:20_000])
+    attended = memory.attend(some.keys, some, memory.empty(some, tracked=False))
+    assert attended.output.unique().tolist() == [1]
+
+
+@pytest.mark.parametrize("gamma", [1e-5, 0.02, 1.0])
+def test_an_exponential_average_in_single_precision_does_not_depend_on_how_the_stream_is_cut(gamma: float) -> None:
+    """Off by half an epsilon for every update that is remembered, at the very most."""
+    rows = torch.randn(20_000, 3, generator=torch.Generator().manual_seed(0)) + 3
+    exact = in_pieces(ExponentialAverage(gamma), rows.double(), 500)
+    for size in (1_000, 29):
+        off = (in_pieces(ExponentialAverage(gamma), rows, size).double() - exact).abs().max().item()
+        remembered = min(20_000 / size, 1 / (gamma * size) + 1)
+        assert off <= 2**-24 * remembered * rows.abs().max().item()
+
+
+def test_a_cumulative_average_in_single_precision_drifts_by_no_more_than_it_says() -> None:
+    """Its docstring: a few 1e-5 of the mean after a million updates, less in larger pieces or around zero."""
+    around_zero = torch.randn(30_000, 16, generator=torch.Generator().manual_seed(0))
+    rows = around_zero + 3
+
+    def off(rows: Tensor, size: int) -> float:
+        return float((in_pieces(CumulativeAverage(), rows, size).double() - rows.double().mean(0)).abs().max())
+
+    assert 3e-7 < off(rows, 5) < 3e-5  # it does drift
+    assert off(rows, 500) < off(rows, 5) / 2
+    assert off(around_zero, 5) < 3e-7
+
+
 # §1.9 Three special cases of the dynamic memory
 
 
