@@ -219,6 +219,53 @@ def test_shares_rebuild_the_slots_where_exact(memory: Compressive, tokens: int) 
         close(slots.value_shares.sum(dim=-1), torch.ones(2, len(slots), dtype=torch.float64))
 
 
+SHARES = ("max", "conv")  # where they apportion
+
+
+@pytest.mark.parametrize("remainder", ["pad", "partial"])
+@pytest.mark.parametrize("name", SHARES)
+def test_shares_of_a_group_that_is_not_full(name: str, remainder: Any) -> None:
+    """Segments of 5 at c = 3 make slots of 3 and of 2; padding wins channels and taps, but is nobody's share."""
+    compression = COMPRESSIONS[name](3)
+    memory, (_, kv) = Compressive(5, 7, 4, compression, remainder), stream(40)
+    slots = memory.slots(run(memory, kv)[0])
+    for shares, rows, tensor in (
+        (slots.key_shares, kv.keys, "keys"),
+        (slots.value_shares, kv.values, "values"),
+    ):
+        assert shares is not None
+        for slot, group in enumerate([(23, 24, 25), (26, 27), (28, 29, 30), (31, 32)]):
+            filled = torch.cat([rows[list(group)], rows.new_zeros(3 - len(group), rows.shape[-1])])
+            if name == "max":
+                taken = filled if remainder == "pad" else filled[: len(group)]
+                won = taken.argmax(dim=0)
+                expected = torch.stack([(won == t).double().mean() for t in range(len(group))])
+            else:
+                assert isinstance(compression, Conv1d)
+                kernel = getattr(compression.weights_for(kv), tensor)
+                norms = torch.stack([kernel[..., t].square().sum().sqrt() for t in range(3)])
+                real = norms[: len(group)]
+                expected = real / (norms if remainder == "pad" else real).sum()
+            laid = rows.new_zeros(40)
+            laid[list(group)] = expected
+            close(shares[slot], laid)
+
+
+@pytest.mark.parametrize("remainder", REMAINDERS)
+def test_what_most_used_keeps_by_observed_attention_are_the_pairs_that_it_names(remainder: Any) -> None:
+    memory, (queries, kv) = Compressive(5, 7, 4, MostUsed(3), remainder), stream(61, (2,))
+    state, at = memory.empty(kv), 0
+    for size in (7, 1, 19, 34):
+        piece = slice(at, at + size)
+        state, at = memory.attend(queries[..., piece, :], kv[piece], state).update.state, at + size
+    slots, unseen = memory.slots(state), memory.slots(run(memory, kv)[0])
+    assert slots.key_shares is not None and slots.value_shares is not None
+    close(slots.key_shares @ kv.keys, slots.keys)
+    close(slots.value_shares @ kv.values, slots.values)
+    assert slots.key_shares.unique().tolist() == [0, 1]
+    assert not torch.equal(slots.keys, unseen.keys), "attention decided nothing"
+
+
 def borders(memory: Compressive) -> list[set[int]]:
     """Ages of the positions with a share in some slot, 1 for the newest, at borders that show every phase.
 
