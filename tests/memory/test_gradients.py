@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from memattn.compression import COMPRESSIONS, Conv1d, ConvWeights, DilatedConv1d
+from memattn.compression import COMPRESSIONS, Conv1d, ConvWeights, DilatedConv1d, GatedPool, GateWeights
 from memattn.kv import KV
 from memattn.memory import Memory
 from memattn.memory.compressive import Compressive
@@ -141,6 +141,10 @@ LEARNED: dict[str, tuple[dict[str, Tensor], Build]] = {
         for kind in (Conv1d, DilatedConv1d)
         for remainder in ("carry", "partial")
     },
+    "gates": (
+        {name: draw(HEADS, size, seed=size) for name, size in (("keys", D_K), ("values", D_V), ("positions", 3))},
+        lambda own: Compressive(4, 5, 3, GatedPool(3, weights=GateWeights(**own)), "partial", stop_gradient=False),
+    ),
     "learned pairs": (
         {"keys": draw(2, D_K, seed=1), "values": draw(2, D_V, seed=2)},
         lambda own: GlobalTokens(1, 3, learned=2, weights=Weights(own)),
