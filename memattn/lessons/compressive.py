@@ -72,6 +72,12 @@ SCENARIOS = (
         "blurred",
         shows=answer_leaves_mem,
     ),
+    Scenario(
+        "Train f_c",
+        {"tab": "Experiment", "exp": "Train f_c"},
+        "A convolution begins with random numbers and learns to keep what is read. Below: the loss falls, and recall "
+        "rises. Then try another loss.",
+    ),
 )
 
 READ_ON: tuple[tuple[str, str], ...] = (
@@ -192,7 +198,7 @@ def _plainly(counts: Sequence[int]) -> str:
 
 
 def experiments() -> tuple[Experiment, ...]:
-    """Those of every lesson, with the borders of Mem and CMem marked, and the sweep over c."""
+    """Those of every lesson, with the borders of Mem and CMem marked, the sweep over c, and f_c as it learns."""
     from memattn.lessons import experiments as common
 
     def borders(settings: Settings) -> Mapping[str, int]:
@@ -203,7 +209,7 @@ def experiments() -> tuple[Experiment, ...]:
         note="Each fact is asked for right after the story. Filled marks were answered right. Between the two lines "
         "only CMem can know; the running segment shifts them by up to n_s.",
     )
-    return common.LOSS, common.MAP, facts, common.BY_RATE, common.BY_DISTANCE, common.BY_FACTS
+    return common.LOSS, common.MAP, facts, common.BY_RATE, common.BY_DISTANCE, common.BY_FACTS, common.TRAIN
 
 
 LESSON = Lesson(

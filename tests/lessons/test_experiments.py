@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pytest
 
+from memattn.dials import Option
 from memattn.lessons import compressive, experiments, story
 from memattn.lessons.experiments import BY_DISTANCE, BY_FACTS, BY_RATE, LOSS, MAP, RATES, ask, by_age, in_numbers
 from memattn.lessons.lesson import Experiment, Lesson, Result, Settings
@@ -30,13 +32,14 @@ DISTANCES, COUNTS = partial(ByDistance, stories=29), partial(ByFacts, stories=7,
 def few_stories(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(experiments, "ByDistance", DISTANCES)
     monkeypatch.setattr(experiments, "ByFacts", COUNTS)
+    monkeypatch.setattr(experiments, "STEPS", 40)
 
 
-def starts(one: Experiment) -> dict[str, int]:
-    return {key: int(dial.start) for key, dial in one.dials.items()}
+def starts(one: Experiment) -> dict[str, Any]:
+    return {key: one.start if isinstance(one, Option) else int(one.start) for key, one in one.dials.items()}
 
 
-def results(one: Experiment, own: Settings, values: Mapping[str, int] | None = None) -> list[Result]:
+def results(one: Experiment, own: Settings, values: Mapping[str, Any] | None = None) -> list[Result]:
     return list(one.run(own, starts(one) if values is None else values))
 
 
