@@ -16,6 +16,8 @@ from memattn.compression import (
     Conv1d,
     ConvWeights,
     DilatedConv1d,
+    GatedPool,
+    GateWeights,
     KeepOne,
     MaxPool,
     MeanPool,
@@ -24,6 +26,7 @@ from memattn.compression import (
     auto_encoding,
     averaging_weights,
     decode,
+    equal_gates,
     random_weights,
 )
 from memattn.kv import KV, Provenance
@@ -148,6 +151,45 @@ def test_keep_one_takes_the_first_of_each_group() -> None:
     assert KeepOne(3).compress(block).values.flatten().tolist() == [0.0, 3.0]
 
 
+def headed_gates(heads: int, taps: int, seed: int = 3) -> GateWeights:
+    return GateWeights(*(draw(heads, size, seed=seed + at) for at, size in enumerate((D_K, D_V, taps))))
+
+
+@pytest.mark.parametrize("tokens", [2, 3, 12])
+def test_equal_gates_are_a_mean_and_one_that_towers_keeps_its_pair(tokens: int) -> None:
+    block, equal = pairs(tokens), equal_gates(D_K, D_V, 3)
+    first = replace(equal, positions=torch.tensor([1e4, 0, 0], dtype=torch.float64))
+    for weights, like in ((equal, MeanPool(3)), (first, KeepOne(3))):
+        gated = GatedPool(3, weights=weights)
+        for whole, theirs in ((gated.compress, like.compress), (gated.compress_rest, like.compress_rest)):
+            if (whole == gated.compress) == (tokens % 3 == 0):
+                ours, other = whole(block), theirs(block)
+                assert ours.key_shares is not None and other.key_shares is not None
+                for one, same in zip(ours, other, strict=True):
+                    close(one, same)  # type: ignore[arg-type]
+
+
+def test_gates_are_the_attention_of_a_learned_query_in_every_head() -> None:
+    block, weights = pairs(12), headed_gates(LEAD[-1], 3)
+    done = GatedPool(3, weights=weights).compress(block)
+    for head in range(LEAD[-1]):
+        for group in range(4):
+            own = [rows[:, head, 3 * group : 3 * group + 3] for rows in (block.keys, block.values)]
+            dots = own[0] @ weights.keys[head] / D_K**0.5 + own[1] @ weights.values[head] / D_V**0.5
+            gates = (dots + weights.positions[head]).softmax(dim=-1).unsqueeze(-2)
+            close(done.keys[:, head, group], (gates @ own[0]).squeeze(-2))
+            close(done.values[:, head, group], (gates @ own[1]).squeeze(-2))
+            assert done.value_shares is not None
+            close(done.value_shares[:, head, group, 3 * group : 3 * group + 3], gates.squeeze(-2))
+
+
+def test_gates_over_very_large_pairs_are_weights_all_the_same() -> None:
+    block = KV((pairs(6).keys * 1e30).float(), (pairs(6).values * 1e30).float())
+    done = GatedPool(3, weights=replace(headed_gates(LEAD[-1], 3), positions=torch.zeros(LEAD[-1], 3)).to(block.keys))
+    for rows in done.compress(block)[:3]:
+        assert rows is not None and torch.isfinite(rows).all()
+
+
 @pytest.mark.parametrize("name", COMPRESSIONS)
 @pytest.mark.parametrize("rate", [1, 2, 3, 5])
 def test_shares_rebuild_the_slots_where_exact_and_sum_to_one_always(name: str, rate: int) -> None:
@@ -238,6 +280,10 @@ def test_random_weights_depend_on_the_seed_alone() -> None:
             r"for \(d_k, d_v\) = \(2, 2\)",
         ),
         (lambda: Conv1d(4, weights=headed_weights(2, 4)).compress(pairs(4)), "for 2 heads"),
+        (lambda: GatedPool(3, weights=equal_gates(D_K, D_V, 4)), "must be for groups of c=3, got 4"),
+        (lambda: GatedPool(4, weights=equal_gates(2, 2, 4)).compress(pairs(4)), r"for \(d_k, d_v\) = \(2, 2\)"),
+        (lambda: GatedPool(4, weights=headed_gates(2, 4)).compress(pairs(4)), "for 2 heads"),
+        (lambda: GateWeights(draw(2, 5), draw(3, 5), draw(2, 4)), r"got \[\(2, 5\), \(3, 5\), \(2, 4\)\]"),
         (lambda: ConvWeights(draw(2, 3, 4), draw(2, 2, 4)), r"the key kernel must be .*got \(2, 3, 4\)"),
         (lambda: ConvWeights(draw(2, 2, 4), draw(2, 2, 3)), "equal heads and taps"),
         (lambda: ConvWeights(draw(2, 2, 4), draw(2, 2, 4), draw(3)), r"key bias must be \(2,\), got \(3,\)"),
@@ -331,6 +377,25 @@ def test_the_decoder_is_a_transposed_convolution() -> None:
 def test_a_wrong_scope_is_refused(arguments, says: str) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(ValueError, match=says):
         attention_reconstruction(MeanPool(2), draw(*LEAD, 2, D_K), pairs(4), **arguments)
+
+
+@pytest.mark.parametrize("loss", ["attention", "pairs"])
+def test_gates_learn_by_the_same_losses(loss: str) -> None:
+    old, queries = pairs(8, (LEAD[-1],)), draw(LEAD[-1], 64, D_K, seed=9)
+    parameters = [t.requires_grad_() for t in equal_gates(D_K, D_V, 4).tensors().values()]
+    optimiser, losses = torch.optim.Adam(parameters, lr=0.05), []
+    for _ in range(40):
+        gated = GatedPool(4, weights=GateWeights(*parameters))
+        now = (
+            attention_reconstruction(gated, queries, old)
+            if loss == "attention"
+            else auto_encoding(gated, averaging_weights(D_K, D_V, 4), old)
+        )
+        optimiser.zero_grad()
+        now.backward()
+        optimiser.step()
+        losses.append(now.item())
+    assert losses[0] > losses[-1] and parameters[0].abs().min() > 0
 
 
 def test_training_by_attention_reconstruction_beats_the_mean() -> None:

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import FrozenInstanceError
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from memattn.memory.full import Full
 from memattn.memory.hybrid import Hybrid
 from memattn.memory.merging import Merging
 from memattn.memory.window import Window
-from memattn.records import EventKind, Trace
+from memattn.records import EventKind, Floats, Trace
 from memattn.streams import Stream, planted_facts, random_stream
 from memattn.trace import MOST_TOKENS, trace
 
@@ -44,8 +45,8 @@ def test_weights_of_every_step_sum_to_one_and_match_their_scores(
     run: tuple[Provenance, Stream, Trace],
 ) -> None:
     for step in run[2].steps:
-        np.testing.assert_allclose(step.weights.sum(axis=-1), 1.0, atol=1e-12)
-        np.testing.assert_allclose(step.weights, np.exp(step.scores - step.logsumexp[:, None]), atol=1e-12)
+        np.testing.assert_allclose(step.weights.sum(axis=-1), 1.0, rtol=0, atol=1e-12)
+        np.testing.assert_allclose(step.weights, np.exp(step.scores - step.logsumexp[:, None]), rtol=0, atol=1e-12)
 
 
 @pytest.mark.parametrize("run", EXACT, indirect=True)
@@ -54,7 +55,7 @@ def test_attributed_attention_times_values_is_the_output(run: tuple[Provenance, 
     values = stream.kv.values.numpy()
     for step in record.steps:
         rebuilt = np.einsum("hn,hnd->hd", step.attribution, values[:, : step.index + 1])
-        np.testing.assert_allclose(rebuilt, record.outputs[:, step.index], atol=1e-12)
+        np.testing.assert_allclose(rebuilt, record.outputs[:, step.index], rtol=0, atol=1e-12)
 
 
 def test_slots_after_a_step_follow_from_its_events(run: tuple[Provenance, Stream, Trace]) -> None:
@@ -81,20 +82,52 @@ def test_every_made_slot_can_name_its_sources(run: tuple[Provenance, Stream, Tra
                 if slot in step.held_ids:
                     shares = record.shares(slot, step.index)
                     assert set(shares.sources) <= set(range(step.index + 1))
-                    np.testing.assert_allclose(shares.values.sum(axis=-1), 1.0, atol=1e-9)
+                    np.testing.assert_allclose(shares.values.sum(axis=-1), 1.0, rtol=0, atol=1e-9)
+
+
+def test_loss_is_what_the_definitions_say(run: tuple[Provenance, Stream, Trace]) -> None:
+    """Outputs from naive slots, full attention by hand, and who is carried from the state itself."""
+    _, stream, record = run
+    memory = MEMORIES[record.memory]()
+    queries, keys, values = (rows.numpy() for rows in (stream.queries, stream.kv.keys, stream.kv.values))
+    state, carried = memory.empty(stream.kv), []
+    for i in range(TOKENS):
+        token = stream.kv[i : i + 1]
+        update = memory.update(token, state)
+        shares = memory.readable(token, state, update).value_shares
+        assert shares is not None
+        carried.append((shares > 0).any(dim=-2).numpy())
+        state = update.state
+    for head in range(HEADS):
+        naive: Any = memory.head(head).reference(keys[head], values[head])
+        for i, step in enumerate(record.steps):
+            slots = next(naive)
+            own = softmax(slots.keys @ queries[head, i] / math.sqrt(D_K) + slots.bias) @ slots.values
+            weights = softmax(keys[head, : i + 1] @ queries[head, i] / math.sqrt(D_K))
+            full = weights @ values[head, : i + 1]
+            error = np.sqrt(((own - full) ** 2).sum() / (full**2).sum())
+            cosine = own @ full / np.sqrt((own @ own) * (full @ full))
+            assert step.output_error[head] == pytest.approx(error, abs=1e-10)
+            assert step.cosine[head] == pytest.approx(cosine, abs=1e-10)
+            assert step.retained[head] == pytest.approx(weights[carried[i][head]].sum(), abs=1e-12)
+
+
+def softmax(dots: Floats) -> Floats:
+    weights: Floats = np.exp(dots - dots.max()) / np.exp(dots - dots.max()).sum()
+    return weights
 
 
 def test_an_evicting_memory_loses_exactly_the_mass_it_does_not_retain() -> None:
     record = trace(MEMORIES["window"](), float64_stream())
     for step in record.steps:
-        np.testing.assert_allclose(step.total_variation, 1 - step.retained, atol=1e-12)
+        np.testing.assert_allclose(step.total_variation, 1 - step.retained, rtol=0, atol=1e-12)
 
 
 def test_full_attention_has_no_loss() -> None:
     for step in trace(MEMORIES["full"](), float64_stream()).steps:
-        np.testing.assert_allclose(step.output_error, 0, atol=1e-12)
-        np.testing.assert_allclose(step.cosine, 1, atol=1e-12)
-        np.testing.assert_allclose(step.retained, 1, atol=1e-12)
+        np.testing.assert_allclose(step.output_error, 0, rtol=0, atol=1e-12)
+        np.testing.assert_allclose(step.cosine, 1, rtol=0, atol=1e-12)
+        np.testing.assert_allclose(step.retained, 1, rtol=0, atol=1e-12)
 
 
 EXACT_RUNS = {

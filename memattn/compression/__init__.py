@@ -2,10 +2,18 @@
 
 from memattn.compression.base import Compressed, Compression
 from memattn.compression.convolution import Conv1d, DilatedConv1d
+from memattn.compression.gating import GatedPool
 from memattn.compression.losses import attention_reconstruction, auto_encoding, decode
 from memattn.compression.pooling import MaxPool, MeanPool
 from memattn.compression.selection import KeepOne, MostUsed
-from memattn.compression.weights import ConvWeights, averaging_weights, random_weights
+from memattn.compression.weights import (
+    ConvWeights,
+    GateWeights,
+    LearnedWeights,
+    averaging_weights,
+    equal_gates,
+    random_weights,
+)
 
 COMPRESSIONS: dict[str, type[Compression]] = {
     "mean": MeanPool,
@@ -14,6 +22,7 @@ COMPRESSIONS: dict[str, type[Compression]] = {
     "dilated_conv": DilatedConv1d,
     "most_used": MostUsed,
     "keep": KeepOne,
+    "gated_pool": GatedPool,
 }
 
 __all__ = [
@@ -23,7 +32,10 @@ __all__ = [
     "Conv1d",
     "ConvWeights",
     "DilatedConv1d",
+    "GateWeights",
+    "GatedPool",
     "KeepOne",
+    "LearnedWeights",
     "MaxPool",
     "MeanPool",
     "MostUsed",
@@ -31,5 +43,6 @@ __all__ = [
     "auto_encoding",
     "averaging_weights",
     "decode",
+    "equal_gates",
     "random_weights",
 ]

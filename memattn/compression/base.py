@@ -54,6 +54,7 @@ class Compression(ABC):
     formula: ClassVar[str]  # LaTeX
     provenance: ClassVar[Provenance] = Provenance.EXACT
     needs_usage: ClassVar[bool] = False  # whether it ranks pairs by the attention they received
+    learns: ClassVar[bool] = False  # whether it has weights to be trained; drawn at random while there are none
 
     def __post_init__(self) -> None:
         """Refuse rates below 1."""

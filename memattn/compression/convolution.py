@@ -34,6 +34,7 @@ class Conv1d(Compression):
     title = "Convolution"
     formula = r"k'_j = b + \sum_{t=0}^{c-1} W_t\, k_{jc+t}"
     provenance = Provenance.SHARE
+    learns = True
 
     def __post_init__(self) -> None:
         """Refuse weights of another rate."""
@@ -57,16 +58,10 @@ class Conv1d(Compression):
         Raises:
             ValueError: given weights do not fit d_k, d_v or the heads of the pairs.
         """
+        if self.weights is not None:
+            return self.weights.fitted(pairs)
         d_k, d_v, keys = pairs.keys.shape[-1], pairs.values.shape[-1], pairs.keys
-        if self.weights is None:
-            return random_weights(self.seed, d_k, d_v, self.rate, keys.dtype, str(keys.device))
-        own = (self.weights.keys.shape[-2], self.weights.values.shape[-2])
-        if own != (d_k, d_v):
-            raise ValueError(f"weights are for (d_k, d_v) = {own}, got pairs with {(d_k, d_v)}")
-        heads = self.weights.heads
-        if heads is not None and pairs.lead[-1:] != (heads,):
-            raise ValueError(f"weights are for {heads} heads as the last lead axis, got lead axes {tuple(pairs.lead)}")
-        return self.weights.to(keys)
+        return random_weights(self.seed, d_k, d_v, self.rate, keys.dtype, str(keys.device))
 
     def compress(self, pairs: KV, usage: Tensor | None = None, tracked: bool = True) -> Compressed:
         """Convolve keys and values."""

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from memattn.lessons.formulas import ATTENTION, attention, change, counts, whose
 from memattn.lessons.lesson import Experiment, Formula, Head, Lesson, Scenario, Settings
 from memattn.lessons.moments import answer_leaves_mem, fact_leaves, first
-from memattn.records import EventKind, Role, Trace
+from memattn.records import EventKind, Role, Trace, counted
 
 if TYPE_CHECKING:
     from memattn.lessons.answering import Run
+    from memattn.memory.compressive import Compressive, Span
 
 TITLE = "Compressive memory"
 CLAIM = (
@@ -71,6 +72,12 @@ SCENARIOS = (
         "blurred",
         shows=answer_leaves_mem,
     ),
+    Scenario(
+        "Train f_c",
+        {"tab": "Experiment", "exp": "Train f_c"},
+        "A convolution begins with random numbers and learns to keep what is read. Below: the loss falls, and recall "
+        "rises. Then try another loss.",
+    ),
 )
 
 READ_ON: tuple[tuple[str, str], ...] = (
@@ -91,10 +98,18 @@ READ_ON: tuple[tuple[str, str], ...] = (
 )
 
 
-def reach(settings: Settings) -> int:
-    """Tokens that Mem and CMem together stand for: n_m + c · n_cm (Rae et al. 2019, §3.1, for one layer)."""
-    _, memory_length, compressed_length, rate = sizes(settings)
-    return memory_length + rate * compressed_length
+def reach(settings: Settings) -> "Span":
+    """How far back Mem and CMem reach between two segments (Rae et al. 2019, §3.1, for one layer)."""
+    return _memory(settings).reach
+
+
+def _memory(settings: Settings) -> "Compressive":
+    from memattn.lessons.running import memory_of
+    from memattn.memory.compressive import Compressive
+
+    memory = memory_of(settings)
+    assert isinstance(memory, Compressive)
+    return memory
 
 
 def sizes(settings: Settings) -> tuple[int, int, int, int]:
@@ -139,13 +154,36 @@ def formulas(settings: Settings, run: "Run", step: int, head: Head) -> tuple[For
             "One softmax over all slots together: a compressed slot competes with raw pairs on equal terms. "
             f"{whose(run.trace, head)}.",
         ),
-        Formula(
-            r"\mathrm{reach} = n_m + c \cdot n_{cm}",
-            rf"{n_m} + {c} \cdot {n_cm} = {n_m + c * n_cm}\ \text{{tokens from}}\ {n_m + n_cm}\ \text{{slots}}",
-            f"A plain window of as many slots would reach {n_m + n_cm} tokens back. The running segment adds up to n_s "
-            f"to both. Words lost so far: {_plainly(lost)}.",
-        ),
+        _reached(_memory(settings), f"Words lost so far: {_plainly(lost)}."),
     )
+
+
+def _reached(memory: "Compressive", lost: str) -> Formula:
+    """How far back it reaches; from .. to where that depends on how many pairs wait in Mem."""
+    n_m, c = memory.memory_length, memory.compression.rate
+    (waits, most), covered = memory.waiting, memory.covered
+    compressed = covered.least - n_m - waits  # pairs that CMem stands for
+    n_cm = memory.compressed_length if compressed else 0
+    summands = {"n_m": f"{n_m}"} | ({r"\text{waiting}": _span(waits, most, latex=True)} if most else {})
+    summands[r"c \cdot n_{cm}"] = rf"{c} \cdot {n_cm}" if compressed == c * n_cm else f"{compressed}"
+    slots = (n_m + waits + n_cm, n_m + most + n_cm)
+    rest = counted(memory.segment_length % c, "pair")
+    if memory.reach != memory.covered:
+        lost = f"Of every segment {rest} went into no slot: the oldest lies {_span(*memory.reach)} tokens back. {lost}"
+    elif compressed != c * n_cm:
+        lost = f"The last slot of a segment stands for {rest} alone. {lost}"
+    return Formula(
+        rf"\mathrm{{reach}} = {' + '.join(summands)}",
+        rf"{' + '.join(summands.values())} = {_span(*covered, latex=True)}\ "
+        rf"\text{{tokens from}}\ {_span(*slots, latex=True)}\ \text{{slots}}",
+        f"A plain window of as many slots would reach {_span(*slots)} tokens back. "
+        f"The running segment adds up to n_s to both. {lost}",
+    )
+
+
+def _span(least: int, most: int, latex: bool = False) -> str:
+    to = r"\ \text{to}\ " if latex else " to "
+    return f"{least}" if least == most else f"{least}{to}{most}"
 
 
 def _events(trace: Trace, kind: EventKind, step: int) -> tuple[int, int]:
@@ -160,18 +198,18 @@ def _plainly(counts: Sequence[int]) -> str:
 
 
 def experiments() -> tuple[Experiment, ...]:
-    """Those of every lesson, with the borders of Mem and CMem marked, and the sweep over c."""
+    """Those of every lesson, with the borders of Mem and CMem marked, the sweep over c, and f_c as it learns."""
     from memattn.lessons import experiments as common
 
     def borders(settings: Settings) -> Mapping[str, int]:
-        return {"n_m": sizes(settings)[1], "n_m + c·n_cm": reach(settings)}
+        return {"n_m": sizes(settings)[1], "reach": reach(settings).most}
 
     facts = replace(
         common.by_age(borders),
         note="Each fact is asked for right after the story. Filled marks were answered right. Between the two lines "
         "only CMem can know; the running segment shifts them by up to n_s.",
     )
-    return common.LOSS, common.MAP, facts, common.BY_RATE, common.BY_DISTANCE, common.BY_FACTS
+    return common.LOSS, common.MAP, facts, common.BY_RATE, common.BY_DISTANCE, common.BY_FACTS, common.TRAIN
 
 
 LESSON = Lesson(

@@ -101,8 +101,10 @@ class Experiment:
         name: in the list.
         note: what the figure shows and what it does not.
         run: (settings, values of its dials) → results, each with all that is known so far; it may be left between two.
-        dials: of its own, by key.
+        dials: of its own, by key; also what is one of several.
         long: whether it waits for a click, and can be stopped.
+        counts: what its parts are, in the plural.
+        verbs: on the button, to begin and when all is done.
         asks: whether it asks for facts that a story tells, which any text does not.
         compares: whether a second memory may be measured beside the first.
         of_run: the same from a run that is known already; None where more than that is needed.
@@ -111,9 +113,11 @@ class Experiment:
 
     name: str
     note: str
-    run: Callable[[Settings, Mapping[str, int]], Iterator[Result]]
-    dials: Mapping[str, Dial] = field(default_factory=dict)
+    run: Callable[[Settings, Mapping[str, Any]], Iterator[Result]]
+    dials: Mapping[str, Dial | Option] = field(default_factory=dict)
     long: bool = False
+    counts: str = "questions"
+    verbs: tuple[str, str] = ("Measure", "Measured")
     asks: bool = False
     compares: bool = False
     of_run: "Callable[[Run, Head], Any] | None" = None

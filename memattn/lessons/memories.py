@@ -59,13 +59,14 @@ TRAINED_COMPRESSIONS: Mapping[str, CompressionChoice] = {
         "dilated_conv", "Dilated convolution, attention reconstruction", NETWORK, "ar-cache"
     ),
     "ae": CompressionChoice("conv", "Convolution, auto-encoding", NETWORK, "ae"),
+    "ar-gated": CompressionChoice("gated_pool", "Softmax-gated pooling, attention reconstruction", NETWORK, "ar-cache"),
 }
 
 
 def compressions(trained: bool = True) -> dict[str, CompressionChoice]:
     """All compressions by key: those with trained kernels first, then every one of the registry as it is."""
     plain = {
-        name: CompressionChoice(name, f"Random {kind.title.lower()}" if "conv" in name else kind.title, AS_IT_IS)
+        name: CompressionChoice(name, f"Random {kind.title.lower()}" if kind.learns else kind.title, AS_IT_IS)
         for name, kind in COMPRESSIONS.items()
     }
     return {**(TRAINED_COMPRESSIONS if trained else {}), **plain}

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
+from memattn.intervals import Proportion
 from memattn.records import Role, Trace
 
 AGE = "age of the fact when asked (tokens)"
@@ -163,3 +165,42 @@ class RecallCurves:
     curves: tuple[Curve, ...]
     axis: str
     doubling: bool = False
+
+
+class LearnedPoint(NamedTuple):
+    """How good a compression network is after some steps.
+
+    Args:
+        step: training steps done.
+        loss: mean over the steps since the last point; None before the first.
+        recall: right answers within the reach of CMem.
+        error: relative squared error of what is read, compressed slots among newer pairs.
+    """
+
+    step: int
+    loss: float | None
+    recall: Proportion
+    error: float
+
+
+@dataclass(frozen=True)
+class LiveTraining:
+    """A compression network as it learns.
+
+    Args:
+        loss: what is made smaller, in words.
+        network: what learns, in words.
+        rate: c.
+        start: what it started from, in words.
+        points: before the first step, and after each part.
+        references: recall and error of what learns nothing, by name.
+        steps: to be done.
+    """
+
+    loss: str
+    network: str
+    rate: int
+    start: str
+    points: tuple[LearnedPoint, ...]
+    references: Mapping[str, tuple[Proportion, float]]
+    steps: int

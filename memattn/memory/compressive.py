@@ -8,8 +8,8 @@ segment_length, memory_length, compressed_length and rate are their n_s, n_m, n_
 
 Order: a token reads the memory left by the last full segment and the running segment up to itself. When its
 segment is full, at the end of the update by the n_s-th token: push the segment into Mem, pop what is beyond
-n_m, compress it, append to CMem, drop what is beyond n_cm. Between segments the reach is n_m + c·n_cm, within
-one up to n_s more.
+n_m, compress it, append to CMem, drop what is beyond n_cm. Between segments the reach is n_m + c·n_cm where n_s and
+n_m are multiples of c, else what `reach` says; within a segment up to n_s more.
 
 Where sources differ: the course says once that n_c pairs enter Mem and n_s leave it; both are n_s here, or
 Mem would not keep its size. Alg. 1 prints the keys without the running segment; it is included, as in all
@@ -102,6 +102,13 @@ class CompressiveState(State):
         return self.held[self.cmem.slots :]
 
 
+class Span(NamedTuple):
+    """A number of tokens that depends on the segment one asks after: the least and the most."""
+
+    least: int
+    most: int
+
+
 class Schedule(NamedTuple):
     """Pairs popped from Mem and compressed slots made, after a number of full segments."""
 
@@ -164,20 +171,42 @@ class Compressive(Memory[CompressiveState]):
         return self.compression.needs_usage
 
     @property
-    def reach(self) -> int:
-        """Positions covered between two segments when all is full: n_m + c·n_cm."""
-        return self.memory_length + self.compression.rate * self.compressed_length
+    def reach(self) -> Span:
+        """How far back the oldest position lies that a slot stands for, between two segments when all is full.
+
+        A slot stands for its group of c, whatever f_c keeps of it or, dilated, takes from the groups beside it.
+        """
+        n_s, rate = self.segment_length, self.compression.rate
+        if self.remainder == "carry":
+            return self.covered
+        if not (slots := self._slots_from(n_s)):  # segments shorter than c, all of them a remainder that is dropped
+            return Span(self.memory_length, self.memory_length)
+        blocks, more = divmod(self.compressed_length, slots)
+        newest = n_s % rate if self.remainder == "drop" else -(-n_s % rate)  # dropped behind them, or not full
+        back = self.memory_length + blocks * n_s + (newest + more * rate if more else 0)
+        return Span(back, back)
 
     @property
-    def waiting(self) -> int:
-        """Pairs that Mem may hold beyond n_m until they fill a group: none unless they are carried.
+    def covered(self) -> Span:
+        """How many positions the slots stand for then; fewer than `reach` where remainders were dropped in between."""
+        if self.remainder in ("pad", "partial"):
+            return self.reach
+        slots = self.compressed_length if self.remainder == "carry" or self._slots_from(self.segment_length) else 0
+        raw = self.memory_length + self.compression.rate * slots
+        return Span(raw + self.waiting.least, raw + self.waiting.most)
 
-        At a border (segments · n_s - n_m) mod c of them wait, which takes every value below c with n_m's remainder
-        by what n_s and c have in common.
+    @property
+    def waiting(self) -> Span:
+        """Pairs that Mem holds beyond n_m at a border until they fill a group: none unless they are carried.
+
+        They are (segments · n_s - n_m) mod c, which takes every value below c with n_m's remainder by what n_s and c
+        have in common.
         """
-        rate = self.compression.rate
-        common = math.gcd(self.segment_length, rate)
-        return rate - common + -self.memory_length % common if self.remainder == "carry" else 0
+        if self.remainder != "carry":
+            return Span(0, 0)
+        common = math.gcd(self.segment_length, self.compression.rate)
+        least = -self.memory_length % common
+        return Span(least, self.compression.rate - common + least)
 
     def head(self, index: int) -> "Compressive":
         """The memory as head `index` sees it; only a compression with kernels per head differs."""
@@ -385,12 +414,13 @@ class Compressive(Memory[CompressiveState]):
 
     def lanes(self, tokens: int) -> tuple[Lane, ...]:
         """CMem, Mem and the running segment."""
+        waiting = self.waiting.most
         rate, title = self.compression.rate, self.compression.title.lower()
         slots = f"n_cm = {counted(self.compressed_length, 'slot')}, {rate} → 1, {title}"
-        pairs = f"n_m = {counted(self.memory_length, 'pair')}" + (f", {self.waiting} may wait" if self.waiting else "")
+        pairs = f"n_m = {counted(self.memory_length, 'pair')}" + (f", {waiting} may wait" if waiting else "")
         return (
             Lane(Role.COMPRESSED, "CMem", slots, self.compressed_length),
-            Lane(Role.RECENT, "Mem", pairs, self.memory_length + self.waiting),
+            Lane(Role.RECENT, "Mem", pairs, self.memory_length + waiting),
             segment_lane(self.segment_length),
         )
 

@@ -7,7 +7,9 @@ Boundary: the first token becomes the mean; Mem_(-1) would be multiplied by 0. E
 for ever.
 A segment of n tokens after i: Mem + sum over the segment of (x - Mem) / (i + n), the same numbers.
 Cost per head: state d_k + d_v floats and a counter, 3 (d_k + d_v) FLOPs to update, 2 (d_k + d_v) to read.
-The second form of the recursion is the one computed: it does not drift in float32.
+The second form of the recursion is the one computed: it keeps a constant stream exactly, and for any other its error in
+float32 grows with the updates, by a part of an epsilon each: token by token to a few 1e-5 of its mean after a million,
+less in larger pieces, and hardly at all around a mean of zero.
 """
 
 from collections.abc import Iterator

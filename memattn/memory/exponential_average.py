@@ -1,11 +1,16 @@
 """Exponential average: one summary pair that forgets by a constant factor.
 
-    Mem_i = (1 - gamma) Mem_(i-1) + gamma (k_i, v_i),   Mem_0 = (k_0, v_0)
+    Mem_i = (1 - gamma) Mem_(i-1) + gamma (k_i, v_i) = Mem_(i-1) + gamma ((k_i, v_i) - Mem_(i-1)),   Mem_0 = (k_0, v_0)
 
 Source: the exponentially weighted mean of statistics, e.g. Holt, 1957; beside the averages of course ch. 2.
 Boundary: the first token is the mean, so it weighs (1 - gamma)^i later and the shares always sum to one
 (`adjust=False` in pandas' words).
+A segment of n tokens: Mem + sum over the segment of gamma (1 - gamma)^(n-1-j) (x_j - Mem), the same numbers.
 Cost per head: state d_k + d_v floats, 3 (d_k + d_v) FLOPs to update, 2 (d_k + d_v) to read.
+The second form is the one computed, with powers in float64: weights that are rounded do not sum to one, and a mean
+kept as their sum shrinks or grows with every piece. So it stays right to the rounding of a float, however the stream is
+cut: a constant stream is kept exactly, and any other is off by at most about half an epsilon / gamma of its largest
+number, for that many updates are remembered.
 """
 
 from collections.abc import Iterator
@@ -62,10 +67,7 @@ class ExponentialAverage(SummaryMemory[ExponentialAverageState]):
         if not segment.tokens:
             return Update(previous)
         seen = previous.seen + segment.tokens
-        if segment.tokens == 1 and previous.seen:
-            average = _mix(previous.average, segment, self.gamma)
-        else:
-            average = self._weigh(self._rows(segment, segment.tokens - 1), segment, previous)
+        average = self._moved(self._rows(segment, segment.tokens - 1), segment, previous)
         events = self.events(previous.seen, seen) if previous.tracked else ()
         return Update(ExponentialAverageState(seen, previous.tracked, average), events)
 
@@ -75,19 +77,25 @@ class ExponentialAverage(SummaryMemory[ExponentialAverageState]):
 
     def path(self, segment: KV, previous: ExponentialAverageState) -> KV:
         """Powers of 1 - gamma, one triangular matrix."""
-        return self._weigh(self._rows(segment, 0), segment, previous)
+        return self._moved(self._rows(segment, 0), segment, previous)
 
     def _rows(self, segment: KV, first: int) -> Tensor:
-        """(tokens - first, 1 + tokens): weights of old mean and new pairs, after each from `first`."""
-        at = torch.arange(segment.tokens, dtype=segment.keys.dtype, device=segment.keys.device)
+        """(tokens - first, tokens): weights of the new pairs, after each from `first`."""
+        at = torch.arange(segment.tokens)
         age = at[first:].unsqueeze(-1) - at
-        new = (self.gamma * (1 - self.gamma) ** age.clamp(min=0)).masked_fill(age < 0, 0.0)
-        return torch.cat([((1 - self.gamma) ** (at[first:] + 1)).unsqueeze(-1), new], dim=-1)
+        rows = (self.gamma * self._fading(segment.tokens))[age.clamp(min=0)].masked_fill(age < 0, 0.0)
+        return rows.to(segment.keys)
 
-    def _weigh(self, rows: Tensor, segment: KV, previous: ExponentialAverageState) -> KV:
+    def _fading(self, tokens: int) -> Tensor:
+        """(tokens,) powers of 1 - gamma by age, in float64, which not every device has."""
+        powers: Tensor = (1 - self.gamma) ** torch.arange(tokens, dtype=torch.float64)
+        return powers
+
+    def _moved(self, rows: Tensor, segment: KV, previous: ExponentialAverageState) -> KV:
         before = previous.average if previous.seen else segment[:1]  # the first token stands in for a mean before it
-        pairs = KV.cat([before, segment])
-        return KV.trusted(rows @ pairs.keys, rows @ pairs.values)
+        return KV.trusted(
+            before.keys + rows @ (segment.keys - before.keys), before.values + rows @ (segment.values - before.values)
+        )
 
     def states(self, segment: KV, previous: ExponentialAverageState) -> Iterator[ExponentialAverageState]:
         """A state for each mean."""
@@ -99,10 +107,9 @@ class ExponentialAverage(SummaryMemory[ExponentialAverageState]):
 
     def coefficients(self, tokens: int, like: Tensor) -> Tensor:
         """Gamma (1 - gamma)^age, and (1 - gamma)^age for the very first."""
-        age = torch.arange(tokens - 1, -1, -1, dtype=like.dtype, device=like.device)
-        row = (1 - self.gamma) ** age
+        row = self._fading(tokens).flip(0)
         row[1:] *= self.gamma
-        return row
+        return row.to(like)
 
     def state_floats(self, tokens: int, d_k: int, d_v: int) -> int:
         """The mean."""
@@ -120,7 +127,3 @@ class ExponentialAverage(SummaryMemory[ExponentialAverageState]):
                 key = (1 - self.gamma) * key + self.gamma * keys[i]
                 value = (1 - self.gamma) * value + self.gamma * values[i]
             yield Naive(key, value)
-
-
-def _mix(old: KV, new: KV, gamma: float) -> KV:
-    return KV.trusted((1 - gamma) * old.keys + gamma * new.keys, (1 - gamma) * old.values + gamma * new.values)

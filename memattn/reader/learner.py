@@ -89,8 +89,23 @@ def reading_loss(
         draw: how texts are drawn.
     """
     texts = draw(rng, Tokenizer(), max(1, TOKENS_PER_STEP // tokens), tokens)
+    surprise, answers = _surprise(weights, config, texts, attention)
+    return surprise[answers].sum() / max(1, int(answers.sum())) + other_words * surprise[~answers].mean()
+
+
+def answers_alone(
+    weights: Mapping[str, Tensor], config: ReaderConfig, texts: Batch, attention: Attention | Sequence[Attention]
+) -> Tensor:
+    """Surprise at the answers of these texts; arguments as for `reading_loss`."""
+    surprise, answers = _surprise(weights, config, texts, attention)
+    return surprise[answers].sum() / max(1, int(answers.sum()))
+
+
+def _surprise(
+    weights: Mapping[str, Tensor], config: ReaderConfig, texts: Batch, attention: Attention | Sequence[Attention]
+) -> tuple[Tensor, Tensor]:
+    """At every word but the first of each text, and which of them are answers."""
     ids = texts.ids.to(weights["norm"].device)
     logits = logits_of(weights, config, ids, attention)[:, :-1]
     surprise = F.cross_entropy(logits.flatten(0, 1), ids[:, 1:].flatten(), reduction="none")
-    answers = texts.before_answer[:, :-1].flatten().to(ids.device)  # positions whose next word is an answer
-    return surprise[answers].sum() / max(1, int(answers.sum())) + other_words * surprise[~answers].mean()
+    return surprise, texts.before_answer[:, :-1].flatten().to(ids.device)  # positions whose next word is an answer

@@ -13,10 +13,12 @@ from torch import Tensor
 from memattn.compression import (
     COMPRESSIONS,
     Compression,
-    Conv1d,
     ConvWeights,
     DilatedConv1d,
+    GatedPool,
+    GateWeights,
     averaging_weights,
+    equal_gates,
 )
 from memattn.kv import KV
 from memattn.memory.base import Memory
@@ -25,7 +27,7 @@ from memattn.reader import model
 from memattn.reader.config import ReaderConfig
 from memattn.reader.model import LayerState, ModelOutput
 from memattn.reader.tokenizer import Tokenizer
-from memattn.reader.weights import READER, load
+from memattn.reader.weights import GATED, READER, load
 from memattn.records import Floats
 from memattn.streams import Stream
 
@@ -73,6 +75,7 @@ class Reader:
         tokenizer: its words.
         compressors: convolution kernels trained together with it, by compression rate c.
         dilated: dilated convolution kernels, the same way.
+        gates: of softmax-gated pooling, the same way.
         card: where all this comes from.
     """
 
@@ -81,6 +84,7 @@ class Reader:
     tokenizer: Tokenizer
     compressors: Mapping[int, ConvWeights]
     dilated: Mapping[int, ConvWeights]
+    gates: Mapping[int, GateWeights]
     card: Mapping[str, Any]
 
     @classmethod
@@ -98,19 +102,23 @@ class Reader:
         saved = load(path)
         kernels = (saved if compressors is None else load(compressors)).compressors
         start = f"{learned_by}/" if learned_by else ""
-        conv, dilated = (
-            {rate: own for (name, rate), own in kernels.items() if name == start + kind} for kind in ("conv", "dilated")
+        conv, dilated, gates = (
+            {rate: own for (name, rate), own in kernels.items() if name == start + kind}
+            for kind in ("conv", "dilated", GATED)
         )
-        return cls(saved.config, saved.weights, Tokenizer(), conv, dilated, saved.card)
+        return cls(saved.config, saved.weights, Tokenizer(), conv, dilated, gates, saved.card)  # type: ignore[arg-type]
 
     def to(self, device: torch.device | str = "cpu", dtype: torch.dtype = torch.float32) -> "Reader":
         """The same reader on another device or in another precision."""
         moved = {name: tensor.to(device, dtype) for name, tensor in self.weights.items()}
-        conv, dilated = (
-            {rate: kernels.to(moved["norm"]) for rate, kernels in held.items()}
-            for held in (self.compressors, self.dilated)
+        on = moved["norm"]
+        return replace(
+            self,
+            weights=moved,
+            compressors={rate: kernels.to(on) for rate, kernels in self.compressors.items()},
+            dilated={rate: kernels.to(on) for rate, kernels in self.dilated.items()},
+            gates={rate: gates.to(on) for rate, gates in self.gates.items()},
         )
-        return replace(self, weights=moved, compressors=conv, dilated=dilated)
 
     @cached_property
     def parameters(self) -> int:
@@ -126,15 +134,20 @@ class Reader:
         if name not in COMPRESSIONS:
             raise ValueError(f"compression must be one of {', '.join(COMPRESSIONS)}, got {name!r}")
         kind = COMPRESSIONS[name]
-        if not issubclass(kind, Conv1d) or rate < 1:
+        if not kind.learns or rate < 1:
             return kind(rate)
-        kernels = self.dilated if issubclass(kind, DilatedConv1d) else self.compressors
+        learned: Mapping[int, ConvWeights] | Mapping[int, GateWeights] = self.compressors
+        if issubclass(kind, GatedPool):
+            learned = self.gates
+        elif issubclass(kind, DilatedConv1d):
+            learned = self.dilated
+        d, dtype = self.config.d_head, self.weights["norm"].dtype
         if rate == 1:  # nothing to learn: every pair is its own slot
-            d = self.config.d_head
-            return kind(1, weights=averaging_weights(d, d, 1, self.weights["norm"].dtype))
-        if rate not in kernels:
-            raise ValueError(f"compression rate c must be one of {[1, *sorted(kernels)]} for {name}, got {rate}")
-        return kind(rate, weights=kernels[rate])
+            start = equal_gates if issubclass(kind, GatedPool) else averaging_weights
+            return replace(kind(1), weights=start(d, d, 1, dtype))  # type: ignore[call-arg]
+        if rate not in learned:
+            raise ValueError(f"compression rate c must be one of {[1, *sorted(learned)]} for {name}, got {rate}")
+        return replace(kind(rate), weights=learned[rate])  # type: ignore[call-arg]
 
     def ids(self, words: Sequence[str]) -> Tensor:
         """Words as (tokens,) ids on the reader's device.

@@ -19,11 +19,12 @@ from safetensors.torch import save as save_tensors
 from torch import Tensor
 
 from memattn import assets
-from memattn.compression import ConvWeights
+from memattn.compression import ConvWeights, GateWeights, LearnedWeights
 from memattn.reader.config import ReaderConfig
 from memattn.reader.grammar import vocabulary
 
 FOLDER = assets.folder() / "weights"
+GATED = "gated"  # how names of gates end; the others are kernels of convolutions
 REBUILD = "python -m memattn.reader.train"
 
 
@@ -50,14 +51,14 @@ class Saved:
     Args:
         config: sizes of the model.
         weights: of the model, by name; none where the file holds compressions for another model.
-        compressors: convolution kernels for this model, by name ("conv", "dilated", "ar-cache/conv", ..) and
+        compressors: what compressions learned for this model, by name ("conv", "dilated", "ar-cache/gated", ..) and
             compression rate c.
         card: what the card says.
     """
 
     config: ReaderConfig
     weights: Mapping[str, Tensor]
-    compressors: Mapping[tuple[str, int], ConvWeights]
+    compressors: Mapping[tuple[str, int], LearnedWeights]
     card: Mapping[str, Any]
 
 
@@ -65,7 +66,7 @@ def save(
     path: Path,
     config: ReaderConfig,
     weights: Mapping[str, Tensor],
-    compressors: Mapping[tuple[str, int], ConvWeights],
+    compressors: Mapping[tuple[str, int], LearnedWeights],
     card: Mapping[str, Any],
     half: bool = False,
 ) -> None:
@@ -121,10 +122,11 @@ def card_path(path: Path) -> Path:
     return path.with_suffix(".json")
 
 
-def _kernels(tensors: dict[str, Tensor], kind: str, rate: int) -> ConvWeights:
+def _kernels(tensors: dict[str, Tensor], kind: str, rate: int) -> LearnedWeights:
     start = f"{kind}.{rate}."
     names = [name for name in tensors if name.startswith(start)]
-    kernels = ConvWeights(**{name.removeprefix(start): tensors.pop(name) for name in names})
+    made = GateWeights if kind.endswith(GATED) else ConvWeights
+    kernels = made(**{name.removeprefix(start): tensors.pop(name) for name in names})
     if kernels.taps != rate:
         raise ValueError(f"the {kind} compressor for c={rate} has {kernels.taps} taps")
     return kernels

@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pytest
 
+from memattn.dials import Option
 from memattn.lessons import compressive, experiments, story
 from memattn.lessons.experiments import BY_DISTANCE, BY_FACTS, BY_RATE, LOSS, MAP, RATES, ask, by_age, in_numbers
 from memattn.lessons.lesson import Experiment, Lesson, Result, Settings
@@ -30,13 +32,14 @@ DISTANCES, COUNTS = partial(ByDistance, stories=29), partial(ByFacts, stories=7,
 def few_stories(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(experiments, "ByDistance", DISTANCES)
     monkeypatch.setattr(experiments, "ByFacts", COUNTS)
+    monkeypatch.setattr(experiments, "STEPS", 40)
 
 
-def starts(one: Experiment) -> dict[str, int]:
-    return {key: int(dial.start) for key, dial in one.dials.items()}
+def starts(one: Experiment) -> dict[str, Any]:
+    return {key: one.start if isinstance(one, Option) else int(one.start) for key, one in one.dials.items()}
 
 
-def results(one: Experiment, own: Settings, values: Mapping[str, int] | None = None) -> list[Result]:
+def results(one: Experiment, own: Settings, values: Mapping[str, Any] | None = None) -> list[Result]:
     return list(one.run(own, starts(one) if values is None else values))
 
 
@@ -139,7 +142,8 @@ def test_where_the_story_tells_nothing_there_is_nothing_to_ask_and_the_experimen
 
 def test_the_borders_of_mem_and_cmem_are_marked_on_the_lessons_own_page() -> None:
     one = next(one for one in compressive.LESSON.experiments() if one.name == by_age().name)
-    assert results(one, OWN)[-1].data.borders == {"n_m": 11, "n_m + c·n_cm": 11 + 3 * 7}
+    most_waiting = 2  # n_s = 5 and c = 3: of the pairs beyond n_m up to c - 1 wait
+    assert results(one, OWN)[-1].data.borders == {"n_m": 11, "reach": 11 + most_waiting + 3 * 7}
     assert results(by_age(), OWN)[-1].data.borders == {}
 
 

@@ -46,9 +46,12 @@ def test_lessons_are_told_apart_by_name_and_each_is_itself() -> None:
 
 
 @pytest.mark.parametrize(
-    ("n_s", "n_m", "n_cm", "c", "tokens"), [(5, 11, 7, 3, 32), (2, 17, 0, 5, 17), (7, 7, 13, 1, 20)]
+    ("n_s", "n_m", "n_cm", "c", "tokens"),
+    [(5, 11, 7, 3, (32, 34)), (2, 17, 0, 5, (17, 21)), (7, 7, 13, 1, (20, 20)), (6, 11, 7, 3, (33, 33))],
 )
-def test_the_reach_is_what_mem_and_cmem_stand_for(n_s: int, n_m: int, n_cm: int, c: int, tokens: int) -> None:
+def test_the_reach_is_what_mem_and_cmem_stand_for(
+    n_s: int, n_m: int, n_cm: int, c: int, tokens: tuple[int, int]
+) -> None:
     values = {"segment_length": n_s, "memory_length": n_m, "compressed_length": n_cm, "rate": c}
     own = settings(Choice("compressive", tuple(values.items()), "mean"), "planted")
     assert sizes(own) == (n_s, n_m, n_cm, c)

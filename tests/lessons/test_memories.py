@@ -219,7 +219,8 @@ def test_a_trained_compression_takes_the_kernels_of_its_model(key: str) -> None:
     choice = COMPRESSED[key]
     reader, rate = load(served_by(choice), learned_by(choice)), int(choice["rate"])
     kind = COMPRESSIONS[compressions()[key].kind]
-    kernels = {"conv": reader.compressors, "dilated_conv": reader.dilated}.get(compressions()[key].kind, {})
+    learned = {"conv": reader.compressors, "dilated_conv": reader.dilated, "gated_pool": reader.gates}
+    kernels: Any = learned.get(compressions()[key].kind, {})
     by_hand = kind(rate, weights=kernels[rate]) if compressions()[key].trained else kind(rate)  # type: ignore[call-arg]
     assert make(choice, reader) == Compressive(5, 11, 7, by_hand)
     assert make_compression(key, rate, reader) == by_hand

@@ -16,6 +16,7 @@ from memattn.compression import (
     Compression,
     Conv1d,
     ConvWeights,
+    DilatedConv1d,
     KeepOne,
     MaxPool,
     MeanPool,
@@ -218,19 +219,113 @@ def test_shares_rebuild_the_slots_where_exact(memory: Compressive, tokens: int) 
         close(slots.value_shares.sum(dim=-1), torch.ones(2, len(slots), dtype=torch.float64))
 
 
-def test_the_span_is_n_m_plus_c_times_n_cm() -> None:
-    memory = Compressive(6, 12, 5, MeanPool(3))
-    slots = memory.slots(run(memory, numbered(6 * 30))[0])
-    assert slots.key_shares is not None
-    carried = slots.key_shares.sum(dim=0).nonzero().flatten().tolist()
-    assert memory.reach == 27
-    assert carried == list(range(180 - 27, 180))
+SHARES = ("max", "conv")  # where they apportion
+
+
+@pytest.mark.parametrize("remainder", ["pad", "partial"])
+@pytest.mark.parametrize("name", SHARES)
+def test_shares_of_a_group_that_is_not_full(name: str, remainder: Any) -> None:
+    """Segments of 5 at c = 3 make slots of 3 and of 2; padding wins channels and taps, but is nobody's share."""
+    compression = COMPRESSIONS[name](3)
+    memory, (_, kv) = Compressive(5, 7, 4, compression, remainder), stream(40)
+    slots = memory.slots(run(memory, kv)[0])
+    for shares, rows, tensor in (
+        (slots.key_shares, kv.keys, "keys"),
+        (slots.value_shares, kv.values, "values"),
+    ):
+        assert shares is not None
+        for slot, group in enumerate([(23, 24, 25), (26, 27), (28, 29, 30), (31, 32)]):
+            filled = torch.cat([rows[list(group)], rows.new_zeros(3 - len(group), rows.shape[-1])])
+            if name == "max":
+                taken = filled if remainder == "pad" else filled[: len(group)]
+                won = taken.argmax(dim=0)
+                expected = torch.stack([(won == t).double().mean() for t in range(len(group))])
+            else:
+                assert isinstance(compression, Conv1d)
+                kernel = getattr(compression.weights_for(kv), tensor)
+                norms = torch.stack([kernel[..., t].square().sum().sqrt() for t in range(3)])
+                real = norms[: len(group)]
+                expected = real / (norms if remainder == "pad" else real).sum()
+            laid = rows.new_zeros(40)
+            laid[list(group)] = expected
+            close(shares[slot], laid)
+
+
+@pytest.mark.parametrize("remainder", REMAINDERS)
+def test_what_most_used_keeps_by_observed_attention_are_the_pairs_that_it_names(remainder: Any) -> None:
+    memory, (queries, kv) = Compressive(5, 7, 4, MostUsed(3), remainder), stream(61, (2,))
+    state, at = memory.empty(kv), 0
+    for size in (7, 1, 19, 34):
+        piece = slice(at, at + size)
+        state, at = memory.attend(queries[..., piece, :], kv[piece], state).update.state, at + size
+    slots, unseen = memory.slots(state), memory.slots(run(memory, kv)[0])
+    assert slots.key_shares is not None and slots.value_shares is not None
+    close(slots.key_shares @ kv.keys, slots.keys)
+    close(slots.value_shares @ kv.values, slots.values)
+    assert slots.key_shares.unique().tolist() == [0, 1]
+    assert not torch.equal(slots.keys, unseen.keys), "attention decided nothing"
+
+
+def borders(memory: Compressive) -> list[set[int]]:
+    """Ages of the positions with a share in some slot, 1 for the newest, at borders that show every phase.
+
+    All is full by then, and what the first, smaller overflow left behind is forgotten.
+    """
+    n_s, rate = memory.segment_length, memory.compression.rate
+    full = memory.memory_length // n_s + 3 + (memory.compressed_length + 2) * rate
+    kv, ages = numbered((full + rate) * n_s), []
+    state = memory.empty(kv)
+    for border in range(1, full + rate + 1):
+        state = memory.update(kv[(border - 1) * n_s : border * n_s], state).state
+        if border > full:
+            shares = memory.slots(state).value_shares
+            assert shares is not None
+            ages.append({border * n_s - at for at in shares.sum(dim=0).nonzero().flatten().tolist()})
+    return ages
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    n_s=st.integers(1, 7),
+    more=st.integers(0, 8),
+    n_cm=st.integers(0, 5),
+    rate=st.integers(1, 6),
+    remainder=st.sampled_from(REMAINDERS),
+    dilated=st.booleans(),
+)
+def test_reach_and_cover_are_where_provenance_ends_at_every_phase(
+    n_s: int, more: int, n_cm: int, rate: int, remainder: Any, dilated: bool
+) -> None:
+    memory = Compressive(n_s, n_s + more, n_cm, (DilatedConv1d if dilated else MeanPool)(rate), remainder)
+    ages = borders(memory)
+    held = [len(own) for own in ages]
+    assert memory.covered == (min(held), max(held))
+    if not dilated:  # whose slots take a part of the groups beside theirs
+        back = [max(own) for own in ages]
+        assert memory.reach == (min(back), max(back))
+
+
+@pytest.mark.parametrize(
+    ("memory", "reach", "covered"),
+    [
+        (Compressive(6, 12, 5, MeanPool(3)), (27, 27), (27, 27)),
+        (Compressive(), (27, 27), (27, 27)),  # n_m = 11: one pair always waits
+        (Compressive(5, 7, 4, MeanPool(3)), (19, 21), (19, 21)),
+        (Compressive(5, 7, 4, MeanPool(3), "drop"), (27, 27), (19, 19)),
+        (Compressive(5, 7, 4, MeanPool(3), "pad"), (17, 17), (17, 17)),
+        (Compressive(5, 7, 4, MeanPool(3), "partial"), (17, 17), (17, 17)),
+        (Compressive(2, 7, 4, MeanPool(3), "drop"), (7, 7), (7, 7)),
+    ],
+    ids=repr,
+)
+def test_the_reach_by_hand(memory: Compressive, reach: tuple[int, int], covered: tuple[int, int]) -> None:
+    assert (memory.reach, memory.covered) == (reach, covered)
 
 
 @pytest.mark.parametrize("name", EXACT_ONES)
 def test_rate_one_is_full_attention_within_reach(name: str) -> None:
     memory = Compressive(5, 7, 13, COMPRESSIONS[name](1))
-    queries, kv = stream(memory.reach)
+    queries, kv = stream(memory.reach.most)
     outputs = memory.attend(queries, kv, memory.empty(kv)).output
     close(outputs, F.scaled_dot_product_attention(queries, kv.keys, kv.values, is_causal=True))
 

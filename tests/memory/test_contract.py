@@ -227,9 +227,10 @@ def test_every_source_is_carried_or_was_declared_forgotten(memory: Memory[Any]) 
         forgotten.update(dropped)
         shares = memory.slots(state).value_shares
         assert shares is not None
-        carried = set(shares[0, 0].ne(0).any(dim=0).nonzero().flatten().tolist())
-        assert carried | forgotten == set(range(i + 1))
-        assert held_twice or not carried & forgotten
+        for head in shares.flatten(0, -3).ne(0).any(dim=-2):
+            carried = set(head.nonzero().flatten().tolist())
+            assert carried | forgotten == set(range(i + 1))
+            assert held_twice or not carried & forgotten
 
 
 # 5 Provenance
@@ -451,6 +452,36 @@ def test_large_numbers_are_read_without_overflow(memory: Memory[Any], size: floa
     assert torch.isfinite(got.logsumexp).all()
     if getattr(memory, "erase", 1) == 1:  # partly erased slots weigh more than one, by declaration
         assert float(got.output.abs().max()) <= 1.01 * float(large.values.abs().max())
+
+
+@every_memory
+def test_scores_of_any_size_are_read_as_the_naive_definition_reads_them(memory: Memory[Any]) -> None:
+    """All above zero, then all below: the largest takes all but where they are near each other."""
+    tokens = 29
+    _, kv = stream(tokens=tokens, lead=())
+    generator = torch.Generator().manual_seed(5)
+    kv = KV(kv.keys.abs() + 0.1, kv.values)
+    queries = torch.rand(tokens, D_K, generator=generator, dtype=torch.float64) + 0.1
+    for size, dtype, tolerance in (
+        (1e4, torch.float64, 1e-9),
+        (1e30, torch.float64, 1e-9),
+        (1e4, torch.float32, 2e-2),
+        (1e30, torch.float32, 1e-5),
+    ):
+        own = KV(kv.keys.to(dtype), kv.values.to(dtype))
+        for sign in (1, -1):
+            asked = (queries * size * sign).to(dtype)
+            got = memory.head(0).attend(asked, own, memory.empty(own, tracked=False))
+            naive: Any = memory.head(0).reference(own.keys.double().numpy(), own.values.double().numpy())
+            weights = None
+            for i in range(tokens):
+                slots = naive.send(weights)
+                dots = slots.keys @ asked[i].double().numpy() / math.sqrt(D_K) + slots.bias
+                weights = np.exp(dots - dots.max()) / np.exp(dots - dots.max()).sum()
+                np.testing.assert_allclose(got.output[i], weights @ slots.values, rtol=0, atol=tolerance)
+                largest = dots.max() + np.log(np.exp(dots - dots.max()).sum())
+                near = (1e-12 if dtype is torch.float64 else 1e-6) * size
+                np.testing.assert_allclose(got.logsumexp[i], largest, rtol=0, atol=near)
 
 
 @every_memory

@@ -289,10 +289,10 @@ def test_a_trace_says_what_the_model_computed() -> None:
     run = trace(weights, CONFIG, words, memory)
     chances = forward(weights, CONFIG, some_ids(TOKENS), memory).softmax(dim=-1).numpy()
     next_ids = some_ids(TOKENS).numpy()[1:]
-    np.testing.assert_allclose(run.surprise, -np.log(chances[np.arange(TOKENS - 1), next_ids]), atol=1e-12)
+    np.testing.assert_allclose(run.surprise, -np.log(chances[np.arange(TOKENS - 1), next_ids]), rtol=0, atol=1e-12)
     assert run.perplexity == pytest.approx(np.exp(run.surprise.mean()))
     assert run.guesses == tuple(known_words()[at] for at in chances.argmax(axis=-1))
-    np.testing.assert_allclose(run.chances, chances.max(axis=-1), atol=1e-12)
+    np.testing.assert_allclose(run.chances, chances.max(axis=-1), rtol=0, atol=1e-12)
     assert run.ids[17] == (0, 13, 14, 15, 16, 17) and run.roles[17] == (Role.GLOBAL, *(Role.RECENT,) * 5)
     for at, row in enumerate(run.weights):
         assert row.sum() == pytest.approx(1) and len(row) == len(run.ids[at]) == min(at + 1, 6)

@@ -8,13 +8,15 @@ import pytest
 import torch
 
 from memattn.intervals import Proportion
-from memattn.reader.batches import questions_after_gap
+from memattn.reader.batches import Questions, questions_after_gap
 from memattn.reader.config import ReaderConfig, random_weights
 from memattn.reader.evaluate import __main__ as command
 from memattn.reader.evaluate import measure as measuring
 from memattn.reader.evaluate import setups, tables
-from memattn.reader.evaluate.measure import Measured, Sizes, attention_errors, measure
+from memattn.reader.evaluate.measure import Measured, Sizes, measure
+from memattn.reader.evaluate.report import report
 from memattn.reader.reader import Reader
+from memattn.reader.reconstruction import attention_errors
 from memattn.reader.tokenizer import Tokenizer
 from memattn.reader.trained import TRAINED_MODELS
 from memattn.reader.weights import FOLDER, card_path, file_of, save
@@ -62,24 +64,52 @@ def test_compressing_with_rate_one_changes_nothing_and_every_other_something() -
     assert 0 < errors["cache"] < errors["block"] < 10
 
 
-def test_seeds_are_added_up() -> None:
+def test_every_seed_is_asked_stories_of_its_own(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[set[tuple[int, ...]]] = []
+
+    def note(weights: object, config: object, questions: Questions, memory: object = None) -> torch.Tensor:
+        asked[-1].update(tuple(row[: at + 1].tolist()) for row, at in zip(questions.ids, questions.at, strict=True))
+        return torch.ones(len(questions.at), dtype=torch.bool)
+
+    monkeypatch.setattr(measuring, "answered_right", note)
+    for seed in (0, 1, 2):
+        asked.append(set())
+        measure(seed, Sizes(distance=7, cell=2, length=2))
+    long = [{story for story in own if len(story) > 40} for own in asked]  # one short fact is soon told again
+    assert min(map(len, long)) > 50
+    assert not long[0] & long[1] and not long[0] & long[2] and not long[1] & long[2]
+
+
+def test_seeds_are_added_up_and_their_spread_is_shown() -> None:
     row: Callable[[int, int], dict[str, tuple[int, int]]] = lambda right, total: {"all": (right, total)}  # noqa: E731
     both = [
         Measured(seed, {"distance": {"window 64": row(*count)}}, {}, {})
-        for seed, count in enumerate([(3, 7), (10, 13)])
+        for seed, count in enumerate([(10, 13), (3, 7)])
     ]
-    assert tables.together(both, "distance") == {"window 64": ({"all": (13, 20)}, 2)}
+    assert tables.together(both, "distance") == {"window 64": [row(10, 13), row(3, 7)]}
     low, high = Proportion(13, 20).interval
-    assert tables.cell((13, 20)) == f"0.65 ±{(high - low) / 2:.2f}" == "0.65 ±0.19"
-    assert tables.cell((0, 0)) == "–"
-    assert "| window 64 | 0.65 ±0.19 | 2 |" in tables.shares(both, "distance", "memory")
+    shown = f"0.65 ±{(high - low) / 2:.2f} (0.43–0.77)"
+    assert tables.cell([(10, 13), (3, 7)]) == shown == "0.65 ±0.19 (0.43–0.77)"
+    assert tables.cell([(3, 4), (6, 8), (0, 0)]) == "0.75 ±0.22"
+    assert tables.cell([(0, 0)]) == "–"
+    assert f"| window 64 | {shown} | 2 |" in tables.shares(both, "distance", "memory")
+
+
+def test_the_page_names_the_seeds_that_were_run() -> None:
+    run = [
+        Measured(0, {"distance": {"window 64": {"all": (1, 2)}}}, {}, {}),
+        Measured(3, {}, {}, {}),
+    ]
+    empty = {name: {} for name in ("lengths", "distance", "gaps", "sizes", "networks")}
+    run = [one._replace(tables={**empty, **one.tables}) for one in run]
+    assert "readers of\nseed 0, echo models of no seed." in report(run, Sizes(), {"base-1": 1.0})
 
 
 def test_the_command_writes_the_page_and_the_cards(folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "results.md"
     command.main(["--seeds", "1", "--stories", "6", "--out", str(out)])
     page = out.read_text()
-    assert "window 64" in page and "| base-1 | 3 |" in page and "seeds 0" in page
+    assert "window 64" in page and "| base-1 | 3 |" in page and "readers of\nseed 0" in page
     card = json.loads(card_path(file_of("base-1", folder)).read_text())
     assert "window 64" in card["accuracy"][tables.HEADINGS["distance"]]
     assert set(json.loads(card_path(file_of("pool", folder)).read_text())["accuracy"]) == {

@@ -27,7 +27,7 @@ from memattn.memory.window import Window
 from memattn.reader import Reader
 from memattn.reader.accuracy import answered_right
 from memattn.reader.batches import Questions, draw_questions, questions_after_gap
-from memattn.reader.evaluate.measure import attention_errors
+from memattn.reader.reconstruction import attention_errors
 from memattn.reader.tokenizer import Tokenizer
 from memattn.reader.trained.hybrid import hybrid
 from memattn.reader.weights import file_of

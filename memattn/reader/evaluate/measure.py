@@ -4,19 +4,15 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from memattn.attention import read
-from memattn.compression import Compression
-from memattn.kv import KV, Slots
 from memattn.reader import echo
 from memattn.reader.accuracy import HELD_OUT_SEED, answered_right
-from memattn.reader.batches import Questions, draw_batch, draw_questions, questions_after_gap
+from memattn.reader.batches import Questions, draw_questions, questions_after_gap
 from memattn.reader.evaluate.setups import NETWORKS, RATES, SIZES, SLOTS, Setup
-from memattn.reader.model import stream
 from memattn.reader.reader import Reader
+from memattn.reader.reconstruction import attention_errors
 from memattn.reader.tokenizer import Tokenizer
 from memattn.reader.train import folder_of
 from memattn.reader.weights import WeightsError, file_of
@@ -26,8 +22,8 @@ FACTS, GAPS = (1, 2, 4, 8), (0, 32, 64, 128, 256)
 GROWING = (1, 2, 4, 6, 8, 12, 16, 24, 32, 48)  # facts
 LENGTHS = {64: 6, 256: 16, 512: 30, 1024: 60, 2048: 80}  # tokens: facts
 WHOLE = ("base-1", "base-2", "reader", "pool")  # models that read with full attention too
-BLOCK = slice(8, 40)  # pairs that are compressed to measure the error of attention
-NEWER = slice(40, 88)
+
+APART = 100_000  # between the first stories of two seeds: each is asked stories of its own, so that counts add up
 
 TOKENIZER = Tokenizer()
 
@@ -60,30 +56,30 @@ class Measured(NamedTuple):
 
 
 def measure(seed: int, sizes: Sizes, device: str = "cpu") -> Measured:
-    """All tables of one seed; what has not been trained with it is left out."""
+    """All tables of one seed, on stories that no other seed is asked; what has not been trained with it is left out."""
     torch.set_num_threads(1)
     readers = _Readers(seed, device)
-    far = draw_questions(TOKENIZER, 5 * HELD_OUT_SEED, sizes.distance, 320, 14)
+    far = draw_questions(TOKENIZER, 5 * HELD_OUT_SEED + APART * seed, sizes.distance, 320, 14)
     tables: dict[str, dict[str, Row]] = {"lengths": {}, "distance": {}, "gaps": {}, "sizes": {}, "networks": {}}
     errors = {}
     for name in WHOLE:
         if (reader := readers.get(name)) is not None:
             tables["lengths"][name] = {
-                str(tokens): _count(_right(reader, _anywhere(sizes.length, tokens, facts)))
+                str(tokens): _count(_right(reader, _anywhere(seed, sizes.length, tokens, facts)))
                 for tokens, facts in LENGTHS.items()
             }
     for setup in SLOTS:
         if (reader := readers.of(setup)) is not None:
             tables["distance"][setup.title] = _by_distance(_right(reader, far, setup), far.distance)
             tables["gaps"][setup.title] = {
-                f"{facts} · {gap}": _count(_right(reader, _of_one_kind(sizes.cell, facts, gap), setup))
+                f"{facts} · {gap}": _count(_right(reader, _of_one_kind(seed, sizes.cell, facts, gap), setup))
                 for facts in FACTS
                 for gap in GAPS
             }
     for setup in SIZES:
         if (reader := readers.of(setup)) is not None:
             tables["sizes"][setup.title] = {
-                str(facts): _count(_right(reader, _of_all_kinds(sizes.cell, facts), setup)) for facts in GROWING
+                str(facts): _count(_right(reader, _of_all_kinds(seed, sizes.cell, facts), setup)) for facts in GROWING
             }
     for network in NETWORKS:
         for rate in RATES:
@@ -109,36 +105,6 @@ def measure_echo(seed: int, device: str = "cpu") -> dict[str, Any]:
     return echo.measure({name: tensor.to(device) for name, tensor in saved.weights.items()}, saved.config)
 
 
-@torch.no_grad()
-def attention_errors(reader: Reader, compression: Compression, texts: int = 64) -> dict[str, float]:
-    """How much of what is read changes when a block of pairs is compressed: ||read - read'||² / ||read||².
-
-    Args:
-        reader: a one-layer model.
-        compression: of 32 pairs.
-        texts: to measure on.
-
-    Returns:
-        "block", where queries read the block alone, and "cache", where they read it with newer pairs.
-    """
-    ids = draw_batch(np.random.default_rng(HELD_OUT_SEED), TOKENIZER, texts, NEWER.stop).ids
-    queries, keys, values = stream(reader.weights, reader.config, ids.to(reader.weights["norm"].device))
-    pairs, reading = KV(keys, values), queries[..., NEWER, :]
-    newer = pairs[NEWER]
-    causal = torch.ones(newer.tokens, newer.tokens, dtype=torch.bool, device=keys.device).tril()
-    before = read(queries[..., BLOCK, :], _slots(pairs[BLOCK])).weights.sum(dim=-2)  # attention received so far
-    blocks = (pairs[BLOCK], compression.compress(pairs[BLOCK], before, tracked=False).pairs)
-    errors = {}
-    for scope, rest in (("block", newer[:0]), ("cache", newer)):
-        visible = [causal.new_ones(newer.tokens, block.tokens) for block in blocks]
-        seen = [torch.cat([part, causal[:, : rest.tokens]], dim=-1) for part in visible]
-        true, other = (
-            read(reading, _slots(KV.cat([block, rest])), mask).output for block, mask in zip(blocks, seen, strict=True)
-        )
-        errors[scope] = float(((true - other) ** 2).sum() / (true**2).sum())
-    return errors
-
-
 class _Readers:
     """The models trained with one seed, each read once."""
 
@@ -162,16 +128,16 @@ class _Readers:
         return self.get(setup.model, setup.learned_by)
 
 
-def _anywhere(stories: int, tokens: int, facts: int) -> Questions:
-    return draw_questions(TOKENIZER, HELD_OUT_SEED, stories, tokens, facts)
+def _anywhere(seed: int, stories: int, tokens: int, facts: int) -> Questions:
+    return draw_questions(TOKENIZER, HELD_OUT_SEED + APART * seed, stories, tokens, facts)
 
 
-def _of_one_kind(stories: int, facts: int, gap: int) -> Questions:
-    return questions_after_gap(TOKENIZER, HELD_OUT_SEED, stories, facts, gap, one_kind=True)
+def _of_one_kind(seed: int, stories: int, facts: int, gap: int) -> Questions:
+    return questions_after_gap(TOKENIZER, HELD_OUT_SEED + APART * seed, stories, facts, gap, one_kind=True)
 
 
-def _of_all_kinds(stories: int, facts: int) -> Questions:
-    return questions_after_gap(TOKENIZER, 3 * HELD_OUT_SEED, stories, facts, 0)
+def _of_all_kinds(seed: int, stories: int, facts: int) -> Questions:
+    return questions_after_gap(TOKENIZER, 3 * HELD_OUT_SEED + APART * seed, stories, facts, 0)
 
 
 def _right(reader: Reader, questions: Questions, setup: Setup | None = None) -> Tensor:
@@ -186,7 +152,3 @@ def _by_distance(right: Tensor, distance: Tensor) -> Row:
 
 def _count(right: Tensor) -> tuple[int, int]:
     return int(right.sum()), len(right)
-
-
-def _slots(pairs: KV) -> Slots:
-    return Slots(pairs.keys, pairs.values, (), ())

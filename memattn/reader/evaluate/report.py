@@ -14,15 +14,17 @@ def report(measured: Sequence[Measured], sizes: Sizes, seconds: dict[str, float]
         sizes: how many stories were asked, per seed.
         seconds: of CPU that training took, by model.
     """
-    seeds = ", ".join(str(one.seed) for one in measured)
+    readers = _named([one.seed for one in measured if any(one.tables.values())])
+    echoes = _named([one.seed for one in measured if one.echo])
     lengths = ", ".join(f"{facts} facts in {tokens}" for tokens, facts in LENGTHS.items())
     return f"""# What the trained models can remember
 
-Written by `python -m memattn.reader.evaluate` from weights of the seeds {seeds}, trained by
-`python -m memattn.reader.train`.
-Every entry is a share of right answers over stories that no training saw, shares of several seeds taken together;
-± is half of Wilson's 95 % interval. A guess among all answers of a kind is right in about 4 to 8 % of cases. Every
-fact is asked once, and distance is counted from the answer's word to the question mark.
+Written by `python -m memattn.reader.evaluate` from weights that `python -m memattn.reader.train` made: readers of
+{readers}, echo models of {echoes}.
+Every entry is a share of right answers over stories that no training saw. Each seed is asked stories of its own; the
+share is that of all seeds taken together, ± half of Wilson's 95 % interval over their stories, and in brackets stand
+the least and the most that any seed reached. A guess among all answers of a kind is right in about 4 to 8 % of cases.
+Every fact is asked once, and distance is counted from the answer's word to the question mark.
 
 ## Training
 
@@ -74,3 +76,9 @@ interval over texts: {tables.ratios(measured)}.
 From position 64 on, with 16 slots; "first" is the weight on the first token, entropy in nats.
 
 {tables.focus(measured)}"""
+
+
+def _named(seeds: Sequence[int]) -> str:
+    if not seeds:
+        return "no seed"
+    return ("seed " if len(seeds) == 1 else "seeds ") + ", ".join(map(str, seeds))

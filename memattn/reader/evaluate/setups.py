@@ -136,6 +136,7 @@ NETWORKS = (
     Network("conv, block alone", "conv", "ar-block"),
     Network("dilated conv, whole cache", "dilated_conv", "ar-cache"),
     Network("conv, auto-encoding", "conv", "ae"),
+    Network("softmax-gated, whole cache", "gated_pool", "ar-cache"),
     Network("keep 1 of c", "keep"),
     Network("most used", "most_used"),
     Network("mean", "mean"),

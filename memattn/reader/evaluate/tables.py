@@ -8,26 +8,22 @@ from memattn.reader.evaluate.measure import FACTS, GAPS, Measured, Row
 from memattn.reader.evaluate.setups import NETWORKS, RATES, SIZES, SLOTS
 
 
-def together(measured: Sequence[Measured], table: str) -> dict[str, tuple[Row, int]]:
-    """Rows with the counts of all seeds added up, and from how many seeds each is."""
+def together(measured: Sequence[Measured], table: str) -> dict[str, list[Row]]:
+    """Rows of all seeds by title."""
     titles = list(dict.fromkeys(title for seed in measured for title in seed.tables[table]))
-    rows = {}
-    for title in titles:
-        own = [seed.tables[table][title] for seed in measured if title in seed.tables[table]]
-        row = {
-            column: (sum(seed[column][0] for seed in own), sum(seed[column][1] for seed in own)) for column in own[0]
-        }
-        rows[title] = (row, len(own))
-    return rows
+    return {title: [seed.tables[table][title] for seed in measured if title in seed.tables[table]] for title in titles}
 
 
-def cell(count: tuple[int, int]) -> str:
-    """A share with half of Wilson's interval."""
-    if not count[1]:
+def cell(counts: Sequence[tuple[int, int]]) -> str:
+    """The share of all seeds with half of Wilson's interval, and in brackets the least and the most of any seed."""
+    asked = [count for count in counts if count[1]]
+    if not asked:
         return "–"
-    share = Proportion(*count)
+    share = Proportion(sum(right for right, _ in asked), sum(total for _, total in asked))
     low, high = share.interval
-    return f"{share.value:.2f} ±{(high - low) / 2:.2f}"
+    own = [f"{right / total:.2f}" for right, total in sorted(asked, key=lambda count: count[0] / count[1])]
+    spread = f" ({own[0]}–{own[-1]})" if own[0] != own[-1] else ""
+    return f"{share.value:.2f} ±{(high - low) / 2:.2f}{spread}"
 
 
 def markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -44,7 +40,10 @@ def shares(measured: Sequence[Measured], table: str, first: str) -> str:
     columns = list(next(iter(rows.values()))[0])
     return markdown(
         [first, *columns, "seeds"],
-        [[title, *(cell(row[column]) for column in columns), str(seeds)] for title, (row, seeds) in rows.items()],
+        [
+            [title, *(cell([row[column] for row in own]) for column in columns), str(len(own))]
+            for title, own in rows.items()
+        ],
     )
 
 
@@ -54,8 +53,8 @@ def gaps(measured: Sequence[Measured]) -> str:
     parts = []
     for facts in FACTS:
         body = [
-            [title, *(cell(row[f"{facts} · {gap}"]) for gap in GAPS), str(seeds)]
-            for title, (row, seeds) in rows.items()
+            [title, *(cell([row[f"{facts} · {gap}"] for row in own]) for gap in GAPS), str(len(own))]
+            for title, own in rows.items()
         ]
         name = "1 fact" if facts == 1 else f"{facts} facts"
         parts.append(markdown([f"{name}, gap in tokens", *map(str, GAPS), "seeds"], body))
@@ -64,14 +63,12 @@ def gaps(measured: Sequence[Measured]) -> str:
 
 def networks(measured: Sequence[Measured]) -> str:
     """Errors of attention, means over seeds, beside the recall they lead to."""
-    recall, rows = together(measured, "networks"), []
-    for title, (row, seeds) in recall.items():
+    rows = []
+    for title, recall in together(measured, "networks").items():
         own = [seed.errors[title] for seed in measured if title in seed.errors]
         means = [f"{sum(one[scope] for one in own) / len(own):.3f}" for scope in ("block", "cache")]
-        by_seed = [seed.tables["networks"][title]["recall"] for seed in measured if title in seed.tables["networks"]]
-        each = " ".join(f"{right / max(1, of):.2f}" for right, of in by_seed)
-        rows.append([title, *means, cell(row["recall"]), each, str(seeds)])
-    return markdown(["compression", "error, block", "error, cache", "recall", "by seed", "seeds"], rows)
+        rows.append([title, *means, cell([row["recall"] for row in recall]), str(len(recall))])
+    return markdown(["compression", "error, block", "error, cache", "recall", "seeds"], rows)
 
 
 def card(measured: Measured, model: str) -> dict[str, Any]:

@@ -7,11 +7,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from memattn.compression import ConvWeights
+from memattn.compression import LearnedWeights
 from memattn.reader.config import ReaderConfig
 from memattn.reader.training_run import TrainingRun
 
-Kernels = Mapping[tuple[str, int], ConvWeights]
+Kernels = Mapping[tuple[str, int], LearnedWeights]
 
 
 class TrainingError(RuntimeError):
@@ -25,7 +25,7 @@ class TrainingResult:
     Args:
         config: sizes of the model.
         weights: of the model, by name; none where only compressions were learned.
-        compressors: convolution kernels by name and compression rate c.
+        compressors: what compressions learned, by name and compression rate c.
         seed: that worked, where several may be tried.
     """
 

@@ -8,10 +8,12 @@ where it is opened.
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import cachetools
 import streamlit as st
 
+from memattn.dials import Option
 from memattn.figures.draw import draw, in_words
 from memattn.lessons import texts
 from memattn.lessons.lesson import Experiment, Lesson, Result, Settings
@@ -27,7 +29,7 @@ REDRAW_SECONDS = 1.0
 MOST_KEPT = 64  # finished experiments, for all readers
 PLOT = {"displaylogo": False, "displayModeBar": False}
 
-Key = tuple[str, Settings, tuple[tuple[str, int], ...]]
+Key = tuple[str, Settings, tuple[tuple[str, Any], ...]]
 
 
 @st.cache_resource(show_spinner=False)
@@ -92,10 +94,13 @@ def experiment(lesson: Lesson, played: player.Played) -> None:
     if settings.model == "free" and chosen.asks:
         st.markdown(texts.NOTHING_TO_MEASURE)
         return
-    values: dict[str, int] = {}
-    for (own, dial), place in zip(chosen.dials.items(), places, strict=False):
+    values: dict[str, Any] = {}
+    own_places = list(places)
+    while len(own_places) < len(chosen.dials):
+        own_places += st.columns(3, gap="medium")
+    for (own, setting), place in zip(chosen.dials.items(), own_places, strict=False):
         with place:
-            values[own] = controls.dial(own, dial)
+            values[own] = controls.option(own, setting) if isinstance(setting, Option) else controls.dial(own, setting)
     if chosen.compares:
         with places[-1]:
             both = controls.switch("both", "And a second memory", help="The same stories through both.")
@@ -135,7 +140,8 @@ def _progress(chosen: Experiment, held: Measuring, timed: bool) -> None:
         if held.running:
             st.button("Cancel", key=link.widget("measure_cancel"), on_click=_stop, args=(held,))
         else:
-            title = "Measured" if held.complete else "Go on" if done else "Measure"
+            begin, finished = chosen.verbs
+            title = finished if held.complete else "Go on" if done else begin
             st.button(
                 title,
                 key=link.widget("measure_start"),
@@ -145,10 +151,11 @@ def _progress(chosen: Experiment, held: Measuring, timed: bool) -> None:
                 args=(held,),
             )
     with bar:
-        st.progress(done / total, text=f"{done:,} of {total:,} questions" if held.result else "not begun")
+        st.progress(done / total, text=f"{done:,} of {total:,} {chosen.counts}" if held.result else "not begun")
     with st.container():  # always there: with nothing to say, the figure keeps its place and is not torn down
         if held.stopped and done and not held.complete:
-            note(f"Cancelled after {done:,} of {total:,} questions: what is known so far stands, with wider intervals.")
+            wider = ", with wider intervals" if chosen.counts == "questions" else ""
+            note(f"Cancelled after {done:,} of {total:,} {chosen.counts}: what is known so far stands{wider}.")
     if held.result:
         _grow(chosen, held)
     if held.running != timed:
