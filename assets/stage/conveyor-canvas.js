@@ -1,4 +1,5 @@
 // The same conveyor on a canvas, for traces with more things than SVG moves fluently. Same scene, same look.
+import { captionOf } from "./geometry.js";
 import { fitText, tileText } from "./lettering.js";
 import { isolated } from "./text.js";
 
@@ -114,18 +115,8 @@ export function makeCanvasPainter(canvas) {
       );
       pen.stroke();
     }
-    const middle = band.y + Math.min(band.pitchY, band.height) / 2 - (band.fixed ? 1 : 2);
-    const one = band.fixed || band.pitchY < 2 * em;
-    write(
-      band.title.toUpperCase(),
-      0,
-      one ? middle : middle - 0.52 * em,
-      0.7 * em,
-      600,
-      theme.muted,
-      theme,
-      "left",
-    );
+    const { title, count } = captionOf(layout, band);
+    write(band.title.toUpperCase(), title.x, title.y, 0.7 * em, 600, theme.muted, theme, "left");
     const over =
       typeof band.key === "number" && band.capacity !== null && scene.counts[band.key] > band.capacity;
     let text = "";
@@ -136,13 +127,13 @@ export function makeCanvasPainter(canvas) {
         band.capacity === null ? `${scene.counts[band.key]}` : `${scene.counts[band.key]}/${band.capacity}`;
     write(
       text,
-      one ? layout.gutter - 12 : 0,
-      one ? middle : middle + 0.62 * em,
+      count.x,
+      count.y,
       0.86 * em,
       over ? 700 : 500,
       over ? theme.accent : theme.ink,
       theme,
-      one ? "right" : "left",
+      count.ends ? "right" : "left",
     );
   }
 
@@ -240,8 +231,8 @@ export function makeCanvasPainter(canvas) {
           x + w / 2,
           y + text.subY,
           text.sub.size,
-          400,
-          sprite.query ? colours.on : theme.muted,
+          text.sub.word ? text.weight : 400,
+          sprite.query ? colours.on : text.sub.word ? theme.ink : theme.muted,
           theme,
         );
       if (lost) {

@@ -5,6 +5,8 @@ const ROOMIEST_ROW = 3.5; // in em
 const HOPPER_FRAME = 6; // pixels that the frame of the compressor stands out
 const TIGHTEST_ROW = 2.0;
 const DENSE_ROW = 1.75;
+const GUTTER = 6.4; // em beside the bands, for their titles
+const HEAD = 1.35; // em above a band, where its title stands there
 
 const bandOf = (key, title, rows, more) => ({
   key,
@@ -86,16 +88,20 @@ function fit(bands, columns, em, height) {
   }
 }
 
-/** Sizes and positions of all bands in a box. `em` is the base size of type in pixels. */
-export function layOut(trace, need, width, height, em) {
+/** Whether words need the room of the titles: these then stand above their bands. */
+export const isNarrow = ({ columns }, width, em) => (width - GUTTER * em) / columns < 4.6 * em;
+
+/** Sizes and positions of all bands in a box. `em` is the base size of type in pixels, `headed` puts titles above. */
+export function layOut(trace, need, width, height, em, headed = false) {
   const { columns } = trace;
   const bands = bandsOf(trace, need);
-  const { pitch, densePitch, gap } = fit(bands, columns, em, height);
-  const gutter = Math.round(6.4 * em);
+  const head = headed ? HEAD * em : 0;
+  const { pitch, densePitch, gap } = fit(bands, columns, em, height - head * bands.length);
+  const gutter = headed ? HOPPER_FRAME : Math.round(GUTTER * em);
   const pitchX = Math.floor(Math.min((width - gutter - HOPPER_FRAME) / columns, 7.4 * em));
   const used = bands.reduce(
     (sum, band) =>
-      sum + rowsIn(band, columns) * (band.fixed ? band.fixed * em : band.dense > 1 ? densePitch : pitch),
+      sum + head + rowsIn(band, columns) * (band.fixed ? band.fixed * em : band.dense > 1 ? densePitch : pitch),
     0,
   );
   const slack = Math.max(0, height - used - gap * (bands.length - 1));
@@ -110,16 +116,17 @@ export function layOut(trace, need, width, height, em) {
     band.gapX = band.dense === 1 ? 4 : band.dense === 2 ? 2 : 1;
     band.gapY = band.dense > 1 ? Math.min(4, Math.max(1, Math.round(densePitch * 0.2))) : band.fixed ? 3 : 4;
     band.x = gutter;
-    band.y = Math.round(y);
+    band.y = Math.round(y + head);
     band.width = pitchX * columns;
     band.height = rows * band.pitchY;
-    y += band.height + between;
+    y += head + band.height + between;
   }
   const byKey = new Map(bands.map((band) => [band.key, band]));
   return {
     bands,
     byKey,
     gutter,
+    headed,
     columns,
     em,
     width,
@@ -134,6 +141,21 @@ function countEntities(bands, columns) {
     (sum, band) => sum + (band.key === "upcoming" || band.key === "lost" ? columns * band.rows : band.most),
     0,
   );
+}
+
+/** Where a band's title begins, and where its count begins or ends: beside the band, or above it. */
+export function captionOf({ em, gutter, width, headed }, band) {
+  if (headed) {
+    const y = band.y - (band.key === "hopper" ? 1 : 0.62) * em;
+    return { title: { x: 0, y }, count: { x: width - 2, y, ends: true } };
+  }
+  const middle = band.y + Math.min(band.pitchY, band.height) / 2 - (band.fixed ? 1 : 2);
+  const one = band.fixed || band.pitchY < 2 * em;
+  if (one) return { title: { x: 0, y: middle }, count: { x: gutter - 12, y: middle, ends: true } };
+  return {
+    title: { x: 0, y: middle - 0.52 * em },
+    count: { x: 0, y: middle + 0.62 * em, ends: false },
+  };
 }
 
 /** Rectangle of one place of a band; ranks beyond its rows continue into the band below. */

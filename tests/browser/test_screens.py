@@ -137,13 +137,21 @@ def test_labels_of_sliders_never_collide(open_page: OpenPage) -> None:
         assert not labels.evaluate_all(OVERLAPS), pixels
 
 
-@pytest.mark.parametrize(("pixels", "height"), [(720, 900), (820, 900), (853, 480), (1024, 768), (1280, 720)])
-def test_play_stands_on_one_screen_with_the_tiles(open_page: OpenPage, pixels: int, height: int) -> None:
-    page = reader.ready(open_page("/compressive", size=(pixels, height)))
-    play, tiles = box(reader.part(page, "play").first), box(reader.part(page, "conveyor").first)
-    assert play["y"] + play["height"] - tiles["y"] <= height
-    if height >= 720:
-        assert play["y"] + play["height"] <= height, "without scrolling"
+SIZES = [(320, 568), (390, 844), (640, 360), (720, 900), (820, 900), (853, 480), (1024, 768), (1280, 720)]
+
+
+def test_play_stands_on_one_screen_with_the_tiles(open_page: OpenPage) -> None:
+    page = reader.ready(open_page("/compressive"))
+    for pixels, height in SIZES:
+        width(page, pixels, height)
+        page.wait_for_timeout(200)  # until everything has its new size
+        play, tiles = box(reader.part(page, "play").first), box(reader.part(page, "conveyor").first)
+        assert play["y"] + play["height"] - tiles["y"] <= height, (pixels, height)
+        if height >= 720 and pixels >= 720:
+            assert play["y"] + play["height"] <= height, "without scrolling"
+        words = reader.part(page, "svg").first.locator(".tile:not(.is-upcoming) .word").all_text_contents()
+        assert len(words) > 20
+        assert not [word for word in words if word.endswith("…")], (pixels, height)
 
 
 def test_a_finger_meets_everything_that_can_be_touched(emulated: OpenPage) -> None:
@@ -153,11 +161,11 @@ def test_a_finger_meets_everything_that_can_be_touched(emulated: OpenPage) -> No
     page.wait_for_function("document.querySelector('[data-testid=stSidebar] a').clientWidth > 100")  # it unfolds
     touched = page.locator(
         "button:visible, summary:visible, a:visible, [role=combobox]:visible, [data-testid=stCheckbox] label:visible, "
-        "[data-testid=stSlider] [role=group] > div"
+        "select:visible, [data-part=scrubber], [data-testid=stSlider] [role=group] > div"
     )
     sizes = touched.evaluate_all(
         """found => found
-            .filter(one => one.getRootNode() === document && !one.closest('[inert]') && one.hash !== '#stMain')
+            .filter(one => !one.closest('[inert]') && one.hash !== '#stMain' && one.dataset.part !== 'lost-button')
             .map(one => [one, one.getBoundingClientRect()])
             .map(([one, at]) => [one.ariaLabel ?? one.textContent, Math.round(at.width), Math.round(at.height)])
         """
@@ -166,6 +174,28 @@ def test_a_finger_meets_everything_that_can_be_touched(emulated: OpenPage) -> No
     small = [one for one in sizes if one[2] < FINGER or one[1] < (least if one[0] == "Open" else FINGER)]
     assert len(sizes) > 30
     assert small == []
+
+    page.get_by_test_id("stSidebarCollapseButton").locator("button").click()
+    scrubber = reader.part(page, "scrubber").first
+    scrubber.scroll_into_view_if_needed()
+    place = box(scrubber)
+    x, y = place["x"] + place["width"] / 3, place["y"] + place["height"] / 2
+    finger = page.context.new_cdp_session(page)
+
+    def swipe(across: int, down: int) -> tuple[int, float]:
+        for part in range(11):
+            at = {"x": x + across * part / 10, "y": y + down * part / 10}
+            finger.send(
+                "Input.dispatchTouchEvent", {"type": "touchMove" if part else "touchStart", "touchPoints": [at]}
+            )
+        finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+        reader.rest(page)
+        return reader.token(page), box(scrubber)["y"] - place["y"]
+
+    stood = reader.token(page)
+    assert (before := swipe(60, 0))[0] < stood and before[1] == 0
+    moved = swipe(0, -200)
+    assert moved[0] == before[0] and moved[1] < -100
 
 
 def test_forced_colours_leave_every_sign(emulated: OpenPage) -> None:
