@@ -77,11 +77,17 @@ export function makeCanvasPainter(canvas) {
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);
   }
 
-  function write(text, x, y, size, weight, colour, theme, align = "center") {
+  function write(text, x, y, size, weight, colour, theme, align = "center", halo = null) {
     pen.font = `${weight} ${size}px ${theme.font}`;
     pen.fillStyle = colour;
     pen.textAlign = align;
     pen.textBaseline = "middle";
+    if (halo) {
+      pen.strokeStyle = halo;
+      pen.lineWidth = 3;
+      pen.lineJoin = "round";
+      pen.strokeText(isolated(text), x, y);
+    }
     pen.fillText(isolated(text), x, y); // in its own direction
   }
 
@@ -102,7 +108,7 @@ export function makeCanvasPainter(canvas) {
         : band.key === "lost"
           ? layout.columns
           : (band.capacity ?? 0);
-    for (let rank = 0; rank < places; rank++) {
+    for (let rank = band.dense > 1 ? scene.counts[band.key] : 0; rank < places; rank++) {
       const row = Math.floor(rank / band.perRow);
       if (row >= band.rows) break;
       roundedRect(
@@ -156,8 +162,8 @@ export function makeCanvasPainter(canvas) {
   function paintCell(sprite, theme, lit) {
     const { x, y, w, h, role } = sprite;
     const colours = theme.roles[role] ?? theme.roles.recent;
-    pen.globalAlpha = sprite.opacity;
-    pen.fillStyle = colours.fill;
+    pen.globalAlpha = sprite.opacity * theme.tint;
+    pen.fillStyle = colours.hue;
     pen.fillRect(x, y, w, h);
     pen.globalAlpha = sprite.opacity * sprite.meter;
     pen.fillStyle = theme.accent;
@@ -182,8 +188,11 @@ export function makeCanvasPainter(canvas) {
     pen.globalAlpha = sprite.opacity;
     if (!upcoming) {
       roundedRect(pen, x, y, w, h, radius);
-      pen.fillStyle = lost ? theme.page : sprite.query ? colours.hue : colours.fill;
+      const glass = !lost && !sprite.query && !sprite.moving; // the arcs behind it shine through
+      pen.fillStyle = lost ? theme.page : sprite.query || glass ? colours.hue : colours.fill;
+      pen.globalAlpha = sprite.opacity * (glass ? theme.tint : 1);
       pen.fill();
+      pen.globalAlpha = sprite.opacity;
       if (lost) {
         pen.fillStyle = hatch;
         pen.fill();
@@ -224,7 +233,8 @@ export function makeCanvasPainter(canvas) {
     const text = tileText(sprite, layout, theme.font);
     if (text) {
       const colour = sprite.query ? colours.on : upcoming || lost ? theme.muted : theme.ink;
-      write(text.label.text, x + w / 2, y + text.labelY, text.label.size, text.weight, colour, theme);
+      const halo = upcoming ? null : lost ? theme.page : sprite.query ? colours.hue : colours.fill;
+      write(text.label.text, x + w / 2, y + text.labelY, text.label.size, text.weight, colour, theme, "center", halo);
       if (text.sub)
         write(
           text.sub.text,
@@ -234,6 +244,8 @@ export function makeCanvasPainter(canvas) {
           text.sub.word ? text.weight : 400,
           sprite.query ? colours.on : text.sub.word ? theme.ink : theme.muted,
           theme,
+          "center",
+          halo,
         );
       if (lost) {
         pen.fillStyle = theme.muted;
@@ -283,11 +295,11 @@ export function makeCanvasPainter(canvas) {
       pen.clearRect(0, 0, layout.width, layout.height);
       pen.lineCap = "butt"; // what one picture sets must not reach into the next
       for (const band of layout.bands) paintBand(band, scene, trace, theme);
+      for (const arc of scene.arcs) paintArc(arc, theme);
       const sprites = [...scene.sprites.values(), ...(scene.ghost ? [scene.ghost] : [])];
       for (const sprite of sprites)
         if (!sprite.moving) paintTile(sprite, theme, focus?.has(sprite), chosen?.(sprite));
       paintGroups(scene, theme);
-      for (const arc of scene.arcs) paintArc(arc, theme);
       for (const sprite of sprites)
         if (sprite.moving) paintTile(sprite, theme, focus?.has(sprite), chosen?.(sprite));
     },

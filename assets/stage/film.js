@@ -10,7 +10,7 @@ import { sceneAt } from "./scene.js";
 import { Sheets } from "./sheets.js";
 import { makeFrames, needs } from "./state.js";
 import { counterText, eventText, tell } from "./telling.js";
-import { readTheme, themeMark } from "./theme.js";
+import { readTheme, themeMark, watchLooks } from "./theme.js";
 import { makeTimeline } from "./timeline.js";
 import { openTrace } from "./trace.js";
 import { makeTransport } from "./transport.js";
@@ -48,6 +48,7 @@ export class Film {
     });
     this.copyAppears = () => this.trace && this.showCopy(); // what can copy may come to the page after the stage
     window.addEventListener("memattn:link", this.copyAppears);
+    this.unwatchLooks = watchLooks(root, () => this.restyle());
     this.sheets = new Sheets(this);
     this.pointing = new Pointing(this);
   }
@@ -395,6 +396,7 @@ export class Film {
     this.link.close();
     clearTimeout(this.reporting);
     this.framing.close();
+    this.unwatchLooks();
     window.removeEventListener("memattn:link", this.copyAppears);
     this.trace = this.scene = null;
   }

@@ -6,9 +6,11 @@ One opened page serves several widths, since opening it takes longest.
 import re
 import zlib
 from collections.abc import Callable, Iterator
+from io import BytesIO
 from typing import Any
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser import reader
@@ -221,6 +223,22 @@ def test_forced_colours_leave_every_sign(emulated: OpenPage) -> None:
     assert (
         views.evaluate_all("all => all.filter(one => parseFloat(getComputedStyle(one).borderBottomWidth)).length") == 1
     )
+    expect(reader.part(page, "asking")).to_have_css("background-color", chosen)
+    tabs = page.locator(".tabs .tab")
+    assert tabs.evaluate_all("all => all.map(tab => getComputedStyle(tab).borderBottomColor)") == [
+        chosen if number == 0 else canvas for number in range(4)
+    ]
+    expect(page.locator(".ticks i").first).to_have_css("background-color", text)
+    assert text in page.locator(".hatch-key i").evaluate("key => getComputedStyle(key).backgroundImage")
+    expect(page.locator(".tile.is-lost .back").first).to_have_css("stroke", text)
+    expect(page.locator(".tile.is-recent .word").first).to_have_css("fill", text)
+    scrubber = page.locator("[data-part=scrubber]").first.screenshot()
+    seen = {colour for _, colour in Image.open(BytesIO(scrubber)).convert("RGB").getcolors(1 << 16) or []}
+    for colour in (canvas, text, chosen):
+        red, green, blue, *alpha = (float(part) for part in re.findall(r"[\d.]+", colour))
+        part = alpha[0] if alpha else 1
+        wanted = [part * channel + (1 - part) * 255 for channel in (red, green, blue)]
+        assert any(max(abs(a - b) for a, b in zip(wanted, one, strict=True)) < 2 for one in seen), colour
     page.get_by_role("radio").first.click()
     reader.rest(page)
     expect(page.get_by_role("radio").first).to_have_css("background-color", chosen)
@@ -267,6 +285,14 @@ def test_a_page_prints_on_a_light_sheet_whole(open_page: OpenPage, dark: bool) -
         expect(page.get_by_test_id(gone).first).to_be_hidden()
     expect(page.locator(".st-key-scenarios")).to_be_hidden()
     assert page.locator(".st-key-views [role=radio]:visible").all_inner_texts() == ["What happens"]
+    expect(reader.part(page, "root")).to_have_css("background-color", "rgb(255, 255, 255)")
+    expect(page.locator(".tile.is-recent .word").first).to_have_css("fill", "rgb(30, 35, 40)")
+    expect(page.locator(".transport")).to_be_hidden()
+    event = reader.part(page, "event")
+    assert event.evaluate("event => event.scrollHeight <= event.clientHeight + 1")
+    bars = "bars => [...bars.getContext('2d').getImageData(0, 0, bars.width, bars.height).data].some(Boolean)"
+    assert reader.part(page, "bars").evaluate(bars)
+    expect(reader.part(page, "bars")).to_have_css("print-color-adjust", "exact")
     assert page.evaluate(OVERHANGING) == []
     cells = page.locator(".st-key-formulas td")
     assert cells.evaluate_all("cells => cells.filter(cell => cell.scrollWidth > cell.clientWidth + 1).length") == 0
