@@ -1,4 +1,5 @@
 // The same conveyor on a canvas, for traces with more things than SVG moves fluently. Same scene, same look.
+import { closeUp } from "./closeup.js";
 import { captionOf } from "./geometry.js";
 import { fitText, tileText } from "./lettering.js";
 import { isolated } from "./text.js";
@@ -198,10 +199,10 @@ export function makeCanvasPainter(canvas) {
         pen.fill();
       }
       pen.lineWidth = lit || chosen ? 2.5 : role === "current" ? 1.75 : 1;
-      pen.strokeStyle = lit
-        ? theme.ink
-        : chosen
-          ? theme.accent
+      pen.strokeStyle = chosen
+        ? theme.accent
+        : lit
+          ? theme.ink
           : lost
             ? theme.lost
             : w < 9
@@ -263,6 +264,21 @@ export function makeCanvasPainter(canvas) {
     pen.globalAlpha = 1;
   }
 
+  /** The row of the close-up, and a frame around the cells that it shows. */
+  function paintCloseUp(scene, theme, focus) {
+    const close = closeUp(scene, layout, focus);
+    if (!close) return;
+    for (const tile of close.tiles) paintTile(tile, theme, tile.id === close.centre, null);
+    pen.strokeStyle = theme.ink;
+    pen.lineWidth = 1.5;
+    for (const y of new Set(close.cells.map((cell) => cell.y))) {
+      const row = close.cells.filter((cell) => cell.y === y);
+      const { x, w, h } = row[row.length - 1];
+      roundedRect(pen, row[0].x - 1.5, y - 1.5, x + w - row[0].x + 3, h + 3, 4);
+      pen.stroke();
+    }
+  }
+
   function paintArc(arc, theme) {
     const lift = arc.level
       ? Math.min(26, 10 + Math.abs(arc.x2 - arc.x1) * 0.12)
@@ -300,6 +316,7 @@ export function makeCanvasPainter(canvas) {
       for (const sprite of sprites)
         if (!sprite.moving) paintTile(sprite, theme, focus?.has(sprite), chosen?.(sprite));
       paintGroups(scene, theme);
+      paintCloseUp(scene, theme, focus);
       for (const sprite of sprites)
         if (sprite.moving) paintTile(sprite, theme, focus?.has(sprite), chosen?.(sprite));
     },

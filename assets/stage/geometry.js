@@ -5,6 +5,8 @@ const ROOMIEST_ROW = 3.5; // in em
 const HOPPER_FRAME = 6; // pixels that the frame of the compressor stands out
 const TIGHTEST_ROW = 2.0;
 const DENSE_ROW = 1.75;
+const CLOSE_UP = 2.5; // em
+const WORD = 4.4; // em of a tile in it
 const GUTTER = 6.4; // em beside the bands, for their titles
 const HEAD = 1.35; // em above a band, where its title stands there
 
@@ -43,6 +45,7 @@ function bandsOf(trace, need) {
       );
   });
   if (need.entrance) bands.push(bandOf("entrance", "Query", 1, { capacity: 1, most: 1 }));
+  if (need.near) bands.push(bandOf("near", "Close-up", 1, { fixed: CLOSE_UP }));
   bands.push(bandOf("upcoming", "Next", 2, { fixed: 1.55 }));
   return bands;
 }
@@ -94,9 +97,14 @@ export const isNarrow = ({ columns }, width, em) => (width - GUTTER * em) / colu
 /** Sizes and positions of all bands in a box. `em` is the base size of type in pixels, `headed` puts titles above. */
 export function layOut(trace, need, width, height, em, headed = false) {
   const { columns } = trace;
-  const bands = bandsOf(trace, need);
   const head = headed ? HEAD * em : 0;
-  const { pitch, densePitch, gap } = fit(bands, columns, em, height - head * bands.length);
+  const fitted = (needed) => {
+    const bands = bandsOf(trace, needed);
+    return { bands, ...fit(bands, columns, em, height - head * bands.length) };
+  };
+  const roomy = fitted(need);
+  const dense = roomy.bands.some((band) => band.dense > 1);
+  const { bands, pitch, densePitch, gap } = dense ? fitted({ ...need, near: true }) : roomy;
   const gutter = headed ? HOPPER_FRAME : Math.round(GUTTER * em);
   const pitchX = Math.floor(Math.min((width - gutter - HOPPER_FRAME) / columns, 7.4 * em));
   const used = bands.reduce(
@@ -119,6 +127,10 @@ export function layOut(trace, need, width, height, em, headed = false) {
     band.y = Math.round(y + head);
     band.width = pitchX * columns;
     band.height = rows * band.pitchY;
+    if (band.key === "near") {
+      band.perRow = Math.max(3, Math.floor(band.width / (WORD * em)));
+      band.pitchX = band.width / band.perRow;
+    }
     y += head + band.height + between;
   }
   const byKey = new Map(bands.map((band) => [band.key, band]));
@@ -149,8 +161,11 @@ export function captionOf({ em, gutter, width, headed }, band) {
     const y = band.y - (band.key === "hopper" ? 1 : 0.62) * em;
     return { title: { x: 0, y }, count: { x: width - 2, y, ends: true } };
   }
-  const middle = band.y + Math.min(band.pitchY, band.height) / 2 - (band.fixed ? 1 : 2);
-  const one = band.fixed || band.pitchY < 2 * em;
+  const one = band.fixed || band.height < 2 * em;
+  const middle = Math.max(
+    band.y + Math.min(band.pitchY, band.height) / 2 - (band.fixed ? 1 : 2),
+    one ? 0 : band.y + em, // in a lane of low rows
+  );
   if (one) return { title: { x: 0, y: middle }, count: { x: gutter - 12, y: middle, ends: true } };
   return {
     title: { x: 0, y: middle - 0.52 * em },

@@ -1,5 +1,6 @@
 // The bar under the stage: buttons, scrubber with the ticks of events, speed; and the keys.
 import { watchFinger } from "./finger.js";
+import { isCharacter, lettersOn } from "./letters.js";
 
 const SPEEDS = [0.25, 0.5, 1, 2, 4];
 const COPIED_MS = 1500;
@@ -129,11 +130,15 @@ export function keyAction(event) {
   const target = event.composedPath()[0];
   const name = target?.tagName ?? "";
   const kind = target?.type ?? "";
-  if (name === "TEXTAREA" || (name === "INPUT" && kind !== "range") || target?.isContentEditable) return null;
-  const onButton = name === "BUTTON" || name === "SELECT";
+  const ticked = kind === "checkbox";
+  if (name === "TEXTAREA" || (name === "INPUT" && kind !== "range" && !ticked) || target?.isContentEditable) return null;
+  const onButton = name === "BUTTON" || name === "SELECT" || ticked;
   if (event.ctrlKey || event.metaKey)
     return name === "SELECT" || event.shiftKey ? null : (WITH_CONTROL[event.key] ?? null);
+  if (isCharacter(event) && !lettersOn()) return null;
   switch (event.key) {
+    case "Enter":
+      return onButton ? null : "inspect";
     case " ":
       return onButton ? null : "toggle";
     case "ArrowRight":
