@@ -33,6 +33,12 @@ OVERHANGING = """() => [...document.querySelectorAll('[data-testid=stMainBlockCo
         if (getComputedStyle(box).overflowX !== 'visible') return false;
     return true;
 }).map(node => node.outerHTML.slice(0, 120))"""
+# Whether every text of every figure stands within it.
+FIGURES_WHOLE = """() => [...document.querySelectorAll('[data-testid=stPlotlyChart]')].every(chart => {
+    const { left, right } = chart.getBoundingClientRect();
+    return [...chart.querySelectorAll('text')].map(text => text.getBoundingClientRect())
+        .every(text => !text.width || (text.left > left - 2 && text.right < right + 2));
+})"""
 OVERLAPS = """labels => labels.some((one, i) => labels.slice(i + 1).some(other => {
     const [a, b] = [one, other].map(label => label.getBoundingClientRect());
     return a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1;
@@ -85,6 +91,8 @@ def test_no_page_is_wider_than_its_window(open_page: OpenPage, path: str) -> Non
         for pixels in WIDTHS:
             width(page, pixels)
             assert (page.evaluate(SIDEWAYS), page.evaluate(OVERHANGING)) == (0, []), f"{name} at {pixels}"
+            if pixels < 400:
+                page.wait_for_function(FIGURES_WHOLE)  # they are drawn anew, soon
 
 
 def test_zoomed_to_200_percent_nothing_hangs_over(emulated: OpenPage) -> None:
