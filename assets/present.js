@@ -1,17 +1,27 @@
 // Presenter mode by keys, wherever the focus is: what is shown beside the stage, scenarios by number, pages, a dark screen.
 
 const PANELS = { c: "controls", a: "answer", s: "scenarios", i: "badge" };
-const STAGE_KEYS = new Set([" ", "ArrowLeft", "ArrowRight", "PageUp", "PageDown", "Home", "End", "[", "]", "p", "v", "?", "Escape"]);
+const STAGE_KEYS = new Set([" ", "ArrowLeft", "ArrowRight", "PageUp", "PageDown", "Home", "End", "ArrowUp", "ArrowDown", "[", "]", "p", "v", "?", "Enter", "Escape"]);
 
 const $ = (selector) => document.querySelector(selector);
 const page = document.documentElement;
 const presenting = () => page.classList.contains("ma-presenting"); // of the page: this script may be there twice
 
-/** Whether a key belongs to where it was typed. */
+/** Whether keys that are characters are switched off, on the sheet of keys of the stage. */
+function lettersOff() {
+  try {
+    return localStorage.getItem("memattn:letters") === "off";
+  } catch {
+    return false; // a browser that remembers nothing
+  }
+}
+
+/** Whether a key belongs to where it was typed, or is switched off. */
 function taken(event) {
   const target = event.composedPath()[0];
   const inText = target?.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(target?.tagName);
-  return event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || (inText && target.type !== "range");
+  const character = event.key.length === 1 && event.key !== " ";
+  return (character && lettersOff()) || event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || (inText && target.type !== "range");
 }
 
 function toggle(name) {

@@ -12,7 +12,9 @@ const body = `<div class="heat-box" data-room data-part="heat-box">
 
 /** What a cell of the map says. */
 const meaningOf = ({ map }) =>
-  `share of attention per position; a row sums to 1${map.joined ? "; one cell shows the largest of several" : ""}`;
+  map.joined
+    ? "a cell stands for several words, and shows the largest share"
+    : "share of attention per position; a row sums to 1";
 
 function make(box) {
   const part = (name) => box.querySelector(`[data-part="${name}"]`);

@@ -1,4 +1,6 @@
 // The same conveyor on a canvas, for traces with more things than SVG moves fluently. Same scene, same look.
+import { closeUp } from "./closeup.js";
+import { captionOf } from "./geometry.js";
 import { fitText, tileText } from "./lettering.js";
 import { isolated } from "./text.js";
 
@@ -76,11 +78,17 @@ export function makeCanvasPainter(canvas) {
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);
   }
 
-  function write(text, x, y, size, weight, colour, theme, align = "center") {
+  function write(text, x, y, size, weight, colour, theme, align = "center", halo = null) {
     pen.font = `${weight} ${size}px ${theme.font}`;
     pen.fillStyle = colour;
     pen.textAlign = align;
     pen.textBaseline = "middle";
+    if (halo) {
+      pen.strokeStyle = halo;
+      pen.lineWidth = 3;
+      pen.lineJoin = "round";
+      pen.strokeText(isolated(text), x, y);
+    }
     pen.fillText(isolated(text), x, y); // in its own direction
   }
 
@@ -101,7 +109,7 @@ export function makeCanvasPainter(canvas) {
         : band.key === "lost"
           ? layout.columns
           : (band.capacity ?? 0);
-    for (let rank = 0; rank < places; rank++) {
+    for (let rank = band.dense > 1 ? scene.counts[band.key] : 0; rank < places; rank++) {
       const row = Math.floor(rank / band.perRow);
       if (row >= band.rows) break;
       roundedRect(
@@ -114,18 +122,8 @@ export function makeCanvasPainter(canvas) {
       );
       pen.stroke();
     }
-    const middle = band.y + Math.min(band.pitchY, band.height) / 2 - (band.fixed ? 1 : 2);
-    const one = band.fixed || band.pitchY < 2 * em;
-    write(
-      band.title.toUpperCase(),
-      0,
-      one ? middle : middle - 0.52 * em,
-      0.7 * em,
-      600,
-      theme.muted,
-      theme,
-      "left",
-    );
+    const { title, count } = captionOf(layout, band);
+    write(band.title.toUpperCase(), title.x, title.y, 0.7 * em, 600, theme.muted, theme, "left");
     const over =
       typeof band.key === "number" && band.capacity !== null && scene.counts[band.key] > band.capacity;
     let text = "";
@@ -136,13 +134,13 @@ export function makeCanvasPainter(canvas) {
         band.capacity === null ? `${scene.counts[band.key]}` : `${scene.counts[band.key]}/${band.capacity}`;
     write(
       text,
-      one ? layout.gutter - 12 : 0,
-      one ? middle : middle + 0.62 * em,
+      count.x,
+      count.y,
       0.86 * em,
       over ? 700 : 500,
       over ? theme.accent : theme.ink,
       theme,
-      one ? "right" : "left",
+      count.ends ? "right" : "left",
     );
   }
 
@@ -165,8 +163,8 @@ export function makeCanvasPainter(canvas) {
   function paintCell(sprite, theme, lit) {
     const { x, y, w, h, role } = sprite;
     const colours = theme.roles[role] ?? theme.roles.recent;
-    pen.globalAlpha = sprite.opacity;
-    pen.fillStyle = colours.fill;
+    pen.globalAlpha = sprite.opacity * theme.tint;
+    pen.fillStyle = colours.hue;
     pen.fillRect(x, y, w, h);
     pen.globalAlpha = sprite.opacity * sprite.meter;
     pen.fillStyle = theme.accent;
@@ -191,17 +189,20 @@ export function makeCanvasPainter(canvas) {
     pen.globalAlpha = sprite.opacity;
     if (!upcoming) {
       roundedRect(pen, x, y, w, h, radius);
-      pen.fillStyle = lost ? theme.page : sprite.query ? colours.hue : colours.fill;
+      const glass = !lost && !sprite.query && !sprite.moving; // the arcs behind it shine through
+      pen.fillStyle = lost ? theme.page : sprite.query || glass ? colours.hue : colours.fill;
+      pen.globalAlpha = sprite.opacity * (glass ? theme.tint : 1);
       pen.fill();
+      pen.globalAlpha = sprite.opacity;
       if (lost) {
         pen.fillStyle = hatch;
         pen.fill();
       }
       pen.lineWidth = lit || chosen ? 2.5 : role === "current" ? 1.75 : 1;
-      pen.strokeStyle = lit
-        ? theme.ink
-        : chosen
-          ? theme.accent
+      pen.strokeStyle = chosen
+        ? theme.accent
+        : lit
+          ? theme.ink
           : lost
             ? theme.lost
             : w < 9
@@ -233,16 +234,19 @@ export function makeCanvasPainter(canvas) {
     const text = tileText(sprite, layout, theme.font);
     if (text) {
       const colour = sprite.query ? colours.on : upcoming || lost ? theme.muted : theme.ink;
-      write(text.label.text, x + w / 2, y + text.labelY, text.label.size, text.weight, colour, theme);
+      const halo = upcoming ? null : lost ? theme.page : sprite.query ? colours.hue : colours.fill;
+      write(text.label.text, x + w / 2, y + text.labelY, text.label.size, text.weight, colour, theme, "center", halo);
       if (text.sub)
         write(
           text.sub.text,
           x + w / 2,
           y + text.subY,
           text.sub.size,
-          400,
-          sprite.query ? colours.on : theme.muted,
+          text.sub.word ? text.weight : 400,
+          sprite.query ? colours.on : text.sub.word ? theme.ink : theme.muted,
           theme,
+          "center",
+          halo,
         );
       if (lost) {
         pen.fillStyle = theme.muted;
@@ -258,6 +262,21 @@ export function makeCanvasPainter(canvas) {
       else pen.fill();
     }
     pen.globalAlpha = 1;
+  }
+
+  /** The row of the close-up, and a frame around the cells that it shows. */
+  function paintCloseUp(scene, theme, focus) {
+    const close = closeUp(scene, layout, focus);
+    if (!close) return;
+    for (const tile of close.tiles) paintTile(tile, theme, tile.id === close.centre, null);
+    pen.strokeStyle = theme.ink;
+    pen.lineWidth = 1.5;
+    for (const y of new Set(close.cells.map((cell) => cell.y))) {
+      const row = close.cells.filter((cell) => cell.y === y);
+      const { x, w, h } = row[row.length - 1];
+      roundedRect(pen, row[0].x - 1.5, y - 1.5, x + w - row[0].x + 3, h + 3, 4);
+      pen.stroke();
+    }
   }
 
   function paintArc(arc, theme) {
@@ -292,11 +311,12 @@ export function makeCanvasPainter(canvas) {
       pen.clearRect(0, 0, layout.width, layout.height);
       pen.lineCap = "butt"; // what one picture sets must not reach into the next
       for (const band of layout.bands) paintBand(band, scene, trace, theme);
+      for (const arc of scene.arcs) paintArc(arc, theme);
       const sprites = [...scene.sprites.values(), ...(scene.ghost ? [scene.ghost] : [])];
       for (const sprite of sprites)
         if (!sprite.moving) paintTile(sprite, theme, focus?.has(sprite), chosen?.(sprite));
       paintGroups(scene, theme);
-      for (const arc of scene.arcs) paintArc(arc, theme);
+      paintCloseUp(scene, theme, focus);
       for (const sprite of sprites)
         if (sprite.moving) paintTile(sprite, theme, focus?.has(sprite), chosen?.(sprite));
     },

@@ -1,4 +1,5 @@
 // The conveyor as SVG, for up to about a hundred things: every token keeps its node from its line of text to its end.
+import { captionOf } from "./geometry.js";
 import { tileText } from "./lettering.js";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -83,6 +84,7 @@ class Tile {
     write(this.label, "x", tenth(sprite.w / 2));
     write(this.label, "y", tenth(text?.labelY ?? 0));
     write(this.label, "font-size", text?.label.size ?? 0); // also where there is none: a picture has no past
+    write(this.sub, "class", text?.sub?.word ? "sub is-word" : "sub");
     write(this.sub, "x", tenth(sprite.w / 2));
     write(this.sub, "y", tenth(text?.subY ?? 0));
     write(this.sub, "font-size", text?.sub?.size ?? 0);
@@ -181,11 +183,10 @@ export function makeSvgPainter(svg) {
         },
         g,
       );
-    const middle = band.y + Math.min(band.pitchY, band.height) / 2 - (band.fixed ? 1 : 2);
-    const one = band.fixed || band.pitchY < 2 * em;
+    const caption = captionOf(layout, band);
     const title = element(
       "text",
-      { class: "lane-title", x: 0, y: one ? middle : middle - 0.52 * em, "font-size": 0.76 * em },
+      { class: "lane-title", x: caption.title.x, y: caption.title.y, "font-size": 0.76 * em },
       g,
     );
     title.textContent = band.title;
@@ -194,13 +195,13 @@ export function makeSvgPainter(svg) {
       "text",
       {
         class: "lane-count",
-        x: one && band.key !== "upcoming" ? layout.gutter - 12 : 0,
-        y: one ? middle : middle + 0.62 * em,
+        x: caption.count.x,
+        y: caption.count.y,
         "font-size": 0.86 * em,
       },
       g,
     );
-    if (one) count.setAttribute("text-anchor", "end");
+    if (caption.count.ends) count.setAttribute("text-anchor", "end");
     counters.set(band.key, count);
   }
 
@@ -274,7 +275,7 @@ export function makeSvgPainter(svg) {
   }
 
   definePattern();
-  svg.append(ground, resting, arcs, moving);
+  svg.append(ground, arcs, resting, moving); // what rests is tinted glass over the arcs, and its words stand before them
   return {
     lay,
     paint(scene, trace, theme, focus, chosen) {

@@ -9,8 +9,8 @@ import { makePrediction } from "./predict.js";
 import { sceneAt } from "./scene.js";
 import { Sheets } from "./sheets.js";
 import { makeFrames, needs } from "./state.js";
-import { counterText, eventText, tell } from "./telling.js";
-import { readTheme, themeMark } from "./theme.js";
+import { counterText, eventText, passedText, tell } from "./telling.js";
+import { readTheme, themeMark, watchLooks } from "./theme.js";
 import { makeTimeline } from "./timeline.js";
 import { openTrace } from "./trace.js";
 import { makeTransport } from "./transport.js";
@@ -37,6 +37,7 @@ export class Film {
     this.links = false;
     this.reported = null; // the moment that the page was told last
     this.asked = new Set();
+    this.leapt = null; // the playhead from which a key leads on, until what lies between is said
     this.framing = new Framing(this);
     this.panels = new Panels(this.parts.panels, {
       seek: (k, group) => this.trace && this.seek(k, this.phaseOf(k, group)),
@@ -48,6 +49,7 @@ export class Film {
     });
     this.copyAppears = () => this.trace && this.showCopy(); // what can copy may come to the page after the stage
     window.addEventListener("memattn:link", this.copyAppears);
+    this.unwatchLooks = watchLooks(root, () => this.restyle());
     this.sheets = new Sheets(this);
     this.pointing = new Pointing(this);
   }
@@ -219,7 +221,7 @@ export class Film {
       trace,
       theme,
       focus,
-      this.prediction.asking ? (sprite) => this.prediction.mark(sprite) : null,
+      this.prediction.asking ? (sprite) => this.prediction.mark(sprite) : (sprite) => this.pointing.mark(sprite),
     );
     this.panels.paint(this.moment(scene, focus, together));
     tell(this, scene);
@@ -259,12 +261,24 @@ export class Film {
 
   rested() {
     this.moved();
-    const text = eventText(this);
+    const { playhead } = this.clock;
+    const text =
+      this.leapt !== null && this.leapt < playhead
+        ? passedText(this.trace, this.timeline, this.leapt, playhead)
+        : eventText(this);
+    this.leapt = null;
+    this.pointing.renew();
     if (text !== this.said) {
       this.said = text;
       this.parts.live.textContent = text;
     }
     if (!this.following || this.links) this.reportSoon(); // the one that leads, and the one that the page listens to
+  }
+
+  /** Say something that is not the sentence of the playhead. */
+  say(text) {
+    this.parts.live.textContent = text;
+    this.said = null; // the next sentence is said even if it is the one before
   }
 
   reportSoon() {
@@ -319,8 +333,7 @@ export class Film {
   async copyLink() {
     const told = (await this.link.copy()) ? "Copied" : "Not copied";
     this.transport.showCopied(told);
-    this.parts.live.textContent = told;
-    this.said = null; // the next sentence is said even if it is the one before
+    this.say(told);
   }
 
   // --- actions -------------------------------------------------------------------------------------------------
@@ -338,16 +351,21 @@ export class Film {
         if (this.prediction.asking) this.prediction.close(false);
         action(...args);
       };
+    const leap = (action) =>
+      unless(() => {
+        this.leapt ??= this.clock.playhead;
+        action();
+      });
     return {
       toggle: unless(() => (this.playing ? playingOf(this).clock.pause() : this.clock.play())),
-      step: unless(() => this.clock.step(this.transport.strides(this.timeline).next)),
+      step: leap(() => this.clock.step(this.transport.strides(this.timeline).next)),
       back: unless(() => this.clock.back(this.transport.strides(this.timeline).previous)),
-      nextToken: unless(() => this.clock.step(this.timeline.nextToken)),
+      nextToken: leap(() => this.clock.step(this.timeline.nextToken)),
       previousToken: unless(() => this.clock.back(this.timeline.previousToken)),
       toggleWhole: () => this.transport.toggleWhole(),
       reset: unless(() => this.seek(0)),
       end: unless(() => this.seek(this.trace.length - 1)),
-      nextEvent: unless(() => this.toEvent()),
+      nextEvent: leap(() => this.toEvent()),
       previousEvent: unless(() => {
         this.clock.seek(this.timeline.previousEvent(this.clock.playhead));
         this.clock.rest();
@@ -372,6 +390,7 @@ export class Film {
       predict: () => (this.prediction.asking ? this.prediction.reveal() : this.actions().togglePredictions()),
       copyLink: () => this.copyLink(),
       help: () => this.sheets.toggle("keys"),
+      inspect: () => this.pointing.inspect(),
       turn: () => this.turn(),
       escape: () => this.escape(),
     };
@@ -412,6 +431,7 @@ export class Film {
     this.link.close();
     clearTimeout(this.reporting);
     this.framing.close();
+    this.unwatchLooks();
     window.removeEventListener("memattn:link", this.copyAppears);
     this.trace = this.scene = null;
   }

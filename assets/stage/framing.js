@@ -1,10 +1,14 @@
 // How large everything is: the stage in its page, the conveyor in the stage, the panels beside it.
 import { makeCanvasPainter } from "./conveyor-canvas.js";
 import { makeSvgPainter } from "./conveyor-svg.js";
-import { layOut } from "./geometry.js";
+import { isNarrow, layOut } from "./geometry.js";
 
 const MOST_SVG = 100; // things; above, canvas keeps 60 frames a second where SVG does not
 const STACKED_BELOW = 640;
+const SHORT_BELOW = 480; // pixels of a window in which the bar under the tiles has one line only
+const STACKED_LEAST = 15; // em of the tiles, however low the window
+const HEADED = 30; // em that the tiles ask for where titles stand above them
+const STACKED_MARGIN = 8; // pixels of the window above the tiles and below Play
 const PRESENTED = { tiles: 25, beside: 23 }; // pixels of an em on a projector: the tiles alone, and with panels beside them
 const PRESENTED_LEAST = 24; // pixels of a word in a tile that is seen alone
 const PRESENTED_MARGIN = 8; // pixels of the window below the stage
@@ -66,9 +70,10 @@ export class Framing {
   lay() {
     if (!this.box(this.root).width) return;
     const { em } = this.shape();
-    const { film, parts } = this;
+    const { film, parts, root } = this;
     const { width, height } = this.box(parts.conveyor);
-    this.layout = layOut(film.trace, film.need, width, height, em);
+    const headed = root.classList.contains("is-stacked") && isNarrow(film.trace, width, em);
+    this.layout = layOut(film.trace, film.need, width, height, em, headed);
     this.layout.least = film.look === "tiles" ? PRESENTED_LEAST : 0;
     this.onCanvas = this.layout.entities > MOST_SVG || this.layout.bands.some((band) => band.dense > 1);
     parts.svg.toggleAttribute("hidden", this.onCanvas);
@@ -94,18 +99,29 @@ export class Framing {
     const { look } = film;
     const { shown } = film.panels;
     const { em, height } = look ? presented(look, root) : inPage(width, stacked);
-    const shape = [width, height, em, stacked, look, ...shown].join(" ");
+    const low = stacked ? document.documentElement.clientHeight : 0; // not innerHeight: that follows a phone's address bar
+    const shape = [width, height, em, stacked, low, look, film.trace.columns, ...shown].join(" ");
     if (shape === this.shaped) return { em, same: true };
     this.shaped = shape;
     root.style.fontSize = `${em}px`;
     root.style.height = height ? `${height}px` : "";
     root.classList.toggle("is-stacked", stacked);
+    root.classList.toggle("is-short", stacked && low < SHORT_BELOW);
     root.classList.toggle("is-plain", !shown.length);
     root.classList.toggle("is-presenting", Boolean(look));
     root.dataset.look = look;
     root.dataset.views = shown.join(" ");
     root.style.setProperty("--rows", String(rowsOf(look, stacked || height > 42 * em)));
-    parts.conveyor.style.height = stacked ? `${Math.round(width * (shown.length ? 0.82 : 0.58))}px` : "";
+    parts.conveyor.style.height = "";
+    if (stacked) {
+      const bar = parts.play.getBoundingClientRect().bottom - parts.conveyor.getBoundingClientRect().bottom;
+      const wanted = Math.max(
+        width * (shown.length ? 0.82 : 0.58),
+        isNarrow(film.trace, width, em) ? HEADED * em : 0,
+      );
+      const most = Math.max(STACKED_LEAST * em, low - bar - STACKED_MARGIN);
+      parts.conveyor.style.height = `${Math.round(Math.min(wanted, most))}px`;
+    }
     this.boxes.clear();
     return { em, same: false };
   }

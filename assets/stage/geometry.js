@@ -5,6 +5,10 @@ const ROOMIEST_ROW = 3.5; // in em
 const HOPPER_FRAME = 6; // pixels that the frame of the compressor stands out
 const TIGHTEST_ROW = 2.0;
 const DENSE_ROW = 1.75;
+const CLOSE_UP = 2.5; // em
+const WORD = 4.4; // em of a tile in it
+const GUTTER = 6.4; // em beside the bands, for their titles
+const HEAD = 1.35; // em above a band, where its title stands there
 
 const bandOf = (key, title, rows, more) => ({
   key,
@@ -41,6 +45,7 @@ function bandsOf(trace, need) {
       );
   });
   if (need.entrance) bands.push(bandOf("entrance", "Query", 1, { capacity: 1, most: 1 }));
+  if (need.near) bands.push(bandOf("near", "Close-up", 1, { fixed: CLOSE_UP }));
   bands.push(bandOf("upcoming", "Next", 2, { fixed: 1.55 }));
   return bands;
 }
@@ -86,16 +91,25 @@ function fit(bands, columns, em, height) {
   }
 }
 
-/** Sizes and positions of all bands in a box. `em` is the base size of type in pixels. */
-export function layOut(trace, need, width, height, em) {
+/** Whether words need the room of the titles: these then stand above their bands. */
+export const isNarrow = ({ columns }, width, em) => (width - GUTTER * em) / columns < 4.6 * em;
+
+/** Sizes and positions of all bands in a box. `em` is the base size of type in pixels, `headed` puts titles above. */
+export function layOut(trace, need, width, height, em, headed = false) {
   const { columns } = trace;
-  const bands = bandsOf(trace, need);
-  const { pitch, densePitch, gap } = fit(bands, columns, em, height);
-  const gutter = Math.round(6.4 * em);
+  const head = headed ? HEAD * em : 0;
+  const fitted = (needed) => {
+    const bands = bandsOf(trace, needed);
+    return { bands, ...fit(bands, columns, em, height - head * bands.length) };
+  };
+  const roomy = fitted(need);
+  const dense = roomy.bands.some((band) => band.dense > 1);
+  const { bands, pitch, densePitch, gap } = dense ? fitted({ ...need, near: true }) : roomy;
+  const gutter = headed ? HOPPER_FRAME : Math.round(GUTTER * em);
   const pitchX = Math.floor(Math.min((width - gutter - HOPPER_FRAME) / columns, 7.4 * em));
   const used = bands.reduce(
     (sum, band) =>
-      sum + rowsIn(band, columns) * (band.fixed ? band.fixed * em : band.dense > 1 ? densePitch : pitch),
+      sum + head + rowsIn(band, columns) * (band.fixed ? band.fixed * em : band.dense > 1 ? densePitch : pitch),
     0,
   );
   const slack = Math.max(0, height - used - gap * (bands.length - 1));
@@ -110,16 +124,21 @@ export function layOut(trace, need, width, height, em) {
     band.gapX = band.dense === 1 ? 4 : band.dense === 2 ? 2 : 1;
     band.gapY = band.dense > 1 ? Math.min(4, Math.max(1, Math.round(densePitch * 0.2))) : band.fixed ? 3 : 4;
     band.x = gutter;
-    band.y = Math.round(y);
+    band.y = Math.round(y + head);
     band.width = pitchX * columns;
     band.height = rows * band.pitchY;
-    y += band.height + between;
+    if (band.key === "near") {
+      band.perRow = Math.max(3, Math.floor(band.width / (WORD * em)));
+      band.pitchX = band.width / band.perRow;
+    }
+    y += head + band.height + between;
   }
   const byKey = new Map(bands.map((band) => [band.key, band]));
   return {
     bands,
     byKey,
     gutter,
+    headed,
     columns,
     em,
     width,
@@ -134,6 +153,24 @@ function countEntities(bands, columns) {
     (sum, band) => sum + (band.key === "upcoming" || band.key === "lost" ? columns * band.rows : band.most),
     0,
   );
+}
+
+/** Where a band's title begins, and where its count begins or ends: beside the band, or above it. */
+export function captionOf({ em, gutter, width, headed }, band) {
+  if (headed) {
+    const y = band.y - (band.key === "hopper" ? 1 : 0.62) * em;
+    return { title: { x: 0, y }, count: { x: width - 2, y, ends: true } };
+  }
+  const one = band.fixed || band.height < 2 * em;
+  const middle = Math.max(
+    band.y + Math.min(band.pitchY, band.height) / 2 - (band.fixed ? 1 : 2),
+    one ? 0 : band.y + em, // in a lane of low rows
+  );
+  if (one) return { title: { x: 0, y: middle }, count: { x: gutter - 12, y: middle, ends: true } };
+  return {
+    title: { x: 0, y: middle - 0.52 * em },
+    count: { x: 0, y: middle + 0.62 * em, ends: false },
+  };
 }
 
 /** Rectangle of one place of a band; ranks beyond its rows continue into the band below. */

@@ -15,7 +15,7 @@ const ROLE_WORDS = {
   lost: "lost for good",
 };
 
-const SHARE_WORDS = { exact: "share", share: "share (nonlinear)", sensitivity: "sensitivity" };
+const SHARE_WORDS = { exact: "share", share: "share, at this moment", sensitivity: "how much it would follow" };
 
 function runsOf(positions) {
   const spans = [];
@@ -88,6 +88,20 @@ export function describeSlot(trace, k, id, role, position = null) {
     more: made ? Math.max(0, made.total - made.sources.length) : 0,
     mark: mark ? mark.label : null,
   };
+}
+
+/** The same for those who listen. */
+export function spokenOf({ title, role, mark, numbers, asked, sources, shareWord, more }) {
+  const of = sources.map(([name, word, share]) => `${name} ${isolated(word)} ${share}`).join(", ");
+  return [
+    `${title}, ${role}`,
+    mark,
+    numbers.length ? `${numbers.map((pair) => pair.join(" ")).join(", ")}, ${asked}` : "",
+    of ? `made of (${shareWord}) ${of}${more ? `, and ${more} more` : ""}` : "",
+  ]
+    .filter(Boolean)
+    .map((sentence) => `${sentence}.`)
+    .join(" ");
 }
 
 /** A small card near the pointer. */

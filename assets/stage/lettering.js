@@ -3,6 +3,7 @@
 import { shorter } from "./text.js";
 
 const SMALLEST = 0.8; // of the size asked for
+const TWO_LINES = 2; // em of a tile in which a long word can go on below
 const SMALLEST_RANGE = 0.7;
 const ROOM_FOR_WORDS = 5.2; // em of a compressed tile that can show its first and last word
 const MOST_REMEMBERED = 6000;
@@ -45,6 +46,18 @@ function fitting(text, room, size, weight, family, smallest) {
   return { text: "", size: smaller };
 }
 
+/** A word on two lines of one size, the second cut where it must be; null where it fits on one, or not even its first letter. */
+export function brokenWord(text, room, size, weight, family) {
+  const least = SMALLEST * size;
+  if (widthOf(text, least, weight, family) <= room) return null;
+  for (const start of shorter(text)) {
+    const first = /\p{L}$/u.test(start) ? `${start}-` : start;
+    if (widthOf(first, least, weight, family) > room) continue;
+    return [{ text: first, size: least }, fitText(text.slice(start.length), room, least, weight, family, 1)];
+  }
+  return null;
+}
+
 /** Forget all widths, because the typeface changed. */
 export function forgetWidths() {
   widths.clear();
@@ -62,6 +75,11 @@ export function tileText(sprite, layout, family) {
   let label = fitText(sprite.label, w - inset, em, weight, family, Math.max(least(em), sprite.id < 0 ? SMALLEST_RANGE : SMALLEST));
   const named = sprite.id < 0 && label.text !== sprite.label; // a range cut short would name other slots
   if (named) label = fitText(sprite.name, w - inset, em, weight, family);
+  const lines =
+    sprite.id >= 0 && !sprite.ghost && label.text !== sprite.label && h >= TWO_LINES * em
+      ? brokenWord(sprite.label, w - inset, Math.max(em, layout.least ?? 0), weight, family)
+      : null;
+  if (lines) return { label: lines[0], sub: { ...lines[1], word: true }, weight, labelY: h * 0.34, subY: h * 0.68 };
   const two = !named && sprite.role !== "upcoming" && sprite.zone !== "lost" && h >= 2.35 * em;
   const said = sprite.role === "compressed" && w < ROOM_FOR_WORDS * em ? sprite.name : sprite.sub;
   const sub = two ? fitText(said, w - inset, Math.max(8.5, 0.74 * em), 400, family, 0.94) : null;

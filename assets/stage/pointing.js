@@ -1,7 +1,11 @@
 // Pointer and keys: what is under the pointer, and what belongs to it everywhere else on the stage.
 import { groupsOf } from "./conveyor-canvas.js";
-import { describeSlot, focusOn, makeTooltip } from "./inspect.js";
+import { describeSlot, focusOn, makeTooltip, spokenOf } from "./inspect.js";
+import { setLetters } from "./letters.js";
+import { neighbour, rowsOfTiles } from "./roving.js";
 import { keyAction } from "./transport.js";
+
+const ARROWS = new Set(["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"]);
 
 export class Pointing {
   constructor(film) {
@@ -9,6 +13,7 @@ export class Pointing {
     this.tooltip = makeTooltip(film.parts.tip);
     this.focus = null;
     this.pinned = false;
+    this.inspected = null; // id of the tile that the arrow keys have come to
     this.listenAtAll();
   }
 
@@ -22,6 +27,7 @@ export class Pointing {
     });
     parts["keys-close"].addEventListener("click", () => film.sheets.toggle("keys", false));
     parts["list-close"].addEventListener("click", () => film.sheets.toggle("list", false));
+    parts.letters.addEventListener("change", () => setLetters(parts.letters.checked));
     parts["lost-button"].addEventListener("click", () => film.scene && film.sheets.lost());
     for (const overlay of [parts.keys, parts["list"]])
       overlay.addEventListener(
@@ -34,10 +40,70 @@ export class Pointing {
   /** Do what a key asks for; whether it asks for anything here. */
   press(event) {
     const { film } = this;
+    if (this.rove(event)) return true;
     const action = film.trace && keyAction(event);
     if (!action || (film.prediction.asking && action === "toggle")) return false;
     film.actions()[action]();
     return true;
+  }
+
+  /** Begin to inspect: at what is pinned, else at the word that reads, else at the first tile. */
+  inspect() {
+    const { scene, prediction } = this.film;
+    if (!scene || prediction.asking) return;
+    const first = rowsOfTiles(scene.sprites.values()).flat()[0];
+    const at = [this.focus?.id, scene.k, first?.id].find((id) => scene.sprites.has(id));
+    if (at !== undefined) this.inspectTile(at);
+  }
+
+  /** An arrow leads on while one inspects; whether it was one. */
+  rove(event) {
+    const { film } = this;
+    const plain = !(event.shiftKey || event.ctrlKey || event.metaKey || event.altKey);
+    if (this.inspected === null || !film.scene || !plain || !ARROWS.has(event.key) || film.sheets.open) return false;
+    const { sprites } = film.scene;
+    if (!sprites.has(this.inspected)) this.inspect();
+    else this.inspectTile(neighbour(sprites.values(), this.inspected, event.key));
+    return true;
+  }
+
+  inspectTile(id, aloud = true) {
+    const { film } = this;
+    const about = this.showTile(id);
+    if (aloud) film.say(spokenOf(about));
+    film.paint();
+  }
+
+  /** Its card beside it, and what belongs to it everywhere. */
+  showTile(id) {
+    const { film } = this;
+    const { scene, root, parts } = film;
+    const sprite = scene.sprites.get(id);
+    const box = root.getBoundingClientRect();
+    const tiles = parts.conveyor.getBoundingClientRect();
+    this.inspected = id;
+    this.pinned = true;
+    this.focus = focusOn(film.trace, scene.k, id);
+    const about = describeSlot(film.trace, scene.k, id, sprite.role);
+    const { byKey } = film.framing.layout;
+    const close = byKey.get(sprite.zone).dense > 1 ? byKey.get("near") : null; // which shows its words
+    const foot = close ? close.y + close.height : sprite.y + sprite.h;
+    const x = tiles.left - box.left + sprite.x + sprite.w / 2;
+    this.tooltip.show(about, x, tiles.top - box.top + foot, box);
+    return about;
+  }
+
+  /** The stage has come to rest elsewhere: what is inspected is told of this moment, if it still stands there. */
+  renew() {
+    if (this.inspected === null) return;
+    if (this.film.scene?.sprites.has(this.inspected)) this.showTile(this.inspected);
+    else this.forget();
+    this.film.paint();
+  }
+
+  /** Class of a tile that is inspected. */
+  mark(sprite) {
+    return sprite.id === this.inspected ? "inspected" : null;
   }
 
   /** Point at what `find` sees under the pointer in an element. */
@@ -104,6 +170,7 @@ export class Pointing {
 
   forget() {
     this.pinned = false;
+    this.inspected = null;
     this.focus = null;
     this.tooltip.hide();
   }

@@ -1,4 +1,6 @@
 // Sheets over the stage: the keys, everything that was lost, the slots of a group.
+import { legendOf } from "./legend.js";
+import { lettersOn } from "./letters.js";
 import { isolated } from "./text.js";
 import { slotName, threeDigits } from "./trace.js";
 
@@ -9,10 +11,32 @@ export class Sheets {
     this.film = film;
   }
 
+  /** Whether one lies over the stage. */
+  get open() {
+    const { keys, list } = this.film.parts;
+    return !keys.hidden || !list.hidden;
+  }
+
   toggle(name, open = this.film.parts[name].hidden) {
     this.film.parts[name].hidden = !open;
-    if (open) this.film.parts[name].querySelector("button").focus();
+    if (open && name === "keys") this.legend();
+    if (open) this.film.parts[name].querySelector('.sheet[tabindex="0"], button').focus();
     else this.film.root.focus({ preventScroll: true });
+  }
+
+  /** The signs of this stage, and whether keys that are characters are on. */
+  legend() {
+    const { parts, trace, timeline, need, panels } = this.film;
+    parts.letters.checked = lettersOn();
+    parts.legends.replaceChildren(
+      ...legendOf(trace, timeline, need, panels.shown).flatMap(([look, says, sign]) => {
+        const [name, text] = [document.createElement("dt"), document.createElement("dd")];
+        if (sign) name.appendChild(document.createElement("i")).className = sign;
+        name.append(look);
+        text.textContent = says;
+        return [name, text];
+      }),
+    );
   }
 
   lost() {

@@ -47,6 +47,28 @@ export function sumLine(trace, k) {
   return `Σ over ${row.ids.length} ${row.ids.length === 1 ? "slot" : "slots"} = ${row.sum.toFixed(3)}`;
 }
 
+/**
+ * Middles of names below an axis, each under its own stretch as far as all have room beside each other; where they have
+ * not, the name of the shortest stretch goes, null. `names` are {from, to, wide} from left to right. Pure.
+ */
+export function besideEachOther(names, width, gap) {
+  const lefts = [];
+  let free = 0;
+  for (const { from, to, wide } of names) {
+    lefts.push(Math.max(free, (from + to - wide) / 2));
+    free = lefts[lefts.length - 1] + wide + gap;
+  }
+  let end = width;
+  for (let i = names.length - 1; i >= 0; i--) {
+    lefts[i] = Math.min(lefts[i], end - names[i].wide);
+    end = lefts[i] - gap;
+  }
+  if (!names.length || lefts[0] >= 0) return names.map(({ wide }, i) => lefts[i] + wide / 2);
+  const shortest = names.reduce((least, { from, to }, i) => (to - from < names[least].to - names[least].from ? i : least), 0);
+  const others = besideEachOther(names.toSpliced(shortest, 1), width, gap);
+  return others.toSpliced(shortest, 0, null);
+}
+
 /** Bars on a canvas, ticks and table as text. */
 export function makeSoftmax(parts) {
   const { bars, ticks, body, sum } = parts;
@@ -88,6 +110,7 @@ export function makeSoftmax(parts) {
     const { step, bar, plot } = barBox(row.ids.length);
     pen.fillStyle = theme.hair;
     for (const part of [0, 0.5, 1]) pen.fillRect(0, Math.round(plot - part * (plot - 1)), width, 1);
+    const lanes = [];
     let from = 0;
     row.ids.forEach((id, i) => {
       const role = row.roles.get(id);
@@ -104,29 +127,29 @@ export function makeSoftmax(parts) {
       }
       const next = row.roles.get(row.ids[i + 1]);
       if (next !== role) {
-        footer(pen, trace, theme, role, from * step, i * step + bar, plot);
+        lanes.push({ role, from: from * step, to: i * step + bar });
         from = i + 1;
       }
     });
+    foot(pen, trace, theme, lanes, plot);
     write(trace, shown, top, focus);
   }
 
-  function footer(pen, trace, theme, role, x1, x2, plot) {
-    pen.fillStyle = theme.roles[role].hue;
-    pen.fillRect(x1, plot + 3, Math.max(1, x2 - x1), 2);
-    const lane = trace.lanes.find((one) => one.role === role);
+  /** The lanes below the bars: a line as long as each, and its name. */
+  function foot(pen, trace, theme, lanes, plot) {
     pen.font = `500 ${0.8 * em}px ${theme.font}`;
-    pen.fillStyle = theme.muted;
     pen.textAlign = "center";
     pen.textBaseline = "alphabetic";
-    const title = lane ? lane.title : role;
-    const wide = pen.measureText(title).width;
-    if (wide <= x2 - x1 + 14)
-      pen.fillText(
-        title,
-        Math.min(width - wide / 2, Math.max(wide / 2, (x1 + x2) / 2)),
-        plot + (FOOT - 0.35) * em,
-      );
+    const names = lanes.map(({ role, from, to }) => {
+      pen.fillStyle = theme.roles[role].hue;
+      pen.fillRect(from, plot + 3, Math.max(1, to - from), 2);
+      const title = trace.lanes.find((lane) => lane.role === role)?.title ?? role;
+      return { title, from, to, wide: pen.measureText(title).width };
+    });
+    pen.fillStyle = theme.muted;
+    besideEachOther(names, width, 0.3 * em).forEach((middle, i) => {
+      if (middle !== null) pen.fillText(names[i].title, middle, plot + (FOOT - 0.35) * em);
+    });
   }
 
   function write(trace, k, top, focus) {

@@ -47,6 +47,21 @@ export function phaseText(trace, k, phases, index) {
   return readingText(trace, k);
 }
 
+/** What happened on the way to a playhead: of its step every sentence, of those before how often what. */
+export function passedText(trace, timeline, from, to) {
+  const passed = timeline
+    .passed(from, to)
+    .map(([k, index]) => ({ k, index, name: timeline.steps[k].phases[index].name, phases: timeline.steps[k].phases }))
+    .filter(({ name, phases, index }) => name !== "arrive" || phases[index + 1]?.name !== "attend");
+  const last = passed[passed.length - 1]?.k;
+  const often = new Map();
+  for (const { k, name } of passed)
+    if (k < last) often.set(PHASE_WORDS[name] ?? name, (often.get(PHASE_WORDS[name] ?? name) ?? 0) + 1);
+  const counts = [...often].map(([name, count]) => `${name} ${count}×`).join(", ");
+  const sentences = passed.filter(({ k }) => k === last).map(({ k, phases, index }) => phaseText(trace, k, phases, index));
+  return [...(counts ? [`Before: ${counts}.`] : []), ...sentences].join(" ");
+}
+
 /** The sentence on what happens at the playhead. */
 export function eventText({ trace, timeline, clock }) {
   const { k, index } = timeline.phaseAt(clock.playhead);

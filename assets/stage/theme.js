@@ -3,6 +3,7 @@
 const ROLES = ["global", "compressed", "recent", "summary", "retrieved", "current"];
 const INKS = ["#ffffff", "#111417"];
 const SCALE_STEPS = 256;
+const FORCED = "(forced-colors: active)";
 
 // "No attention" is close to the page: Blues (Harrower & Brewer 2003) on the light one, Cividis (Nuñez, Anderton &
 // Renslow 2018) on the dark one.
@@ -83,22 +84,20 @@ export function scaleTable(dark) {
 
 /** Read the theme from CSS custom properties, and give the mixed colours back to CSS. */
 export function readTheme(root) {
-  const style = getComputedStyle(root);
-  const value = (name) => style.getPropertyValue(name).trim();
-  const background = value("--stage-page") || "#ffffff";
-  const dark = luminance(background) < 0.2;
+  const forced = matchMedia(FORCED).matches;
+  const dark = luminance(getComputedStyle(root).backgroundColor) < 0.2;
   root.dataset.theme = dark ? "dark" : "light";
   const themed = getComputedStyle(root);
   const read = (name) => themed.getPropertyValue(name).trim();
-  const ink = read("--stage-ink");
-  const page = read("--stage-page");
-  const panel = read("--stage-panel");
+  const { backgroundColor: page, color: ink } = themed; // as they are, also where the reader's own colours are in force
+  const panel = forced ? page : read("--stage-panel");
+  const tint = dark ? 0.2 : 0.17;
   const roles = {};
   for (const role of ROLES) {
     const hue = read(`--role-${role}`);
     roles[role] = {
       hue,
-      fill: mix(page, hue, dark ? 0.2 : 0.17),
+      fill: mix(page, hue, tint),
       edge: mix(hue, dark ? page : ink, dark ? 0.12 : 0.16),
       on: INKS.reduce((a, b) => (contrast(a, hue) >= contrast(b, hue) ? a : b)),
     };
@@ -106,33 +105,45 @@ export function readTheme(root) {
     root.style.setProperty(`--edge-${role}`, roles[role].edge);
     root.style.setProperty(`--on-${role}`, roles[role].on);
   }
-  const muted = mix(ink, page, 0.24);
+  const towards = (t) => (forced ? ink : mix(page, ink, t)); // nothing is faint there
   const theme = {
     dark,
     page,
     panel,
     ink,
-    muted,
-    faint: mix(ink, page, 0.58),
-    line: mix(page, ink, 0.16),
-    hair: mix(page, ink, 0.09),
-    lost: mix(page, ink, 0.42),
-    hatch: mix(page, ink, dark ? 0.2 : 0.15),
+    tint,
+    muted: towards(0.76),
+    line: towards(0.16),
+    hair: mix(page, ink, forced ? 0.5 : 0.09),
+    lost: towards(0.42),
+    hatch: mix(page, ink, forced ? 0.5 : dark ? 0.2 : 0.15),
     accent: roles.current.hue,
     roles,
     table: scaleTable(dark),
     font: themed.fontFamily,
   };
-  for (const name of ["muted", "faint", "line", "hair", "lost", "hatch"])
-    root.style.setProperty(`--stage-${name}`, theme[name]);
+  for (const name of ["muted", "line", "hair", "lost", "hatch"]) root.style.setProperty(`--stage-${name}`, theme[name]);
+  root.style.setProperty("--tint", String(tint));
   return theme;
 }
 
 /** One string that changes when the theme does. */
 export function themeMark(root) {
   const style = getComputedStyle(root);
-  return (
-    ["--stage-page", "--stage-ink", "--stage-panel"].map((name) => style.getPropertyValue(name)).join("|") +
-    style.fontFamily
-  );
+  return [style.backgroundColor, style.color, style.getPropertyValue("--stage-panel"), style.fontFamily].join("|");
+}
+
+/** Say when the look changes without a word of the page: paper, and colours that the reader forces. Ends by its answer. */
+export function watchLooks(root, changed) {
+  const listening = new AbortController();
+  const { signal } = listening;
+  const paper = (on) => {
+    root.toggleAttribute("data-paper", on);
+    changed();
+  };
+  matchMedia("print").addEventListener("change", ({ matches }) => paper(matches), { signal });
+  window.addEventListener("beforeprint", () => paper(true), { signal }); // comes before the sheet is laid out
+  window.addEventListener("afterprint", () => paper(false), { signal });
+  matchMedia(FORCED).addEventListener("change", changed, { signal });
+  return () => listening.abort();
 }

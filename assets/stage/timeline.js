@@ -152,6 +152,15 @@ export function makeTimeline(trace) {
     phaseAt,
     end: trace.length,
     duration: (k) => steps[k].ms,
+    /** [step, number of the phase] of all that ended on the way from one playhead to a later one. */
+    passed(from, to) {
+      const found = [];
+      for (let { k } = locate(from); k <= locate(to).k; k++)
+        steps[k].phases.forEach((_, index) => {
+          if (endOf(k, index) > from + NEAR && endOf(k, index) <= to + NEAR) found.push([k, index]);
+        });
+      return found;
+    },
     /** Forward and back by phases, whole tokens and events: from stop to stop, and by the same stops back again. */
     nextStop(playhead) {
       const { k } = locate(playhead);

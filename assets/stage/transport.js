@@ -1,4 +1,6 @@
 // The bar under the stage: buttons, scrubber with the ticks of events, speed; and the keys.
+import { watchFinger } from "./finger.js";
+import { isCharacter, lettersOn } from "./letters.js";
 
 const SPEEDS = [0.25, 0.5, 1, 2, 4];
 const COPIED_MS = 1500;
@@ -13,6 +15,8 @@ export function makeTransport(root, act) {
   const play = part("play");
   const speed = part("speed");
   let scrubbing = false;
+  let standing = 0; // where the playhead stands
+  let stood = 0; // where it stood when the scrubber was touched
   let copied = 0;
 
   for (const [name, action] of Object.entries({
@@ -28,13 +32,24 @@ export function makeTransport(root, act) {
   }))
     part(name)?.addEventListener("click", action);
   speed.addEventListener("change", () => act.setSpeed(Number(speed.value)));
-  scrubber.addEventListener("input", () => {
+  const scrub = () => {
     scrubbing = true;
-    act.scrub(Number(scrubber.value));
+    if (isMeant()) act.scrub(Number(scrubber.value));
+  };
+  const isMeant = watchFinger(scrubber, {
+    meant: scrub,
+    undo() {
+      if (standing !== stood) act.scrub(stood);
+      scrubber.value = String(stood);
+      scrubbing = false;
+    },
   });
+  scrubber.addEventListener("pointerdown", () => (stood = standing));
+  scrubber.addEventListener("input", scrub);
   scrubber.addEventListener("change", () => {
     scrubbing = false;
-    act.scrubEnd(Number(scrubber.value));
+    if (isMeant()) act.scrubEnd(Number(scrubber.value));
+    else scrubber.value = String(standing);
   });
 
   function showWay() {
@@ -71,6 +86,7 @@ export function makeTransport(root, act) {
     },
     show(playhead, length, playing, text) {
       showWay();
+      standing = playhead;
       if (!scrubbing) scrubber.value = String(playhead);
       scrubber.style.setProperty("--done", `${(playhead / length) * 100}%`);
       if (scrubber.getAttribute("aria-valuetext") !== text) scrubber.setAttribute("aria-valuetext", text);
@@ -114,11 +130,15 @@ export function keyAction(event) {
   const target = event.composedPath()[0];
   const name = target?.tagName ?? "";
   const kind = target?.type ?? "";
-  if (name === "TEXTAREA" || (name === "INPUT" && kind !== "range") || target?.isContentEditable) return null;
-  const onButton = name === "BUTTON" || name === "SELECT";
+  const ticked = kind === "checkbox";
+  if (name === "TEXTAREA" || (name === "INPUT" && kind !== "range" && !ticked) || target?.isContentEditable) return null;
+  const onButton = name === "BUTTON" || name === "SELECT" || ticked;
   if (event.ctrlKey || event.metaKey)
     return name === "SELECT" || event.shiftKey ? null : (WITH_CONTROL[event.key] ?? null);
+  if (isCharacter(event) && !lettersOn()) return null;
   switch (event.key) {
+    case "Enter":
+      return onButton ? null : "inspect";
     case " ":
       return onButton ? null : "toggle";
     case "ArrowRight":

@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from memattn.figures.quantities import RECALL
-from memattn.figures.theme import PALETTES, ThemeName, dress
+from memattn.figures.theme import NAME, PALETTES, ThemeName, dress, on_lines
 from memattn.lessons.results import Curve, MeasuredPoint, RecallCurves
 from memattn.records import Role
 
@@ -54,7 +54,8 @@ def recall_curves(data: RecallCurves, theme: ThemeName, height: int = 300) -> go
         )
     figure.update_xaxes(title=data.axis, **_x_scale(curves, data.doubling))
     figure.update_yaxes(title=f"{RECALL} (share of right answers)", range=[-0.03, 1.03])
-    dress(figure, theme, height + LEGEND_ROW * (len(curves) + 1))
+    rows = sum(on_lines(curve.name, NAME).count("<br>") + 1 for curve in curves)
+    dress(figure, theme, height + LEGEND_ROW * (rows + 1))
     return figure.update_layout(legend={"y": 1.04, "orientation": "v"})
 
 

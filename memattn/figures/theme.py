@@ -5,6 +5,7 @@ hues made lighter. A colour never stands alone: shape, pattern or text says the 
 """
 
 from dataclasses import dataclass
+from textwrap import wrap
 from typing import Literal
 
 import plotly.graph_objects as go
@@ -79,6 +80,8 @@ PALETTES: dict[ThemeName, Palette] = {
     ),
 }
 
+TITLE, NAME = 30, 36  # characters of a line, of the title below an axis and in a legend, at 320 px
+
 INKS = ("#FFFFFF", "#111417")  # what is written on a coloured tile
 
 # "No attention" is close to the page in both themes: Blues (Harrower & Brewer 2003), light to dark, on the light page,
@@ -119,11 +122,16 @@ def ink(fill: str) -> str:
     return max(INKS, key=lambda colour: contrast(colour, fill))
 
 
+def on_lines(text: str, width: int) -> str:
+    """A text on lines of so many characters, where a figure does not break it by itself."""
+    return "<br>".join(wrap(text, width, break_long_words=False))
+
+
 def dress(figure: go.Figure, theme: ThemeName, height: int) -> go.Figure:
     """Give a figure the look of the house, in place, and return it.
 
     Args:
-        figure: any figure; what it set itself for titles, ranges and legends stays.
+        figure: any figure; what it set itself for titles, ranges and legends stays, on lines that a phone has room for.
         theme: "light" or "dark".
         height: in pixels; fixed, so that nothing jumps when it is drawn again.
     """
@@ -149,4 +157,6 @@ def dress(figure: go.Figure, theme: ThemeName, height: int) -> go.Figure:
     )
     figure.update_xaxes(**axis)
     figure.update_yaxes(**axis)
+    figure.for_each_xaxis(lambda axis: axis.title.text and axis.update(title_text=on_lines(axis.title.text, TITLE)))
+    figure.for_each_trace(lambda trace: trace.name and trace.update(name=on_lines(trace.name, NAME)))
     return figure

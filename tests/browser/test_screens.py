@@ -6,9 +6,11 @@ One opened page serves several widths, since opening it takes longest.
 import re
 import zlib
 from collections.abc import Callable, Iterator
+from io import BytesIO
 from typing import Any
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser import reader
@@ -31,6 +33,12 @@ OVERHANGING = """() => [...document.querySelectorAll('[data-testid=stMainBlockCo
         if (getComputedStyle(box).overflowX !== 'visible') return false;
     return true;
 }).map(node => node.outerHTML.slice(0, 120))"""
+# Whether every text of every figure stands within it.
+FIGURES_WHOLE = """() => [...document.querySelectorAll('[data-testid=stPlotlyChart]')].every(chart => {
+    const { left, right } = chart.getBoundingClientRect();
+    return [...chart.querySelectorAll('text')].map(text => text.getBoundingClientRect())
+        .every(text => !text.width || (text.left > left - 2 && text.right < right + 2));
+})"""
 OVERLAPS = """labels => labels.some((one, i) => labels.slice(i + 1).some(other => {
     const [a, b] = [one, other].map(label => label.getBoundingClientRect());
     return a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1;
@@ -83,6 +91,8 @@ def test_no_page_is_wider_than_its_window(open_page: OpenPage, path: str) -> Non
         for pixels in WIDTHS:
             width(page, pixels)
             assert (page.evaluate(SIDEWAYS), page.evaluate(OVERHANGING)) == (0, []), f"{name} at {pixels}"
+            if pixels < 400:
+                page.wait_for_function(FIGURES_WHOLE)  # they are drawn anew, soon
 
 
 def test_zoomed_to_200_percent_nothing_hangs_over(emulated: OpenPage) -> None:
@@ -137,13 +147,21 @@ def test_labels_of_sliders_never_collide(open_page: OpenPage) -> None:
         assert not labels.evaluate_all(OVERLAPS), pixels
 
 
-@pytest.mark.parametrize(("pixels", "height"), [(720, 900), (820, 900), (853, 480), (1024, 768), (1280, 720)])
-def test_play_stands_on_one_screen_with_the_tiles(open_page: OpenPage, pixels: int, height: int) -> None:
-    page = reader.ready(open_page("/compressive", size=(pixels, height)))
-    play, tiles = box(reader.part(page, "play").first), box(reader.part(page, "conveyor").first)
-    assert play["y"] + play["height"] - tiles["y"] <= height
-    if height >= 720:
-        assert play["y"] + play["height"] <= height, "without scrolling"
+SIZES = [(320, 568), (390, 844), (640, 360), (720, 900), (820, 900), (853, 480), (1024, 768), (1280, 720)]
+
+
+def test_play_stands_on_one_screen_with_the_tiles(open_page: OpenPage) -> None:
+    page = reader.ready(open_page("/compressive"))
+    for pixels, height in SIZES:
+        width(page, pixels, height)
+        page.wait_for_timeout(200)  # until everything has its new size
+        play, tiles = box(reader.part(page, "play").first), box(reader.part(page, "conveyor").first)
+        assert play["y"] + play["height"] - tiles["y"] <= height, (pixels, height)
+        if height >= 720 and pixels >= 720:
+            assert play["y"] + play["height"] <= height, "without scrolling"
+        words = reader.part(page, "svg").first.locator(".tile:not(.is-upcoming) .word").all_text_contents()
+        assert len(words) > 20
+        assert not [word for word in words if word.endswith("…")], (pixels, height)
 
 
 def test_a_finger_meets_everything_that_can_be_touched(emulated: OpenPage) -> None:
@@ -153,11 +171,11 @@ def test_a_finger_meets_everything_that_can_be_touched(emulated: OpenPage) -> No
     page.wait_for_function("document.querySelector('[data-testid=stSidebar] a').clientWidth > 100")  # it unfolds
     touched = page.locator(
         "button:visible, summary:visible, a:visible, [role=combobox]:visible, [data-testid=stCheckbox] label:visible, "
-        "[data-testid=stSlider] [role=group] > div"
+        "select:visible, [data-part=scrubber], [data-testid=stSlider] [role=group] > div"
     )
     sizes = touched.evaluate_all(
         """found => found
-            .filter(one => one.getRootNode() === document && !one.closest('[inert]') && one.hash !== '#stMain')
+            .filter(one => !one.closest('[inert]') && one.hash !== '#stMain' && one.dataset.part !== 'lost-button')
             .map(one => [one, one.getBoundingClientRect()])
             .map(([one, at]) => [one.ariaLabel ?? one.textContent, Math.round(at.width), Math.round(at.height)])
         """
@@ -166,6 +184,28 @@ def test_a_finger_meets_everything_that_can_be_touched(emulated: OpenPage) -> No
     small = [one for one in sizes if one[2] < FINGER or one[1] < (least if one[0] == "Open" else FINGER)]
     assert len(sizes) > 30
     assert small == []
+
+    page.get_by_test_id("stSidebarCollapseButton").locator("button").click()
+    scrubber = reader.part(page, "scrubber").first
+    scrubber.scroll_into_view_if_needed()
+    place = box(scrubber)
+    x, y = place["x"] + place["width"] / 3, place["y"] + place["height"] / 2
+    finger = page.context.new_cdp_session(page)
+
+    def swipe(across: int, down: int) -> tuple[int, float]:
+        for part in range(11):
+            at = {"x": x + across * part / 10, "y": y + down * part / 10}
+            finger.send(
+                "Input.dispatchTouchEvent", {"type": "touchMove" if part else "touchStart", "touchPoints": [at]}
+            )
+        finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+        reader.rest(page)
+        return reader.token(page), box(scrubber)["y"] - place["y"]
+
+    stood = reader.token(page)
+    assert (before := swipe(60, 0))[0] < stood and before[1] == 0
+    moved = swipe(0, -200)
+    assert moved[0] == before[0] and moved[1] < -100
 
 
 def test_forced_colours_leave_every_sign(emulated: OpenPage) -> None:
@@ -191,6 +231,22 @@ def test_forced_colours_leave_every_sign(emulated: OpenPage) -> None:
     assert (
         views.evaluate_all("all => all.filter(one => parseFloat(getComputedStyle(one).borderBottomWidth)).length") == 1
     )
+    expect(reader.part(page, "asking")).to_have_css("background-color", chosen)
+    tabs = page.locator(".tabs .tab")
+    assert tabs.evaluate_all("all => all.map(tab => getComputedStyle(tab).borderBottomColor)") == [
+        chosen if number == 0 else canvas for number in range(4)
+    ]
+    expect(page.locator(".ticks i").first).to_have_css("background-color", text)
+    assert text in page.locator(".hatch-key i").evaluate("key => getComputedStyle(key).backgroundImage")
+    expect(page.locator(".tile.is-lost .back").first).to_have_css("stroke", text)
+    expect(page.locator(".tile.is-recent .word").first).to_have_css("fill", text)
+    scrubber = page.locator("[data-part=scrubber]").first.screenshot()
+    seen = {colour for _, colour in Image.open(BytesIO(scrubber)).convert("RGB").getcolors(1 << 16) or []}
+    for colour in (canvas, text, chosen):
+        red, green, blue, *alpha = (float(part) for part in re.findall(r"[\d.]+", colour))
+        part = alpha[0] if alpha else 1
+        wanted = [part * channel + (1 - part) * 255 for channel in (red, green, blue)]
+        assert any(max(abs(a - b) for a, b in zip(wanted, one, strict=True)) < 2 for one in seen), colour
     page.get_by_role("radio").first.click()
     reader.rest(page)
     expect(page.get_by_role("radio").first).to_have_css("background-color", chosen)
@@ -237,6 +293,14 @@ def test_a_page_prints_on_a_light_sheet_whole(open_page: OpenPage, dark: bool) -
         expect(page.get_by_test_id(gone).first).to_be_hidden()
     expect(page.locator(".st-key-scenarios")).to_be_hidden()
     assert page.locator(".st-key-views [role=radio]:visible").all_inner_texts() == ["What happens"]
+    expect(reader.part(page, "root")).to_have_css("background-color", "rgb(255, 255, 255)")
+    expect(page.locator(".tile.is-recent .word").first).to_have_css("fill", "rgb(30, 35, 40)")
+    expect(page.locator(".transport")).to_be_hidden()
+    event = reader.part(page, "event")
+    assert event.evaluate("event => event.scrollHeight <= event.clientHeight + 1")
+    bars = "bars => [...bars.getContext('2d').getImageData(0, 0, bars.width, bars.height).data].some(Boolean)"
+    assert reader.part(page, "bars").evaluate(bars)
+    expect(reader.part(page, "bars")).to_have_css("print-color-adjust", "exact")
     assert page.evaluate(OVERHANGING) == []
     cells = page.locator(".st-key-formulas td")
     assert cells.evaluate_all("cells => cells.filter(cell => cell.scrollWidth > cell.clientWidth + 1).length") == 0

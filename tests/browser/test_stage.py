@@ -329,6 +329,41 @@ def test_reduced_motion_cuts_instead_of_gliding(open_stage: OpenStage) -> None:
     assert len(set(seen["seen"])) == 1 and seen["seen"][0] != seen["before"]
 
 
+def test_tiles_are_inspected_by_arrow_keys_and_keys_that_are_characters_can_be_off(open_stage: OpenStage) -> None:
+    page = open_stage(at=23)
+    inspected = page.locator(".is-inspected")
+    page.keyboard.press("Enter")
+    assert inspected.get_attribute("data-token") == "23"
+    page.keyboard.press("ArrowUp")
+    assert inspected.get_attribute("data-token") == "17"
+    page.keyboard.press("ArrowLeft")
+    assert inspected.get_attribute("data-token") == "16" and token(page) == 23
+    assert "k17 “on”" in bare(part(page, "tip"))
+    assert bare(part(page, "live")).startswith("k17 “on”, raw pair in memory. score ")
+    page.keyboard.press("PageDown")
+    rest(page)
+    assert "k17 “on”" in bare(part(page, "tip")) and part(page, "live") == part(page, "event")
+    page.keyboard.press("Escape")
+    assert inspected.count() == 0 and page.locator("[data-part=tip]").is_hidden()
+    page.keyboard.press("Control+ArrowRight")
+    rest(page)
+    assert "leave Mem. 6 pairs become 2 slots" in part(page, "live") and "leave Mem" not in part(page, "event")
+
+    keys = page.locator("[data-part=keys]")
+    page.keyboard.press("?")
+    assert "What is drawn" in keys.inner_text() and "squeezed into one slot" in keys.inner_text()
+    keys.get_by_label("Letters, digits and signs are keys here").uncheck()
+    page.keyboard.press("Escape")
+    assert keys.is_hidden()
+    page.reload()
+    page.wait_for_selector("[data-ready]")
+    page.locator("[data-part=root]").focus()
+    page.keyboard.press("?")
+    assert keys.is_hidden()
+    page.locator("[data-part=help]").click()
+    assert not keys.get_by_role("checkbox").is_checked()
+
+
 FULL = 35  # the first step whose update drops: by hand, 36 - 12 pairs have made 8 slots, of which 4 have room
 
 

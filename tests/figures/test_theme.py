@@ -77,6 +77,15 @@ def test_pages_and_figures_share_their_colours(name: ThemeName) -> None:
 
 
 @both
+def test_what_a_phone_has_no_room_for_stands_on_two_lines(name: ThemeName) -> None:
+    figure = go.Figure(go.Scatter(y=[1, 2], name="forgotten: no slot carries the position"))
+    figure.update_xaxes(title="bytes of keys and values after 131,072 tokens")
+    theme.dress(figure, name, 230)
+    assert figure.data[0].name == "forgotten: no slot carries the<br>position"
+    assert figure.layout.xaxis.title.text == "bytes of keys and values after<br>131,072 tokens"
+
+
+@both
 def test_dressing_keeps_what_a_figure_says_and_fixes_its_height(name: ThemeName) -> None:
     figure = go.Figure(go.Bar(y=[3, 5, 7]), {"yaxis": {"range": [0, 11], "title": {"text": "mass"}}})
     dressed = theme.dress(figure, name, 230)

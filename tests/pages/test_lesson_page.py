@@ -306,6 +306,17 @@ def test_every_view_opens_from_a_link_and_holds_something(lesson: Lesson, tab: s
     assert [note for note in page.notes if "ma-problem" in note] == []
 
 
+def test_code_opens_on_update_and_marks_what_leads_to_the_phase_of_the_stage() -> None:
+    page = Session().open("compressive", query(tab="How it works", step=24, phase="pop"))
+    assert "Marked: where “pop” happens" in page.said
+    opened = [block.label.split("`")[1] for block in page.app.expander if block.proto.expanded and "`" in block.label]
+    assert opened == ["Compressive.update", "Compressive._events"]
+    page = Session().open("compressive", query(tab="How it works"))
+    assert "Marked: where" not in page.said
+    opened = [block.label.split("`")[1] for block in page.app.expander if block.proto.expanded and "`" in block.label]
+    assert opened == ["Compressive.update", "read"]
+
+
 def bar(page: Session) -> str:
     return "".join(bar.proto.text for bar in page.app.main.get("progress"))
 

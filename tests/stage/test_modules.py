@@ -135,6 +135,49 @@ def test_a_step_ends_where_the_next_begins_and_nothing_teleports(kind: str) -> N
     assert faults == []
 
 
+def test_names_below_an_axis_stand_beside_each_other_in_their_order() -> None:
+    placed = evaluated(
+        """async (cases) => {
+            const { besideEachOther } = await from('softmax');
+            const named = (names) => names.map(([from, to, wide]) => ({ from, to, wide }));
+            return cases.map(([names, width]) => besideEachOther(named(names), width, 4));
+        }""",
+        [
+            [[[0, 40, 20], [40, 100, 30]], 100],  # each in the middle of its stretch
+            [[[0, 10, 30], [10, 60, 30], [90, 100, 30]], 100],  # pushed apart, and back from the right edge
+            [[[0, 10, 30], [10, 12, 30], [12, 70, 30]], 70],  # the shortest goes
+            [[], 10],
+        ],
+    )
+    assert placed == [[20, 70], [15, 49, 85], [15, None, 49], []]
+
+
+@pytest.mark.parametrize("columns", [5, 8])
+def test_titles_above_the_bands_stand_on_no_tile_and_leave_the_width_to_words(columns: int) -> None:
+    beside, above, faults = evaluated(
+        """async ([packed, columns]) => {
+            const { unpack } = await from('codec');
+            const { openTrace } = await from('trace');
+            const { needs } = await from('state');
+            const { captionOf, isNarrow, layOut, rectOf } = await from('geometry');
+            const trace = { ...openTrace(await unpack(packed)), columns };
+            const [beside, above] = [false, true].map((headed) => layOut(trace, needs(trace), 300, 480, 12, headed));
+            const faults = [];
+            above.bands.forEach((band, i) => {
+                const { y } = captionOf(above, band).title;
+                const over = above.bands[i - 1];
+                if (y < (over ? over.y + over.height : 0) || y > band.y) faults.push(band.title);
+            });
+            const tile = (layout) => rectOf(layout, { zone: 1, rank: 0 }).w;
+            return [[tile(beside), isNarrow(trace, 300, 12)], [tile(above), isNarrow(trace, 1000, 12)], faults];
+        }""",
+        [sent("compressive")["packed"], columns],
+    )
+    assert faults == []
+    assert beside[1] and not above[1]
+    assert above[0] > beside[0] * 1.25
+
+
 @pytest.mark.parametrize("kind", ["merging", "hybrid"])
 def test_merged_slots_stay_in_the_order_of_the_text_and_in_their_lane(kind: str) -> None:
     faults = evaluated(

@@ -12,12 +12,15 @@ from memattn.lessons import running, texts
 from memattn.lessons.lesson import Lesson, Settings
 from memattn.lessons.memories import learned_by, served_by, titled, training
 from memattn.lessons.models import load
+from memattn.lessons.phase_code import Marked, marked
 from memattn.memory.base import Memory
 from memattn.records import counted
+from memattn.ui import link
 from memattn.ui.lesson import parts
 from memattn.ui.lesson.player import Played
 
 ENTRIES = (("data", "Texts"), ("seed", "Seed"), ("trained_on", "Trained on"), ("cpu_seconds", "CPU seconds"))
+READ = "attend"  # the phase in which a query reads; the stage rests there by itself
 INTERVAL, INTERVALS = "95 % interval", ("wilson95", "interval95")
 
 
@@ -32,10 +35,19 @@ def how(lesson: Lesson, played: Played) -> None:
     with right:
         _memory_card(played)
     memory = running.memory_of(played.settings)
-    functions = tuple(type(part).update for part in parts_of(memory))
+    stands = link.here().moment
+    phase = (stands.phase if stands else "") or READ
+    own = lesson.code(played.settings) if lesson.code else ()
+    shown = [Marked(function, (), itself=False) for function in own] or _ran(memory, phase)
+    parts.code(shown, "read" if phase == READ else phase)
+
+
+def _ran(memory: Memory[Any], phase: str) -> list[Marked]:
+    """What runs: each memory's `update` and what it calls in this phase, its compression, the read."""
+    updates = chain.from_iterable(marked(type(part), phase) for part in parts_of(memory))
     compress = getattr(memory, "compression", None)
-    also = () if compress is None else (type(compress).compress,)
-    parts.code(lesson.code(played.settings) if lesson.code else (*functions, *also, read))
+    also = [] if compress is None else [Marked(type(compress).compress, (), itself=phase == "compress")]
+    return [*dict.fromkeys(updates), *also, Marked(read, (), itself=phase == READ)]
 
 
 def _untrained(settings: Settings) -> str:

@@ -1,14 +1,14 @@
 """Smaller parts of every lesson: the badge of truth, formulas, a step in words, code and sources."""
 
 import inspect
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import streamlit as st
 from markupsafe import Markup, escape
 
 from memattn.lessons.lesson import Formula, Head
 from memattn.lessons.narration import sentences, titles
+from memattn.lessons.phase_code import Marked, source
 from memattn.records import Lane, Trace
 from memattn.ui import link
 from memattn.ui.lesson.words import bdi, whose
@@ -61,14 +61,26 @@ def in_words(trace: Trace, lanes: Sequence[Lane], step: int, head: Head) -> None
     place.html(Markup("<p>Of {} tokens, {}</p><ul>{}</ul>").format(len(trace.steps), spoken_of(trace, step), said))
 
 
-def code(functions: Sequence[Callable[..., Any]]) -> None:
-    """The source of what just ran."""
-    for function in functions:
-        module = inspect.getmodule(function)
-        with st.expander(
-            f"`{function.__qualname__}` in `{module.__name__ if module else ''}`", expanded=function is functions[0]
-        ):
-            st.code(inspect.cleandoc("\n" + inspect.getsource(function)), language="python", line_numbers=True)
+def code(shown: Sequence[Marked], phase: str) -> None:
+    """The source of what just ran, opened at the first function and where the phase happens, its lines marked."""
+    if any(one.lines for one in shown):
+        quiet(f"Marked: where “{phase}” happens, at which the stage stands, and the calls that lead there.")
+    for number, one in enumerate(shown):
+        module = inspect.getmodule(one.function)
+        title = f"`{one.function.__qualname__}` in `{module.__name__ if module else ''}`"
+        with st.expander(title, expanded=not number or one.itself), st.container(key=f"code_{number}"):
+            if one.lines:
+                st.html(f"<style>{_lit(f'.st-key-code_{number} code', one.lines)}</style>")
+            st.code(source(one.function), language="python", line_numbers=True)
+
+
+def _lit(code: str, lines: Sequence[int]) -> str:
+    """Style of some lines of a code block: a ground, and a bold number for those who see none."""
+    grounds = (f"linear-gradient(var(--lit), var(--lit)) 0 calc({at - 1} * 1lh) / 100% 1lh no-repeat" for at in lines)
+    numbers = ", ".join(f"{code} > :nth-child({at} of .linenumber)" for at in lines)
+    return (
+        f"{code} {{ background: {', '.join(grounds)}; }} {numbers} {{ font-weight: 800; text-decoration: underline; }}"
+    )
 
 
 def read_on(entries: Sequence[tuple[str, str]]) -> None:
