@@ -65,10 +65,10 @@ const sameChoice = (kind, one, other) =>
   one.length === other.length && one.every((each, i) => (kind === "slots" ? other.includes(each) : other[i] === each));
 
 /** What to say to an answer: {right, text}. */
-export function judge({ kind, answer, beliefs, right, otherwise }, chosen) {
-  if (sameChoice(kind, chosen, answer)) return { right: true, text: right };
+export function judge({ kind, answer, beliefs, truth }, chosen) {
+  if (sameChoice(kind, chosen, answer)) return { right: true, text: truth };
   const known = beliefs.find((belief) => sameChoice(kind, chosen, belief.chosen));
-  return { right: false, text: known ? known.text : otherwise };
+  return { right: false, text: known ? known.text : truth };
 }
 
 /** The letter in front of a sentence. */

@@ -76,7 +76,7 @@ export function makePrediction(root, hooks) {
     if (input && input.value !== String(chosen[0] ?? "")) input.value = String(chosen[0] ?? "");
     part("answers").querySelector(".none")?.setAttribute("aria-pressed", String(none));
     const told = part("answers").querySelector(".chosen");
-    if (told) told.textContent = chosen.length ? `Chosen: ${named(chosen, nameOf)} (${chosen.length})` : "";
+    if (told) told.textContent = chosen.length ? `Chosen: ${named(chosen, nameOf)}${chosen.length > 1 ? ` (${chosen.length})` : ""}` : "";
   }
 
   /** What stands in the card to answer with. */
@@ -123,6 +123,7 @@ export function makePrediction(root, hooks) {
     part("stays").textContent = "";
     part("verdict").replaceChildren();
     part("verdict").className = "verdict";
+    part("answers").className = `answers is-${question.kind}`;
     part("answers").replaceChildren(...fields());
     part("reveal").textContent = "Reveal";
     part("skip").hidden = false;
@@ -187,6 +188,7 @@ export function makePrediction(root, hooks) {
     part("skip").hidden = true;
     show();
     part("reveal").focus({ preventScroll: true });
+    card.scrollTop = 0;
     repaint();
   }
 

@@ -130,8 +130,7 @@ def _question(prediction: Prediction) -> dict[str, Any]:
         "kind": type(choice).__name__.lower(),
         **told,
         "answer": of(prediction.answer),
-        "right": prediction.right,
-        "otherwise": prediction.otherwise,
+        "truth": prediction.truth,
         "beliefs": [[of(belief.chosen), belief.text] for belief in prediction.beliefs],
     }
 

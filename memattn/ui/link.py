@@ -316,7 +316,7 @@ def stands(moment: Moment, run: str) -> None:
 
 
 def answered(told: Mapping[Prediction, tuple[tuple[int, ...], bool]]) -> None:
-    """Note what was answered to questions of the stage: as long as the session lives, and whatever run comes between."""
+    """Note what was answered to questions of the stage; it is kept for the session, whatever is played meanwhile."""
     here().answered.update(told)
 
 

@@ -24,8 +24,7 @@ def how_many_slots(scene: Scene) -> Prediction | None:
         "How many slots are made?",
         choice=choice,
         answer=(len(made),),
-        right=f"Right: {make}.",
-        otherwise=f"Here {make}.",
+        truth=f"Here {make}.",
         beliefs=wrong((len(made),), list(_numbers(scene, len(popped), len(made), make)), choice),
     )
 
@@ -66,8 +65,7 @@ def which_sources(scene: Scene) -> Prediction | None:
         prompt=f"Which of these pairs have a part in {name}{_whose(scene)}?",
         choice=choice,
         answer=tuple(parts),
-        right=f"Right: {has}.",
-        otherwise=f"Here {has}.",
+        truth=f"Here {has}.",
         beliefs=wrong(parts, list(_sources(scene, popped, parts, f"Here {has}.")), choice),
     )
 

@@ -38,14 +38,13 @@ def what_became_of_the_first(scene: Scene) -> Prediction | None:
         prompt=f"What is left of the first word, {word}, when {slot_name(step.index)} reads?",
         choice=Sentence((f"Its own pair {pair}", "A part of some other slot", "Nothing: it is lost")),
         answer=(answer,),
-        right=f"Right: {truth}.",
-        otherwise=f"Here {truth}.",
+        truth=f"Here {truth}.",
         beliefs=tuple(Belief((one,), f"{text}: {truth}.") for one, text in denied.items() if one != answer),
     )
 
 
 def _share(scene: Scene, slot: int) -> float:
-    """The first word's share in the value of a slot that is read, mean over heads; 0 where that stems from no source."""
+    """The first word's share in the value of a slot that is read, mean over heads; 0 where that has no source."""
     try:
         shares = scene.trace.shares_read(slot, scene.step.index)
     except KeyError:

@@ -13,7 +13,7 @@ GIVEN_AWAY = (EventKind.POP, EventKind.DROP, EventKind.MERGE)  # what makes a pa
 
 def what_is_popped(scene: Scene) -> Prediction | None:
     """Which pairs leave towards what is made of them."""
-    gone = [slot for slot in scene.slots(EventKind.POP) if slot in scene.held]
+    gone = [slot for slot in scene.slots(EventKind.POP) if slot in scene.held and slot not in scene.left]
     return _Leaving(scene, gone, EventKind.POP).question() if gone else None
 
 
@@ -69,8 +69,7 @@ class _Leaving:
             prompt=f"{self._arrival()}Which {what} leave {it}{', if any' if drops else ''}?",
             choice=choice,
             answer=gone,
-            right=f"Right: {self._truth()}",
-            otherwise=f"Here {self._truth()}",
+            truth=f"Here {self._truth()}",
             beliefs=wrong(gone, list(self._beliefs()), choice),
         )
 

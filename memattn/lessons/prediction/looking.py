@@ -31,8 +31,7 @@ def what_it_looks_at(scene: Scene) -> Prediction | None:
         f"Which one gets the largest weight ({scene.whose})?",
         choice=choice,
         answer=answer,
-        right=f"Right. {told}",
-        otherwise=told,
+        truth=told,
         beliefs=wrong(answer, list(_beliefs(scene, weights.tolist(), order)), choice),
     )
 

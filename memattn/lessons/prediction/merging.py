@@ -31,8 +31,7 @@ def what_becomes_one(scene: Scene) -> Prediction | None:
         prompt=f"The memory holds {counted(choice.offered)}, and {_arriving(scene)} comes. Which become one?",
         choice=choice,
         answer=event.slots,
-        right=f"Right: {one}.",
-        otherwise=f"Here {one}.",
+        truth=f"Here {one}.",
         beliefs=wrong(event.slots, beliefs, choice),
     )
 
@@ -57,8 +56,7 @@ def what_takes_it(scene: Scene) -> Prediction | None:
         prompt=f"{slot_name(pair)} {scene.words((pair,))} is merged into one of {len(alike)} slots. Which?",
         choice=choice,
         answer=(into,),
-        right=f"Right: {takes}.",
-        otherwise=f"Here {takes}.",
+        truth=f"Here {takes}.",
         beliefs=wrong((into,), list(_takers(alike, role, takes)), choice),
     )
 

@@ -38,8 +38,7 @@ def what_comes_next(scene: Scene) -> Prediction | None:
         prompt=f"{query} {scene.words((scene.step.index,))} arrives. What happens, in which order?",
         choice=choice,
         answer=answer,
-        right=f"Right: {truth}.",
-        otherwise=f"With token {scene.step.index + 1}: {truth}.",
+        truth=f"With token {scene.step.index + 1}: {truth}.",
         beliefs=wrong(answer, swaps, choice),
     )
 
@@ -48,14 +47,14 @@ def _said(scene: Scene, name: str) -> str:
     """One thing that happens, without a word on the order."""
     query = slot_name(scene.step.index)
     return {
-        READ: f"read: {query} reads the slots",
-        "push": f"push: what is new enters {scene.called(scene.entered)}",
-        "pin": "pin: what is new becomes a global token",
-        "pop": f"pop: the oldest pairs leave {scene.called(scene.entered)}",
+        READ: f"read: {query} reads",
+        "push": f"push: into {scene.called(scene.entered)}",
+        "pin": "pin: into the global tokens",
+        "pop": f"pop: out of {scene.called(scene.entered)}",
         "compress": "compress: pairs become slots",
-        APPEND: f"append: what was made joins {scene.called(Role.COMPRESSED)}",
-        "merge": "merge: pairs become a part of some slot",
-        "drop": "drop: slots are lost for good",
+        APPEND: f"append: slots join {scene.called(Role.COMPRESSED)}",
+        "merge": "merge: into a slot",
+        "drop": "drop: lost for good",
     }[name]
 
 

@@ -76,8 +76,8 @@ class Prediction:
         prompt: the question.
         choice: what may be chosen.
         answer: from the trace: identities of slots, the number itself, or numbers of sentences, from 0.
-        right: what to say to it.
-        otherwise: what to say to any other that no belief explains.
+        truth: the answer in words, with its reason where the run shows one; said to whoever is right, and to all whose
+            choice no belief explains.
         beliefs: wrong choices that have a reason, the more telling ones first.
     """
 
@@ -88,8 +88,7 @@ class Prediction:
     prompt: str
     choice: Choice
     answer: tuple[int, ...]
-    right: str
-    otherwise: str
+    truth: str
     beliefs: tuple[Belief, ...] = ()
 
     def same(self, one: Sequence[int], other: Sequence[int]) -> bool:

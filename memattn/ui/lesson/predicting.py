@@ -15,8 +15,8 @@ from memattn.ui.lesson.player import Played
 
 NOTHING = "Here nothing happens that could be predicted. A longer text helps."
 ASKS = (
-    "<p>While <i>Predict</i> is on (key <kbd>p</kbd>), the stage stops at the next of these moments ahead of it and asks. "
-    "Or go to one: the stage opens the question there. <b>{}</b></p>"
+    "<p>While <i>Predict</i> is on (key <kbd>p</kbd>), the stage stops at the next of these moments and asks. Or go to "
+    "one: the stage opens the question there. <b>{}</b></p>"
 )
 
 
@@ -75,4 +75,4 @@ def tally(stand: Sequence[Standing]) -> str:
 def told(question: Prediction) -> Markup:
     """A question with its answer; no Markdown: both quote the reader's words."""
     asks = Markup("<dt>Token {}: {}</dt><dd>{}</dd>")
-    return asks.format(question.at.step + 1, question.prompt, question.right.removeprefix("Right: "))
+    return asks.format(question.at.step + 1, question.prompt, question.truth)
