@@ -333,10 +333,16 @@ export class Film {
     this.outlet.state("verdicts", { run: this.run, told: [...this.verdicts.values()] });
   }
 
+  /** The question is closed: on to what it asked about, or, as it was skipped, past all that this step would ask. */
   predicted(watch) {
     if (!this.clock) return;
     if (this.presenting) this.framing.resize(true);
-    if (watch) this.clock.stepTo(this.questions[this.asks].end);
+    const { at, end } = this.questions[this.asks];
+    if (watch) this.clock.stepTo(end);
+    else
+      this.questions.forEach((other, i) => {
+        if (other.at.step === at.step) this.asked.add(i);
+      });
   }
 
   // --- the link ------------------------------------------------------------------------------------------------
