@@ -14,16 +14,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode
 
 import streamlit as st
 
 from memattn import assets
-from memattn.lessons.prediction import Prediction
 from memattn.ui.linked_values import whole
 from memattn.ui.notes import note
 from memattn.ui.stage import Moment, Wish
+
+if TYPE_CHECKING:  # needs NumPy, which the landing page does without
+    from memattn.lessons.prediction import Prediction
 
 VISIT = "memattn:visit"  # session state: the page that stands there now
 PLACES = "memattn:places"  # session state: page → as it was left
@@ -96,7 +98,7 @@ class Place:
     played: Any = None
     seek: Wish | None = None
     wishes: int = 0
-    answered: dict[Prediction, tuple[tuple[int, ...], bool]] = field(default_factory=dict)
+    answered: "dict[Prediction, tuple[tuple[int, ...], bool]]" = field(default_factory=dict)
     scenario: str = ""
     opens: bool = False
     stands: dict[str, str] | None = None
@@ -315,7 +317,7 @@ def stands(moment: Moment, run: str) -> None:
     place.moment, place.stood = moment, run
 
 
-def answered(told: Mapping[Prediction, tuple[tuple[int, ...], bool]]) -> None:
+def answered(told: "Mapping[Prediction, tuple[tuple[int, ...], bool]]") -> None:
     """Note what was answered to questions of the stage; it is kept for the session, whatever is played meanwhile."""
     here().answered.update(told)
 

@@ -380,9 +380,9 @@ def test_the_predictions_name_the_tokens_and_the_pairs_of_the_trace(name: str) -
     at = N_M + N_S  # the third segment is full with token 15
     labels = [button.label for button in page.app.button if button.key.startswith(page.key("predict_"))]
     assert labels[:3] == [
-        f"○ token {at} · Which pairs leave Mem · open",
-        f"○ token {at} · How many slots the pairs become · open",
-        f"○ token {at} · Which pairs go into c1 · open",
+        f"○ token {at} · **Which pairs leave Mem** · open",
+        f"○ token {at} · **How many slots the pairs become** · open",
+        f"○ token {at} · **Which pairs go into c1** · open",
     ]
     assert f"Here the {N_S} oldest pairs k1–k{N_S} leave." in page.said
     assert f"Here {N_S} pairs make 1 slot at rate c = {C}." in page.said
@@ -408,7 +408,9 @@ def test_what_the_last_word_looks_at_is_asked_of_the_head_that_is_shown() -> Non
 
 def test_a_window_asks_for_the_pair_that_leaves() -> None:
     page = story(memory="window", nc=NC, tab="Predict", story="free", free=" ".join(f"w{at}" for at in range(1, 31)))
-    assert any(f"token {NC + 1} · Which pairs leave the window lane, or none" in one.label for one in page.app.button)
+    assert any(
+        f"token {NC + 1} · **Which pairs leave the window lane, or none**" in one.label for one in page.app.button
+    )
     assert f"Token {NC + 1}: The pair k{NC + 1} “\u2068w{NC + 1}\u2069” now enters the window lane." in plain(page.said)
     assert "Here the oldest pair k1 leaves." in page.said
 

@@ -11,19 +11,19 @@ from memattn.lessons.narration import Titles
 from memattn.lessons.prediction import compressing, fating, leaving, looking, merging, ordering
 from memattn.lessons.prediction.question import At, Belief, Number, Order, Prediction, Sentence, Slots
 from memattn.lessons.prediction.scene import Scene
-from memattn.records import Trace
+from memattn.records import EventKind, Trace
 
 __all__ = ["At", "Belief", "Number", "Order", "Prediction", "Scene", "Sentence", "Slots", "predictions"]
 
 Asks = Callable[[Scene], Prediction | None]  # None where this step is none to ask this at
 
-FIRST: tuple[Asks, ...] = (  # each is asked once, at the first step that suits it
-    leaving.what_is_popped,
-    compressing.how_many_slots,
-    compressing.which_sources,
-    leaving.what_is_dropped,
-    merging.what_becomes_one,
-    merging.what_takes_it,
+FIRST: tuple[tuple[EventKind, Asks], ...] = (  # each is asked once, at the first step with such an event that suits it
+    (EventKind.POP, leaving.what_is_popped),
+    (EventKind.COMPRESS, compressing.how_many_slots),
+    (EventKind.COMPRESS, compressing.which_sources),
+    (EventKind.DROP, leaving.what_is_dropped),
+    (EventKind.MERGE, merging.what_becomes_one),
+    (EventKind.MERGE, merging.what_takes_it),
 )
 LAST: tuple[Asks, ...] = (  # at the last one: by then all has happened that can
     ordering.what_comes_next,
@@ -45,7 +45,8 @@ def predictions(
         head: whose attention is asked about; None is the mean over heads.
     """
     scenes = [Scene(trace, step, titles or {}, rate, head) for step in trace.steps]
-    found = [_first(ask, scenes) for ask in FIRST]
+    eventful = {kind: [scene for scene in scenes if scene.of(kind)] for kind, _ in FIRST}
+    found = [_first(ask, eventful[kind]) for kind, ask in FIRST]
     found += [_first(ask, scenes[::-1]) for ask in LAST]
     return tuple(sorted(filter(None, found), key=lambda question: question.at.step))
 

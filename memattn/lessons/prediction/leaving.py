@@ -8,7 +8,7 @@ from memattn.lessons.prediction.scene import Scene, capital, counted, noun
 from memattn.records import EventKind, Role
 
 NONE = "None leaves"
-GIVEN_AWAY = (EventKind.POP, EventKind.DROP, EventKind.MERGE)  # what makes a pair less than a pair of its own
+GIVEN_AWAY = {EventKind.POP, EventKind.DROP, EventKind.MERGE}  # what makes a pair less than a pair of its own
 
 
 def what_is_popped(scene: Scene) -> Prediction | None:
@@ -27,9 +27,7 @@ def what_is_dropped(scene: Scene) -> Prediction | None:
 def what_stays_out(scene: Scene) -> Prediction | None:
     """The same where the answer is that none leaves: slots join, or pairs enter, in a run that never forgets one."""
     keeps = scene.made if scene.made else scene.kinds == [EventKind.PUSH] and len(scene.held) > 1
-    if not keeps or scene.trace.events(EventKind.DROP):
-        return None
-    if not scene.made and any(scene.trace.events(kind) for kind in GIVEN_AWAY):
+    if not keeps or scene.trace.kinds & ({EventKind.DROP} if scene.made else GIVEN_AWAY):
         return None
     return _Leaving(scene, [], EventKind.DROP).question()
 

@@ -47,15 +47,15 @@ def predict(lesson: Lesson, played: Played) -> None:
         return
     stand = [standing(question) for question in questions]
     st.html(Markup(ASKS).format(tally(stand)))
-    with st.container(key="predictions"):
+    with st.container(key="predictions", gap="small"):
         for which, (question, stands) in enumerate(zip(questions, stand, strict=True)):
             st.button(
-                f"{stands.sign} token {question.at.step + 1} · {question.title} · {stands.words}",
+                f"{stands.sign} token {question.at.step + 1} · **{question.title}** · {stands.words}",
                 key=link.widget(f"predict_{which}"),
                 help=stands.action,
                 on_click=player.ask,
                 args=(lesson, played, which),
-                width="stretch",
+                type="tertiary",
             )
     with st.expander("All answers, without the stage", key=link.widget("reveal")):
         st.html(Markup("<dl>{}</dl>").format(Markup("").join(map(told, questions))))
