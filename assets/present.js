@@ -56,14 +56,17 @@ function turn(by) {
 function press(event) {
   if (taken(event)) return false;
   const { key } = event;
-  if (key === "f") $(`.st-key-present_${presenting() ? "exit" : "enter"} button`)?.click();
+  const stage = globalThis[Symbol.for("memattn.link")];
+  const dark = $(".ma-blank");
+  if (presenting() && !dark && stage?.asks?.() && stage.press(event)) {
+    // the stage asks a question, which letters and digits answer
+  } else if (key === "f") $(`.st-key-present_${presenting() ? "exit" : "enter"} button`)?.click();
   else if (!presenting()) return false;
-  else if ($(".ma-blank") || key === "b") blank();
+  else if (dark || key === "b") blank();
   else if (PANELS[key]) toggle(PANELS[key]);
   else if (/^[1-9]$/.test(key)) scenario(Number(key));
   else if (key === "." || key === ",") turn(key === "." ? 1 : -1);
   else {
-    const stage = globalThis[Symbol.for("memattn.link")];
     const onControl = ["BUTTON", "INPUT"].includes(event.composedPath()[0]?.tagName);
     if (onControl || !STAGE_KEYS.has(key) || !stage?.press?.(event)) return false;
   }

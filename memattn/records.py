@@ -281,6 +281,11 @@ class Trace(_Frozen):
         """
         return self.shares(slot, step if self.reads_after else max(slot, step - 1))
 
+    @cached_property
+    def kinds(self) -> frozenset[EventKind]:
+        """What happens in the run at all."""
+        return frozenset(event.kind for event in self.events())
+
     def events(self, kind: EventKind | None = None) -> tuple[Event, ...]:
         """All events of the run in order, or those of one kind."""
         return tuple(e for step in self.steps for e in step.events if kind is None or e.kind is kind)

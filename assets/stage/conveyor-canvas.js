@@ -4,6 +4,8 @@ import { captionOf } from "./geometry.js";
 import { fitText, tileText } from "./lettering.js";
 import { isolated } from "./text.js";
 
+const IDLE = 0.3; // opacity of what cannot be chosen, as in the style sheet
+
 function roundedRect(pen, x, y, w, h, radius) {
   pen.beginPath();
   pen.roundRect(x, y, Math.max(0, w), Math.max(0, h), Math.max(0, Math.min(radius, w / 2, h / 2)));
@@ -179,27 +181,29 @@ export function makeCanvasPainter(canvas) {
   function paintTile(sprite, theme, lit, chosen) {
     const { x, y, w, h, role } = sprite;
     if (!sprite.moving && layout.byKey.get(sprite.zone)?.dense > 1) {
-      paintCell(sprite, theme, lit);
+      paintCell(sprite, theme, lit || (chosen && chosen !== "idle"));
       return;
     }
     const upcoming = role === "upcoming";
     const lost = role === "lost";
     const colours = theme.roles[role] ?? theme.roles.recent;
     const radius = role === "summary" ? h / 2 : Math.min(6, h * 0.22, w * 0.3);
-    pen.globalAlpha = sprite.opacity;
+    const idle = chosen === "idle";
+    const alpha = sprite.opacity * (idle ? IDLE : 1);
+    pen.globalAlpha = alpha;
     if (!upcoming) {
       roundedRect(pen, x, y, w, h, radius);
       const glass = !lost && !sprite.query && !sprite.moving; // the arcs behind it shine through
       pen.fillStyle = lost ? theme.page : sprite.query || glass ? colours.hue : colours.fill;
-      pen.globalAlpha = sprite.opacity * (glass ? theme.tint : 1);
+      pen.globalAlpha = alpha * (glass ? theme.tint : 1);
       pen.fill();
-      pen.globalAlpha = sprite.opacity;
+      pen.globalAlpha = alpha;
       if (lost) {
         pen.fillStyle = hatch;
         pen.fill();
       }
-      pen.lineWidth = lit || chosen ? 2.5 : role === "current" ? 1.75 : 1;
-      pen.strokeStyle = chosen
+      pen.lineWidth = lit || (chosen && !idle) ? 2.5 : role === "current" ? 1.75 : 1;
+      pen.strokeStyle = chosen && !idle
         ? theme.accent
         : lit
           ? theme.ink
@@ -208,7 +212,9 @@ export function makeCanvasPainter(canvas) {
             : w < 9
               ? colours.fill
               : colours.edge;
+      if (chosen === "missed") pen.setLineDash([5, 3]);
       pen.stroke();
+      pen.setLineDash([]);
       if (role === "compressed" && w > 14) {
         roundedRect(pen, x + 3, y + 3, w - 6, h - 6, Math.max(1, radius - 3));
         pen.lineWidth = 1;

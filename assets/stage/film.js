@@ -1,4 +1,5 @@
 // One stage on the page: it holds the trace, the clock and the painters, and turns a playhead into pixels and words.
+import { openQuestion } from "./choosing.js";
 import { makeClock } from "./clock.js";
 import { ensembleOf, joinEnsemble, leadEnsemble, leaveEnsemble, playingOf, sameWords } from "./ensemble.js";
 import { Framing } from "./framing.js";
@@ -25,7 +26,11 @@ export class Film {
     this.parts = { root };
     for (const node of root.querySelectorAll("[data-part]")) this.parts[node.dataset.part] = node;
     const { parts } = this;
-    this.prediction = makePrediction(root, (watch) => this.predicted(watch));
+    this.prediction = makePrediction(root, {
+      judged: (verdict) => this.judged(verdict),
+      closed: (watch) => this.predicted(watch),
+      more: () => this.gate(this.clock.playhead, this.clock.playhead) !== null,
+    });
     this.transport = makeTransport(root, this.actions());
     this.trace = null;
     this.following = false; // whether another stage of the same clock moves this one
@@ -33,10 +38,16 @@ export class Film {
     this.asking = true;
     this.presenting = false;
     this.turned = 0; // of the looks, on a projector
-    this.link = new Link((event) => this.pointing.press(event));
+    this.link = new Link(
+      (event) => this.pointing.press(event),
+      () => this.prediction.asking,
+    );
     this.links = false;
     this.reported = null; // the moment that the page was told last
-    this.asked = new Set();
+    this.questions = [];
+    this.asked = new Set(); // numbers of questions
+    this.asks = null; // number of the one that is open
+    this.verdicts = new Map(); // number of a question → what was answered
     this.leapt = null; // the playhead from which a key leads on, until what lies between is said
     this.framing = new Framing(this);
     this.panels = new Panels(this.parts.panels, {
@@ -57,7 +68,7 @@ export class Film {
   // --- opening -------------------------------------------------------------------------------------------------
 
   /** Show a trace: where the last one stood, if it has the same words, else at `start` (step from 0), phase and view. */
-  open(raw, { start, phase, view, ...settings }) {
+  open(raw, { id, start, phase, view, ...settings }) {
     const kept = this.trace && sameWords(this.trace.tokens, raw.tokens);
     const asked = { k: start ?? 0, phase: phase || null };
     const moment = kept ? this.timeline.momentAt(this.clock.goal) : asked;
@@ -66,6 +77,8 @@ export class Film {
     this.framing.layout = this.scene = null; // of the trace before
     this.trace = openTrace(raw);
     this.timeline = makeTimeline(this.trace);
+    this.run = id;
+    this.questions = (raw.predict ?? []).map((sent) => openQuestion(sent, this.timeline));
     this.frames = makeFrames(this.trace, this.timeline);
     this.need = needs(this.trace);
     if (
@@ -85,9 +98,10 @@ export class Film {
     this.clock.speed = speed;
     this.pointing.forget();
     this.asked.clear();
+    this.verdicts.clear();
     this.root.setAttribute("aria-label", `${raw.title}: ${this.trace.length} tokens, step by step`);
     this.transport.open(this.trace.length, this.timeline.events);
-    this.transport.showAsking(this.asking, (raw.predict ?? []).length > 0);
+    this.transport.showAsking(this.asking, this.asksAnything);
     this.colour();
     this.panels.open(this.trace, this.theme);
     this.framing.lay();
@@ -152,6 +166,7 @@ export class Film {
   /** Stand where another stage of the same clock stands. */
   follow(other) {
     if (!this.clock) return;
+    this.prediction.close(false);
     const { playhead, playing, moving } = other.clock;
     const { k } = this.timeline.locate(playhead);
     const between = !moving && playhead < k + 1; // the other rests inside the step: here that place may be in motion
@@ -180,6 +195,7 @@ export class Film {
 
   /** Go to a step, from 0: to the end of a phase of it, or where it rests by itself. */
   seek(k, phase = null) {
+    this.prediction.close(false);
     this.clock.seek(this.timeline.playheadOf({ k, phase }));
     this.rested();
   }
@@ -297,31 +313,58 @@ export class Film {
 
   // --- predictions ---------------------------------------------------------------------------------------------
 
+  /** Whether there is a question, and room for it beside the conveyor. */
+  get asksAnything() {
+    return this.questions.length > 0 && this.panels.shown.length > 0;
+  }
+
+  /** The next question between two playheads that was not asked: {at, open}, or null. */
   gate(from, to) {
-    if (!this.asking) return null;
-    const list = this.trace.raw.predict ?? [];
-    for (let i = 0; i < list.length; i++) {
-      const at = this.timeline.updateStart(list[i].step);
-      if (this.asked.has(i) || at < from - 1e-9 || at > to + 1e-9) continue;
-      return { at, open: () => this.ask(i) };
-    }
-    return null;
+    if (!this.asking || !this.asksAnything) return null;
+    let next = /** @type {number | null} */ (null);
+    this.questions.forEach(({ start }, i) => {
+      if (this.asked.has(i) || start < from - 1e-9 || start > to + 1e-9) return;
+      if (next === null || start < this.questions[next].start) next = i;
+    });
+    return next === null ? null : { at: this.questions[next].start, open: () => this.ask(next) };
   }
 
   ask(i) {
     this.asked.add(i);
+    this.asks = i;
     this.pointing.clear();
     const sprites = this.scene?.sprites ?? new Map(); // nothing is drawn where the stage has no room yet
-    this.prediction.open(this.trace.raw.predict[i], sprites, () => this.paint());
-    this.parts.live.textContent = this.trace.raw.predict[i].prompt;
+    this.prediction.open(this.questions[i], sprites, () => this.paint());
+    this.said = this.parts.live.textContent = `Question: ${this.questions[i].prompt} ${this.parts.hint.textContent}`;
     if (this.presenting) this.framing.resize(true);
   }
 
+  /** Go to where a question is asked, and open it. */
+  toQuestion(i) {
+    if (!this.questions[i] || !this.asksAnything) return;
+    this.prediction.close(false);
+    this.clock.seek(this.questions[i].start);
+    this.rested();
+    this.ask(i);
+    this.root.scrollIntoView({ block: "nearest" });
+  }
+
+  /** The reader was told whether the answer is right; the page is told all answers to this run. */
+  judged({ chosen, right }) {
+    this.verdicts.set(this.asks, { which: this.asks, chosen, right });
+    this.outlet.state("verdicts", { run: this.run, told: [...this.verdicts.values()] });
+  }
+
+  /** The question is closed: on to what it asked about, or, as it was skipped, past all that this step would ask. */
   predicted(watch) {
     if (!this.clock) return;
     if (this.presenting) this.framing.resize(true);
-    this.root.focus({ preventScroll: true });
-    if (watch) this.clock.stepTo(this.timeline.locate(this.clock.playhead + 1e-6).k + 1);
+    const { at, end } = this.questions[this.asks];
+    if (watch) this.clock.stepTo(end);
+    else
+      this.questions.forEach((other, i) => {
+        if (other.at.step === at.step) this.asked.add(i);
+      });
   }
 
   // --- the link ------------------------------------------------------------------------------------------------
@@ -345,33 +388,47 @@ export class Film {
   }
 
   allActions() {
-    const unless =
+    /** A way on: while a question is open it stays; once it is judged, on is to what happens. */
+    const on =
       (action) =>
       (...args) => {
-        if (this.prediction.asking) this.prediction.close(false);
+        if (this.prediction.judged) this.prediction.close(true);
+        else if (this.prediction.asking) this.prediction.stay();
+        else action(...args);
+      };
+    const back = (action) => () => {
+      if (this.prediction.asking && !this.prediction.judged) return this.prediction.stay();
+      this.prediction.close(false);
+      return action();
+    };
+    /** Anywhere else: that leaves the question. */
+    const away =
+      (action) =>
+      (...args) => {
+        this.prediction.close(false);
         action(...args);
       };
     const leap = (action) =>
-      unless(() => {
+      on(() => {
         this.leapt ??= this.clock.playhead;
         action();
       });
     return {
-      toggle: unless(() => (this.playing ? playingOf(this).clock.pause() : this.clock.play())),
+      toggle: on(() => (this.playing ? playingOf(this).clock.pause() : this.clock.play())),
       step: leap(() => this.clock.step(this.transport.strides(this.timeline).next)),
-      back: unless(() => this.clock.back(this.transport.strides(this.timeline).previous)),
+      back: back(() => this.clock.back(this.transport.strides(this.timeline).previous)),
       nextToken: leap(() => this.clock.step(this.timeline.nextToken)),
-      previousToken: unless(() => this.clock.back(this.timeline.previousToken)),
+      previousToken: back(() => this.clock.back(this.timeline.previousToken)),
       toggleWhole: () => this.transport.toggleWhole(),
-      reset: unless(() => this.seek(0)),
-      end: unless(() => this.seek(this.trace.length - 1)),
+      reset: away(() => this.seek(0)),
+      end: away(() => this.seek(this.trace.length - 1)),
       nextEvent: leap(() => this.toEvent()),
-      previousEvent: unless(() => {
+      previousEvent: back(() => {
         this.clock.seek(this.timeline.previousEvent(this.clock.playhead));
         this.clock.rest();
       }),
-      scrub: unless((value) => this.clock.seek(value)),
-      scrubEnd: unless((value) => {
+      scrub: away((value) => this.clock.seek(value)),
+      scrubEnd: away((value) => {
         const { k } = this.timeline.locate(value);
         const nearest = this.timeline
           .stops(k)

@@ -57,7 +57,7 @@ function ofMap({ map, head, marks }, need) {
   if (map.joined) lines.push(["a cell of it", "stands for several words, and shows the largest share"]);
   for (const kind of each(marks.map((mark) => mark.kind)))
     lines.push([`${BRACKETS[kind]} bracket over it`, `where ${marks.find((mark) => mark.kind === kind).label} stands`]);
-  if (need.lost) lines.push(["hatched in it", "forgotten: no slot carries it any more", "hatched"]);
+  if (need.lost) lines.push(["hatched in it", "lost: no slot carries it any more", "hatched"]);
   lines.push([head, "whose attention is shown"]);
   return lines;
 }

@@ -2,16 +2,17 @@
 
 const BETWEEN_MS = 500; // browsers refuse to write the address more often than a few times a second
 
-/** What the stage and the component that writes the address share: {moment: {step, phase, view}, press(event), write(), copy()}. */
+/** What the stage and the component that writes the address share: {moment: {step, phase, view}, press(event), asks(), write(), copy()}. */
 export function linkShelf() {
   return (globalThis[Symbol.for("memattn.link")] ??= {});
 }
 
 /** Puts the moment on the shelf at once, and has it written at most twice a second, the last one in any case. */
 export class Link {
-  /** `press`: does what a key asks of the stage, from wherever the page heard it. */
-  constructor(press) {
+  /** `press`: does what a key asks of the stage, from wherever the page heard it; `asks`: whether a question is open. */
+  constructor(press, asks) {
     this.press = press;
+    this.asks = asks;
     this.moment = null;
     this.written = -Infinity;
     this.waiting = 0;
@@ -21,6 +22,7 @@ export class Link {
   show({ k, phase, view }) {
     const shelf = linkShelf();
     shelf.press = this.press;
+    shelf.asks = this.asks;
     const same = this.moment && shelf.moment === this.moment && this.moment.step === k + 1;
     if (same && this.moment.phase === phase && this.moment.view === view) return;
     shelf.moment = this.moment = { step: k + 1, phase, view };
@@ -54,7 +56,7 @@ export class Link {
     this.waiting = 0;
     const shelf = linkShelf();
     if (this.moment && shelf.moment === this.moment) shelf.moment = null;
-    if (shelf.press === this.press) shelf.press = null;
+    if (shelf.press === this.press) shelf.press = shelf.asks = null;
     this.moment = null;
   }
 }

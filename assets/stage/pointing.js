@@ -40,9 +40,10 @@ export class Pointing {
   /** Do what a key asks for; whether it asks for anything here. */
   press(event) {
     const { film } = this;
+    if (film.prediction.press(event)) return true;
     if (this.rove(event)) return true;
     const action = film.trace && keyAction(event);
-    if (!action || (film.prediction.asking && action === "toggle")) return false;
+    if (!action) return false;
     film.actions()[action]();
     return true;
   }

@@ -82,5 +82,6 @@ function seek(entry) {
   const wanted = entry.data.seek;
   if (!wanted || wanted.nonce === entry.nonce) return;
   entry.nonce = wanted.nonce;
-  entry.film.seek(wanted.step, wanted.phase);
+  if (wanted.ask === null || wanted.ask === undefined) entry.film.seek(wanted.step, wanted.phase);
+  else entry.film.toQuestion(wanted.ask);
 }

@@ -36,13 +36,13 @@ export function readingText(trace, k) {
   return `${slotName(k)} ${quoted(trace.tokens[k])} reads ${many}; ${most}.`;
 }
 
-/** The sentence of a phase; a word that arrives to read at once is told by its read. */
-export function phaseText(trace, k, phases, index) {
+/** The sentence of a phase; a word that arrives to read at once is told by its read, unless that is being asked. */
+export function phaseText(trace, k, phases, index, asking = false) {
   const phase = phases[index];
   const groups = trace.groups(k);
   if (phase.groups.length) return phase.groups.map((g) => groups[g].text).join(" ");
   if (phase.name === "append") return groups[phase.appends].joins;
-  if (phase.name === "arrive" && phases[index + 1]?.name !== "attend")
+  if (phase.name === "arrive" && (asking || phases[index + 1]?.name !== "attend"))
     return `${slotName(k)} ${quoted(trace.tokens[k])} arrives.`;
   return readingText(trace, k);
 }
@@ -63,9 +63,9 @@ export function passedText(trace, timeline, from, to) {
 }
 
 /** The sentence on what happens at the playhead. */
-export function eventText({ trace, timeline, clock }) {
+export function eventText({ trace, timeline, clock, prediction }) {
   const { k, index } = timeline.phaseAt(clock.playhead);
-  return phaseText(trace, k, timeline.steps[k].phases, index);
+  return phaseText(trace, k, timeline.steps[k].phases, index, prediction.asking);
 }
 
 /** "token 23/96 · segment 3 · phase: compress". */

@@ -139,9 +139,19 @@ export function makeTimeline(trace) {
     return index < 0 ? rest(k) : endOf(k, index);
   };
 
+  /** A phase of a step by its name, or by a kind of event in it: one pair that leaves as one comes shares its phase. */
+  const phaseNamed = (k, name) => {
+    const { phases } = steps[k];
+    const known = phases.find((phase) => phase.name === name);
+    return known ?? phases.find(({ groups }) => groups.some((g) => trace.groups(k)[g].kind === name));
+  };
+
   return {
     steps,
     events,
+    /** Playheads where a phase begins, and where it has ended; of one that the step lacks, those of its update. */
+    startOf: (k, name) => (phaseNamed(k, name) ? k + phaseNamed(k, name).from / steps[k].ms : updateStart(k)),
+    endOf: (k, name) => (phaseNamed(k, name) ? k + phaseNamed(k, name).to / steps[k].ms : k + 1),
     stops,
     rest,
     phaseEnd,

@@ -140,7 +140,7 @@ class Lesson:
         starts: where controls begin that begin elsewhere than they say themselves, by key.
         extras: controls of its own, by key.
         formulas: those of the lesson; None takes the memory's own.
-        predictions: questions before events; None takes those that suit the run.
+        predictions: questions of its own before events, beside those that suit the run.
         experiments: called when they are needed, since they import what computes.
         code: functions to show; None takes those of the memory that ran.
         read_on: (title, what to look for).

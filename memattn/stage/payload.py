@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from memattn.lessons.narration import sentences, titles
-from memattn.lessons.prediction import Prediction
+from memattn.lessons.prediction import Prediction, Slots
 from memattn.records import Event, Lane, Role, Shares, Trace
 from memattn.stage.arrays import Arrays, parts
 from memattn.stage.attention_map import attention_map
@@ -96,7 +96,7 @@ def payload(
         "provenance": trace.provenance,
         "map": shared.size,
         "scale": {"min": 0, "max": 1},
-        "predict": [vars(prediction) for prediction in predictions],
+        "predict": [_question(prediction) for prediction in predictions],
         "arrays": index,
     }
     text = json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode()
@@ -115,6 +115,24 @@ def _head_name(heads: int, head: int | None) -> str:
     if heads == 1:
         return "one head"
     return f"mean of {heads} heads" if head is None else f"head {head + 1} of {heads}"
+
+
+def _question(prediction: Prediction) -> dict[str, Any]:
+    """What is asked at which moment, and what is said to which choice; slots, many in a row, are told by their runs."""
+    choice = prediction.choice
+    of = _runs if isinstance(choice, Slots) else list
+    told = choice._asdict() | ({"offered": _runs(choice.offered)} if isinstance(choice, Slots) else {})
+    return {
+        "name": prediction.name,
+        "at": prediction.at._asdict(),
+        "shows": prediction.shows,
+        "prompt": prediction.prompt,
+        "kind": type(choice).__name__.lower(),
+        **told,
+        "answer": of(prediction.answer),
+        "truth": prediction.truth,
+        "beliefs": [[of(belief.chosen), belief.text] for belief in prediction.beliefs],
+    }
 
 
 def _over_heads(array: Any, head: int | None) -> Any:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -23,7 +23,10 @@ from memattn import assets
 from memattn.bidi import isolated
 from memattn.ui.linked_values import whole
 from memattn.ui.notes import note
-from memattn.ui.stage import Moment
+from memattn.ui.stage import Moment, Wish
+
+if TYPE_CHECKING:  # needs NumPy, which the landing page does without
+    from memattn.lessons.prediction import Prediction
 
 VISIT = "memattn:visit"  # session state: the page that stands there now
 PLACES = "memattn:places"  # session state: page → as it was left
@@ -76,8 +79,9 @@ class Place:
         moment: where the stage stands.
         stood: identity of the run that stands there.
         played: what the stage played last, which stays there where settings have no run.
-        seek: where the stage is sent, and the number of that wish; None where it was not, or has gone there.
+        seek: where the stage is sent; None where it was not, or has gone there.
         wishes: how often it was sent somewhere.
+        answered: questions of the stage, as far as they were answered: (chosen, whether that was right).
         scenario: clicked last.
         opens: whether the stage has yet to go where that begins.
         stands: the settings that it made, once they are drawn.
@@ -95,8 +99,9 @@ class Place:
     moment: Moment | None = None
     stood: str = ""
     played: Any = None
-    seek: tuple[Moment, int] | None = None
+    seek: Wish | None = None
     wishes: int = 0
+    answered: "dict[Prediction, tuple[tuple[int, ...], bool]]" = field(default_factory=dict)
     scenario: str = ""
     opens: bool = False
     stands: dict[str, str] | None = None
@@ -276,11 +281,17 @@ def start(last: int, run: str, views: Sequence[str] = ()) -> Moment | None:
     return place.start if place.run == run else None
 
 
-def send(moment: Moment, run: str) -> None:
-    """Send the stage to a moment of the run that is played now, wherever it stands."""
+def send(moment: Moment, run: str, ask: int | None = None) -> None:
+    """Send the stage to a moment of the run that is played now, wherever it stands, and have it ask a question there.
+
+    Args:
+        moment: to stand at.
+        run: identity of what is played.
+        ask: number of the question, from 0; None asks nothing.
+    """
     place = here()
     place.wishes += 1
-    place.start, place.run, place.seek = moment, run, (moment, place.wishes)
+    place.start, place.run, place.seek = moment, run, Wish(moment, place.wishes, ask)
 
 
 def _linked(place: Place, last: int, views: Sequence[str]) -> Moment | None:
@@ -314,6 +325,11 @@ def stands(moment: Moment, run: str) -> None:
             place.notices.pop(name, None)
         place.seek = None
     place.moment, place.stood = moment, run
+
+
+def answered(told: "Mapping[Prediction, tuple[tuple[int, ...], bool]]") -> None:
+    """Note what was answered to questions of the stage; it is kept for the session, whatever is played meanwhile."""
+    here().answered.update(told)
 
 
 # --- the address ----------------------------------------------------------------------------------------------------

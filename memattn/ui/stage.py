@@ -26,6 +26,34 @@ class Moment(NamedTuple):
     view: str = ""
 
 
+class Wish(NamedTuple):
+    """Where a stage is sent.
+
+    Args:
+        moment: to stand at.
+        number: of the wish: each is obeyed once.
+        ask: number of the question to open there, from 0; then it stands where that is asked. None opens none.
+    """
+
+    moment: Moment
+    number: int
+    ask: int | None = None
+
+
+class Verdict(NamedTuple):
+    """What a reader answered.
+
+    Args:
+        which: number of the question among those of the payload, from 0.
+        chosen: as `Prediction.answer`.
+        right: as the reader was told.
+    """
+
+    which: int
+    chosen: tuple[int, ...]
+    right: bool
+
+
 @cache
 def _components() -> tuple[Callable[..., Any], Callable[..., Any]]:
     component, nothing = st.components.v2.component, "<span>\n</span>"
@@ -46,7 +74,7 @@ def stage(
     key: str,
     *,
     start: Moment | None = None,
-    seek: tuple[Moment, int] | None = None,
+    seek: Wish | None = None,
     channel: str = "",
     clock: str = "",
     views: Panels = COMMON_VIEWS,
@@ -55,17 +83,19 @@ def stage(
     presenting: bool = False,
     on_step_change: Callable[[], None] | None = None,
     on_drawn: Callable[[], None] | None = None,
+    on_verdict: Callable[[], None] | None = None,
 ) -> Moment:
     """Show a trace, on a page of the frame, and say where the reader stands.
 
-    The state under `key` holds one value, `moment` = {"step", "phase", "view"}, so that all arrive with one rerun.
+    The state under `key` holds `moment` = {"step", "phase", "view"}, one value, so that all arrive with one rerun, and
+    `verdicts`, see the function of that name.
 
     Args:
         payload: what to play.
         key: names the stage; as long as it stays the same, playback goes on through reruns.
         start: what to open at when the stage appears or other words come; later moves are the reader's. A phase that
             the step lacks counts as "".
-        seek: (moment, nonce): go there, wherever the stage stands; obeyed once per nonce.
+        seek: go there, wherever the stage stands.
         channel: sent along with the playhead, so that several stages on a page can be told apart.
         clock: stages with the same clock move together; "" is a clock of its own.
         views: what stands beside the conveyor, by panel; () is the conveyor alone.
@@ -74,6 +104,7 @@ def stage(
         inert: names the settings that have no picture: then the last one stays, dimmed, and cannot be touched.
         on_step_change: called before the rerun that follows a pause or step.
         on_drawn: called once another payload than before stands on the screen, or `inert` is another.
+        on_verdict: called before the rerun that follows an answer to a question.
     """
     waiting, _ = _components()
     header = {
@@ -81,7 +112,9 @@ def stage(
         "start": start.step if start else None,
         "phase": start.phase if start else "",
         "view": start.view if start else "",
-        "seek": None if seek is None else {"step": seek[0].step, "phase": seek[0].phase, "nonce": seek[1]},
+        "seek": None
+        if seek is None
+        else {"step": seek.moment.step, "phase": seek.moment.phase, "nonce": seek.number, "ask": seek.ask},
         "channel": channel,
         "clock": clock,
         "views": views,
@@ -94,8 +127,9 @@ def stage(
     result = waiting(
         key=key,
         data=len(sent).to_bytes(4, "little") + sent + payload.packed,
-        default={"moment": None},
+        default={"moment": None, "verdicts": None},
         on_moment_change=on_step_change or _nothing,
+        on_verdicts_change=on_verdict or _nothing,
         **({} if on_drawn is None else {"on_drawn_change": on_drawn}),
         height="content",
     )
@@ -103,6 +137,27 @@ def stage(
         case {"step": int(step), "phase": str(phase), "view": str(view)}:
             return Moment(step, phase, view)
     return start or Moment(0)  # nothing was reported yet
+
+
+def verdicts(key: str, payload: Payload) -> tuple[Verdict, ...]:
+    """What the reader has answered on a stage since this payload came there, the last answer to every question.
+
+    The state says {"run": identity of the payload, "told": [{"which", "chosen", "right"}]}: all of them each time, so
+    that none is lost where two follow each other.
+    """
+    state = st.session_state.get(key) or {}
+    match state.get("verdicts"):
+        case {"run": run, "told": [*told]} if run == payload.id:
+            return tuple(verdict for one in told if (verdict := _verdict(one)))
+    return ()
+
+
+def _verdict(told: Any) -> Verdict | None:
+    match told:
+        case {"which": int(which), "chosen": [*chosen], "right": bool(right)}:
+            if all(type(one) is int for one in chosen):
+                return Verdict(which, tuple(chosen), right)
+    return None
 
 
 def _nothing() -> None:

@@ -286,24 +286,25 @@ def test_reduced_motion_cuts(open_page: OpenPage) -> None:
     assert token(page) == 22
 
 
-def test_a_prediction_is_asked_and_judged_by_the_run(open_page: OpenPage) -> None:
-    page = opened(open_page)
-    trace = run().trace
-    popped = trace.events(EventKind.POP)[0]
-    made = sum(event.token == popped.token for event in trace.events(EventKind.COMPRESS))
-    part(page, "root").focus()
-    page.keyboard.press("Home")
-    for _ in range(2 * popped.token):
-        if part(page, "prompt").is_visible():
-            break
-        page.keyboard.press("ArrowRight")
+def test_a_prediction_is_asked_judged_by_the_run_and_remembered_by_the_page(open_page: OpenPage) -> None:
+    page = opened(open_page, tab="Predict")
+    popped = run().trace.events(EventKind.POP)[0]
+    listed = page.get_by_role("button", name=re.compile(r"token \d+ · Which pairs leave Mem"))
+    expect(listed).to_contain_text(f"○ token {popped.token + 1} · Which pairs leave Mem · open")
+    listed.click()  # takes the stage there
     expect(part(page, "prompt")).to_contain_text("Which pairs leave it?")
-    for slot in popped.slots:
-        part(page, "targets").locator(f"button[data-id='{slot}']").click()
-    page.get_by_role("button", name=str(made), exact=True).click()
+    expect(part(page, "counter")).to_contain_text(f"token {popped.token + 1}/")
+    first, last = popped.slots[0], popped.slots[-1]
+    expect(part(page, "targets").locator(f"button[data-id='{first}']")).to_be_focused()
+    page.keyboard.press("Space")
+    part(page, "targets").locator(f"button[data-id='{last}']").click()
     page.get_by_role("button", name="Reveal").click()
-    right = f"Right: the {len(popped.slots)} oldest pairs leave"
+    right = f"Here the {len(popped.slots)} oldest pairs k{first + 1}–k{last + 1} leave"
     expect(page.get_by_role("dialog", name="Predict").get_by_text(right)).to_be_visible()
+    expect(listed).to_contain_text(f"✓ token {popped.token + 1} · Which pairs leave Mem · right", timeout=30_000)
+    expect(part(page, "verdict")).to_contain_text(right)  # the rerun that follows leaves the card as it is
+    page.keyboard.press("Enter")
+    expect(part(page, "counter")).to_contain_text("phase: pop")
 
 
 # --- in quick succession ----------------------------------------------------------------------------------------------

@@ -124,5 +124,10 @@ def test_a_question_is_asked_with_tiles_and_card_in_view(open_page: OpenPage) ->
     expect(page.locator("[data-part=question]")).to_be_visible(timeout=30_000)
     expect(root).to_have_attribute("data-look", "all")
     assert page.locator(".target").count() > 0
+    page.evaluate("document.activeElement.blur()")  # wherever the focus is
+    page.keyboard.press("1")
+    page.keyboard.press("PageDown")
+    expect(page.locator("[data-part=stays]")).to_contain_text("still open")
+    expect(page.locator(".ma-look", has_text="Look:")).to_have_count(0)  # no scenario was run
     page.keyboard.press("Escape")
     expect(root).to_have_attribute("data-look", "tiles")

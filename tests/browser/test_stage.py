@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 import regex
-from playwright.sync_api import Browser, Page, Route
+from playwright.sync_api import Browser, Locator, Page, Route
 
 from memattn.compression import MeanPool
+from memattn.lessons.prediction import predictions
 from memattn.memory import MEMORIES
 from memattn.memory.compressive import Compressive
 from memattn.records import Role, Trace
@@ -784,13 +785,6 @@ def test_the_lost_tray_lists_what_was_lost(open_stage: OpenStage) -> None:
 # --- predict, reveal, explain -------------------------------------------------------------------------------------
 
 
-def choose(page: Page, ids: list[int], number: int) -> None:
-    for identity in ids:
-        page.locator(f'.target[data-id="{identity}"]').click()
-    page.locator(".chip", has_text=re.compile(f"^{number}$")).click()
-    page.locator("[data-part=reveal]").click()
-
-
 def ask(open_stage: OpenStage) -> Page:
     page = open_stage(at=SEGMENT_END - 1, calm=True)
     page.keyboard.press("ArrowRight")
@@ -799,33 +793,92 @@ def ask(open_stage: OpenStage) -> Page:
     return page
 
 
-def test_a_right_prediction_is_told_so_and_then_shown(open_stage: OpenStage) -> None:
+def tile(page: Page, identity: int) -> Locator:
+    return page.locator(f'.target[data-id="{identity}"]')
+
+
+def chosen(page: Page) -> list[int]:
+    found = page.locator('.target[aria-pressed="true"]').evaluate_all("all => all.map(one => Number(one.dataset.id))")
+    return sorted(found)
+
+
+def test_a_range_is_two_clicks_and_what_is_right_is_told_and_shown_question_by_question(open_stage: OpenStage) -> None:
     page = ask(open_stage)
-    choose(page, list(range(N_S)), N_S // RATE)
+    tile(page, 0).click()
+    tile(page, N_S - 1).click()
+    assert chosen(page) == list(range(N_S)) and f"k1–k{N_S} ({N_S})" in part(page, "answers")
+    page.locator("[data-part=reveal]").click()
     assert "✓" in part(page, "verdict") and page.locator(".tile.is-right").count() == N_S
     page.locator("[data-part=reveal]").click()
+    assert "phase: pop" in part(page, "counter") and "How many slots are made?" in part(page, "prompt")
+    page.keyboard.type(str(N_S // RATE))  # the field has the focus
+    page.keyboard.press("Enter")
+    assert "✓" in part(page, "verdict") and part(page, "reveal") == "Next question"
+    page.keyboard.press("Enter")
+    assert "a part in c1" in part(page, "prompt") and page.locator('[data-slot="-1"]').count() == 0
+    tile(page, 0).click()
+    tile(page, RATE - 1).click(modifiers=["Shift"])
+    page.locator("[data-part=reveal]").click()
+    assert "✓" in part(page, "verdict") and part(page, "reveal") == "Watch it happen"
+    page.keyboard.press("PageDown")  # once it is told, on is to what happens
     assert not page.locator("[data-part=question]").is_visible()
     assert page.locator('[data-slot="-1"]').count() == 1 and "phase: append" in part(page, "counter")
 
 
 def test_a_misconception_is_named(open_stage: OpenStage) -> None:
     page = ask(open_stage)
-    choose(page, list(range(N_M - N_S, N_M)), N_S)
+    tile(page, N_M - N_S).click()
+    tile(page, N_M - 1).click()
+    page.locator("[data-part=reveal]").click()
     said = part(page, "verdict")
-    assert "✗" in said and "first in, first out" in said and "no compression" in said
+    assert "✗" in said and f"k{N_M - N_S + 1}–k{N_M} are the newest pairs" in said and "first in, first out" in said
     assert page.locator(".tile.is-wrong").count() == N_S and page.locator(".tile.is-missed").count() == N_S
 
 
-def test_a_prediction_can_be_made_by_keyboard_and_skipped(open_stage: OpenStage) -> None:
+def test_by_keyboard_alone_a_range_is_chosen_revealed_and_nothing_throws_the_question_away(
+    open_stage: OpenStage,
+) -> None:
     page = ask(open_stage)
-    page.keyboard.press("Space")  # the first tile has the focus
+    at = "document.activeElement.dataset"
+    assert page.evaluate(f"{at}.id") == "0", "the first tile has the focus"
+    page.keyboard.press("Space")
+    for _ in range(N_S - 1):
+        page.keyboard.press("Shift+ArrowRight")
+    assert chosen(page) == list(range(N_S))
+    page.keyboard.press("ArrowDown")
+    assert page.evaluate(f"{at}.id") == str(2 * N_S - 1), "one row down, and nothing chosen by that"
+    page.keyboard.press("PageDown")
+    assert "still open" in part(page, "stays") and chosen(page) == list(range(N_S))
     page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
-    assert page.locator('.target[aria-pressed="true"]').count() == 2
-    page.keyboard.press("Escape")
-    assert not page.locator("[data-part=question]").is_visible()
+    assert page.evaluate(f"{at}.part") == "reveal", "one Tab leads past all tiles"
     page.keyboard.press("ArrowRight")
-    assert "phase: push" in part(page, "counter")  # asked once, not again
+    assert "phase: read" in part(page, "counter") and page.locator("[data-part=question]").is_visible()
+    page.keyboard.press("Enter")
+    assert "✓" in part(page, "verdict")
+
+
+def test_who_skips_a_question_is_asked_no_other_at_this_word(open_stage: OpenStage) -> None:
+    page = ask(open_stage)
+    page.keyboard.press("Escape")
+    for phase in ("push", "pop", "compress", "append"):
+        page.keyboard.press("ArrowRight")
+        assert f"phase: {phase}" in part(page, "counter") and not page.locator("[data-part=question]").is_visible()
+
+
+def test_letters_put_what_happens_in_order_and_the_line_does_not_tell_it_before(open_stage: OpenStage) -> None:
+    page = open_stage(at=46, calm=True)
+    page.keyboard.press("ArrowRight")
+    (order,) = (one for one in predictions(run("compressive"), rate=RATE) if one.name == "order")
+    assert "in which order" in part(page, "prompt") and bare(part(page, "event")) == "k48 “the” arrives."
+    for option in order.answer[::-1]:
+        page.keyboard.press("ABCDEF"[option].lower())
+    page.keyboard.press("Backspace")
+    assert page.locator("[data-part=reveal]").is_disabled(), "all are taken back"
+    for option in order.answer:
+        page.keyboard.press("ABCDEF"[option])
+    page.locator("[data-part=reveal]").focus()
+    page.keyboard.press("Enter")
+    assert "✓" in part(page, "verdict")
 
 
 def test_nobody_is_asked_who_does_not_want_to(open_stage: OpenStage) -> None:

@@ -109,6 +109,13 @@ class Session:
         (mounted,) = (one for one in self._mounted("memattn_stage") if one.id.endswith("-" + self.key("stage")))
         return self._send(mounted.id, json.dumps({"moment": {"step": step, "phase": phase, "view": ""}}))
 
+    def answer(self, *told: tuple[int, list[int], bool], run: str = "") -> "Session":
+        """What the stage reports when the reader was told of questions: (which, chosen, whether that was right)."""
+        (mounted,) = (one for one in self._mounted("memattn_stage") if one.id.endswith("-" + self.key("stage")))
+        keys = ("which", "chosen", "right")
+        verdicts = {"run": run or self.stage.header["id"], "told": [dict(zip(keys, one, strict=True)) for one in told]}
+        return self._send(mounted.id, json.dumps({"moment": None, "verdicts": verdicts}))
+
     def _send(self, name: str, report: str = "", **state: Any) -> "Session":
         """Run with the state of one element as the browser sends it."""
         state |= {"json_value": report} if report else {}

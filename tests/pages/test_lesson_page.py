@@ -297,7 +297,7 @@ def test_every_view_opens_from_a_link_and_holds_something(lesson: Lesson, tab: s
         "Answer": lambda: texts.TEXT_TITLE in page.said and "this memory" in page.said,
         "Experiment": lambda: page.figures or texts.NOTHING_TO_MEASURE in page.text or "not begun" in bar(page),
         "Side by side": lambda: len(page.stages) == 2 and len(page.cards) == 3 and page.said.count('"ma-side"') == 2,
-        "Predict": lambda: "Before you press play" in page.text or "nothing to predict" in page.text,
+        "Predict": lambda: "0 right, 0 not yet, " in page.text and any("· open" in b.label for b in page.app.button),
         "How it works": lambda: any("def update" in block.value for block in page.app.code),
         "Cost": lambda: len(page.app.metric) == 4 and len(page.figures) == 2,
         "Read on": lambda: "1911.05507" in page.text,

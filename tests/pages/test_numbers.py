@@ -377,21 +377,44 @@ def test_the_step_in_words_is_that_of_the_stage() -> None:
 
 
 @pytest.mark.parametrize("name", ["compressive", "story"])
-def test_the_prediction_names_the_token_and_the_pairs_of_the_trace(name: str) -> None:
+def test_the_predictions_name_the_tokens_and_the_pairs_of_the_trace(name: str) -> None:
     page = Session().open(name, query(tab="Predict", ns=N_S, nm=N_M, ncm=N_CM, c=C, f="mean"))
-    words, at = page.stage.content["tokens"], N_M + N_S  # the third segment is full with token 15
-    assert f"the stage stops at token {at} and asks:" in page.said
-    popped = " ".join(words[:N_S])
-    assert f"k1–k{N_S}: “{popped}”." in plain(page.raw).replace("&lt;", "<").replace("&gt;", ">")
-    assert f"Answer: the {N_S} oldest pairs leave, and {N_S} pairs make 1 slot at rate c = {C}." in page.said
-    (asked,) = page.stage.content["predict"]
-    assert asked["step"] == at - 1 and asked["answer"] == list(range(N_S))
+    at = N_M + N_S  # the third segment is full with token 15
+    labels = [button.label for button in page.app.button if button.key.startswith(page.key("predict_"))]
+    assert labels[:3] == [
+        f"○ token {at} · **Which pairs leave Mem** · open",
+        f"○ token {at} · **How many slots the pairs become** · open",
+        f"○ token {at} · **Which pairs go into c1** · open",
+    ]
+    assert f"Here the {N_S} oldest pairs k1–k{N_S} leave." in page.said
+    assert f"Here {N_S} pairs make 1 slot at rate c = {C}." in page.said
+    assert f"Here k1–k{C} have a part in c1" in page.said
+    asked = page.stage.content["predict"]
+    assert len(asked) == len(labels) and f"0 right, 0 not yet, {len(labels)} open." in page.said
+    assert asked[0]["at"] == {"step": at - 1, "phase": "push"} and asked[0]["answer"] == [[0, N_S - 1]]
+    # every later segment fills one slot more: with the fifth of them CMem holds one more than its four
+    drop = asked[[one["name"] for one in asked].index("drop")]
+    assert drop["at"] == {"step": at + N_CM * N_S - 1, "phase": "append"} and drop["answer"] == [[-1, -1]]
+
+
+def test_what_the_last_word_looks_at_is_asked_of_the_head_that_is_shown() -> None:
+    page = story(tab="Predict")
+    for shown in ("mean of all heads", "head 3"):
+        page.move("head", shown)
+        own, last = weights(page, trace_of(page)), trace_of(page).steps[-1]
+        (look,) = (one for one in page.stage.content["predict"] if one["name"] == "look")
+        assert look["answer"] == [[last.ids[own.argmax()]] * 2]
+        whose = "mean of 4 heads" if shown.startswith("mean") else "head 3 of 4"
+        assert whose in look["prompt"] and f"{whose}, {own.max():.2g}, falls on" in look["truth"]
 
 
 def test_a_window_asks_for_the_pair_that_leaves() -> None:
     page = story(memory="window", nc=NC, tab="Predict", story="free", free=" ".join(f"w{at}" for at in range(1, 31)))
-    assert f"the stage stops at token {NC + 1} and asks:" in page.said
-    assert "Answer: k1 “\u2068w1\u2069” leaves." in page.said and "k1: “<bdi>w1</bdi>”." in page.raw
+    assert any(
+        f"token {NC + 1} · **Which pairs leave the window lane, or none**" in one.label for one in page.app.button
+    )
+    assert f"Token {NC + 1}: The pair k{NC + 1} “\u2068w{NC + 1}\u2069” now enters the window lane." in plain(page.said)
+    assert "Here the oldest pair k1 leaves." in page.said
 
 
 def test_words_of_a_reader_are_no_markup_in_a_prediction() -> None:
@@ -401,10 +424,9 @@ def test_words_of_a_reader_are_no_markup_in_a_prediction() -> None:
     assert "<b>c</b>" not in page.raw and "&lt;" in page.raw
 
 
-def test_where_nothing_leaves_there_is_nothing_to_predict() -> None:
-    page = story(memory="full", tab="Predict")
-    assert any("nothing to predict" in block.value for block in page.app.markdown)
-    assert page.stage.content["predict"] == []
+def test_full_attention_is_asked_whether_anything_leaves() -> None:
+    asked = story(memory="full", tab="Predict").stage.content["predict"]
+    assert [(one["name"], one["answer"]) for one in asked if one["name"] == "drop"] == [("drop", [])]
 
 
 @pytest.mark.parametrize(

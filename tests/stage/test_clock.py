@@ -44,7 +44,7 @@ const { eventText } = await from("telling");
 const trace = openTrace(await unpack(packed));
 const timeline = makeTimeline(trace);
 const frames = makeFrames(trace, timeline);
-const tell = (playhead) => eventText({ trace, timeline, clock: { playhead } });
+const tell = (playhead) => eventText({ trace, timeline, clock: { playhead }, prediction: { asking: false } });
 const walk = (at, next) => {
     const seen = [at];
     for (let to = next(at); to !== seen.at(-1); to = next(to)) seen.push(to);
@@ -242,3 +242,49 @@ def test_arcs_come_with_the_read_go_with_the_next_phase_and_do_not_come_back() -
     assert 0.9 * by_phase["attend"][2] < by_phase["push"][0] < by_phase["attend"][2]
     for name in ("arrive", "pop", "compress", "append", "drop"):
         assert max(by_phase[name]) == 0
+
+
+# --- where a question stops -----------------------------------------------------------------------------------------
+
+
+@every
+def test_a_phase_is_found_by_its_name_or_by_what_happens_in_it(name: str) -> None:
+    faults = asked(
+        name,
+        """
+        const faults = [];
+        for (let k = 0; k < trace.length; k++) {
+            const { phases } = timeline.steps[k];
+            const kinds = trace.groups(k).map(({ kind }) => kind);
+            for (const kind of new Set([...kinds, ...phases.map((phase) => phase.name)])) {
+                const [start, end] = [timeline.startOf(k, kind), timeline.endOf(k, kind)];
+                const { phase } = timeline.phaseAt((start + end) / 2);
+                const inIt = phase.groups.some((g) => kinds[g] === kind);
+                const happens = kinds.includes(kind) ? inIt : phase.name === kind;
+                if (!(k <= start && start < end && end <= k + 1 && happens)) faults.push([k, kind, start, end]);
+            }
+        }
+        return faults;
+        """,
+    )
+    assert faults == []
+
+
+def test_what_a_step_lacks_is_its_update() -> None:
+    update, whole = asked(
+        "compressive",
+        f"const k = {2 * N_S - 1};"
+        "return [timeline.startOf(k, 'merge') - timeline.startOf(k, 'push'), timeline.endOf(k, '') - k];",
+    )
+    assert (update, whole) == (0, 1)
+
+
+def test_while_it_is_asked_what_a_word_reads_the_line_says_that_it_arrives() -> None:
+    open_, closed = asked(
+        "compressive",
+        """
+        const clock = { playhead: timeline.startOf(9, "attend") };
+        return [true, false].map((asking) => eventText({ trace, timeline, clock, prediction: { asking } }));
+        """,
+    )
+    assert open_ == "k10 “\u2068t9\u2069” arrives." and "most weight" in closed

@@ -235,25 +235,3 @@ def test_every_phase_of_every_memory_has_a_word_that_leads_back_to_it(name: str)
     )
     assert found["faults"] == []
     assert set(found["words"]) <= PHASES and "attend" in found["words"]
-
-
-def test_judging_a_prediction() -> None:
-    question = {
-        "answer": [3, 4],
-        "number": {"options": [1, 2], "answer": 1},
-        "feedback": {
-            "right": "yes",
-            "otherwise": "no",
-            "misconceptions": [{"slots": [5], "text": "newest"}],
-            "numbers": {"2": "two"},
-        },
-    }
-    told = evaluated(
-        """async (question) => {
-            const { judge } = await from('predict');
-            const choices = [[[4, 3], 1], [[5], 1], [[3], 2], [[3, 4], 2]];
-            return choices.map(([slots, number]) => judge(question, slots, number).texts);
-        }""",
-        question,
-    )
-    assert told == [["yes"], ["newest"], ["no", "two"], ["two"]]

@@ -332,12 +332,23 @@ def test_lanes_marks_title_and_scale_are_as_given() -> None:
 
 
 def test_predictions_are_what_the_trace_did() -> None:
-    (question,) = opened(sent("compressive"))["predict"]
-    events = run("compressive").steps[question["step"]].events
-    assert question["answer"] == [slot for e in events if e.kind is EventKind.POP for slot in e.slots]
-    assert question["number"]["answer"] == sum(e.kind is EventKind.COMPRESS for e in events)
+    questions = {question["name"]: question for question in opened(sent("compressive"))["predict"]}
     # by hand: after the second segment 14 pairs are 3 beyond n_m = 11, so k0–k2 leave and make one slot at c = 3
-    assert (question["step"], question["answer"], question["number"]["answer"]) == (2 * N_S - 1, [0, 1, 2], 1)
+    pop, number, sources = (questions[name] for name in ("pop", "compress", "sources"))
+    assert pop["at"] == {"step": 2 * N_S - 1, "phase": "push"} and pop["shows"] == "pop"
+    assert (pop["kind"], pop["answer"], pop["offered"]) == ("slots", [[0, 2]], [[0, 13]])
+    assert (number["kind"], number["at"], number["answer"]) == ("number", {"step": 13, "phase": "compress"}, [1])
+    assert (sources["kind"], sources["answer"]) == ("slots", [[0, 2]])
+    beliefs = {str(chosen): text for chosen, text in pop["beliefs"]}
+    assert beliefs["[[0, 0]]"] == "Only the oldest pair? Here 3 pairs leave together."
+    events = run("compressive").steps[questions["drop"]["at"]["step"]].events
+    assert sum(first - last + 1 for first, last in questions["drop"]["answer"]) == sum(
+        len(event.slots) for event in events if event.kind is EventKind.DROP
+    )
+    order = questions["order"]
+    assert (order["kind"], sorted(order["answer"])) == ("order", list(range(len(order["offered"]))))
+    assert (questions["fate"]["kind"], len(questions["fate"]["answer"])) == ("sentence", 1)
+    assert (questions["look"]["single"], questions["look"]["at"]) == (True, {"step": TOKENS - 1, "phase": "attend"})
 
 
 def test_the_same_trace_gives_the_same_payload_and_another_head_another() -> None:

@@ -8,17 +8,19 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from memattn.lessons.views import COMMON_VIEWS
-from memattn.ui.stage import Moment
+from memattn.ui.stage import Moment, Verdict, Wish
 
 
 def page() -> None:
     import streamlit as st
 
     from memattn.stage.payload import Payload
-    from memattn.ui.stage import stage
+    from memattn.ui.stage import stage, verdicts
 
     settings = st.session_state.get("settings", {})
-    st.session_state.stands = stage(Payload("abc", b"\0packed"), "stage", **settings)
+    payload = Payload("abc", b"\0packed")
+    st.session_state.stands = stage(payload, "stage", **settings)
+    st.session_state.verdicts = verdicts("stage", payload)
 
 
 def header(app: AppTest) -> dict[str, Any]:
@@ -31,13 +33,13 @@ def header(app: AppTest) -> dict[str, Any]:
 
 @pytest.fixture
 def shown() -> Callable[..., AppTest]:
-    """`shown(start=Moment(8, "pop"))` runs a page with a stage mounted so; `moment` is what the browser reported."""
+    """`shown(start=Moment(8, "pop"))` mounts a stage so; the browser reported `moment`, `verdicts`."""
 
-    def run(moment: Any = None, **settings: Any) -> AppTest:
+    def run(moment: Any = None, verdicts: Any = None, **settings: Any) -> AppTest:
         app = AppTest.from_function(page)
         app.session_state["settings"] = settings
-        if moment is not None:
-            app.session_state["stage"] = {"moment": moment}
+        if moment is not None or verdicts is not None:
+            app.session_state["stage"] = {"moment": moment, "verdicts": verdicts}
         app.run()
         assert not app.exception, app.exception
         return app
@@ -48,7 +50,7 @@ def shown() -> Callable[..., AppTest]:
 def test_what_a_page_asks_of_the_stage_travels_in_front_of_the_payload(shown: Callable[..., AppTest]) -> None:
     asked = shown(
         start=Moment(8, "pop", "curve"),
-        seek=(Moment(3, "pop"), 7),
+        seek=Wish(Moment(3, "pop"), 7, 2),
         channel="c",
         clock="d",
         views=(("map",),),
@@ -59,7 +61,7 @@ def test_what_a_page_asks_of_the_stage_travels_in_front_of_the_payload(shown: Ca
         "id": "abc",
         "start": 8,
         "phase": "pop",
-        "seek": {"step": 3, "phase": "pop", "nonce": 7},
+        "seek": {"step": 3, "phase": "pop", "nonce": 7, "ask": 2},
         "channel": "c",
         "clock": "d",
         "views": [["map"]],
@@ -88,3 +90,23 @@ def test_the_reader_stands_where_the_stage_last_said_or_where_it_opens(
     shown: Callable[..., AppTest], start: Moment | None, moment: Any, stands: Moment
 ) -> None:
     assert shown(moment, start=start).session_state["stands"] == stands
+
+
+TOLD = {"which": 3, "chosen": [0, 1], "right": False}
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "answered"),
+    [
+        (None, ()),
+        ({"run": "abc", "told": [TOLD]}, (Verdict(3, (0, 1), False),)),
+        ({"run": "another", "told": [TOLD]}, ()),  # of the payload before
+        ({"run": "abc", "told": [{"which": 1}, TOLD | {"chosen": ["0"]}, TOLD | {"right": "no"}]}, ()),
+        ({"run": "abc", "told": {}}, ()),
+        ([TOLD], ()),
+    ],
+)
+def test_what_was_answered_counts_for_the_payload_that_was_asked_about(
+    shown: Callable[..., AppTest], verdicts: Any, answered: tuple[Verdict, ...]
+) -> None:
+    assert shown(verdicts=verdicts).session_state["verdicts"] == answered

@@ -1,6 +1,5 @@
 """What pages compute, remembered for all readers of the server by its settings."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -52,13 +51,16 @@ def looking_head(settings: Settings) -> Head:
     return running.looking_head(found, answer.truth)
 
 
-def asked_of(lesson: Lesson, settings: Settings) -> Sequence[Prediction]:
-    """Questions at which the stage stops."""
+def _asked_of(lesson: Lesson, settings: Settings, head: Head) -> tuple[Prediction, ...]:
     found, memory = run(settings), running.memory_of(settings)
-    if lesson.predictions:
-        return lesson.predictions(settings, found)
     rate = memory.compression.rate if isinstance(memory, Compressive) else None
-    return predictions(found.trace, titles(memory.lanes(len(found.trace.tokens))), rate)
+    common = predictions(found.trace, titles(memory.lanes(len(found.trace.tokens))), rate, head)
+    own = lesson.predictions(settings, found) if lesson.predictions else ()
+    each = {(one.name, one.at): one for one in (*own, *common)}  # a lesson may name common ones among its own
+    return tuple(sorted(each.values(), key=lambda one: one.at.step))
+
+
+asked_of = cached(_asked_of)
 
 
 def _pack(lesson: Lesson, settings: Settings, head: Head) -> Payload:
@@ -72,7 +74,7 @@ def _pack(lesson: Lesson, settings: Settings, head: Head) -> Payload:
         memory.reads,
         head,
         marks(answering(settings)),
-        asked_of(lesson, settings),
+        asked_of(lesson, settings, head),
         context=running.model_of(settings).context,
     )
 

@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Sequence
+from typing import Any
 
 import streamlit as st
 from markupsafe import Markup, escape

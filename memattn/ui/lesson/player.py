@@ -9,12 +9,12 @@ from memattn.lessons.answering import Run
 from memattn.lessons.freetext import reading
 from memattn.lessons.lesson import Head, Lesson, Settings
 from memattn.lessons.memories import RATE, Choice, settings_of, start_of
-from memattn.lessons.moments import just_before
+from memattn.lessons.moments import Coming, just_before
 from memattn.lessons.views import names
 from memattn.ui import controls, link
 from memattn.ui.lesson import computed
 from memattn.ui.notes import note, refused
-from memattn.ui.stage import Moment, stage
+from memattn.ui.stage import Moment, stage, verdicts
 
 SEEKER, MEAN = "seeker", "mean"
 HEADS = {SEEKER: "the head that looks for the fact", MEAN: "mean of all heads"} | {
@@ -108,11 +108,31 @@ def play(lesson: Lesson, settings: Settings, head: Head, *, inert: str = "") -> 
         inert=inert,
         on_step_change=ahead.everything,
         on_drawn=ahead.rest,
+        on_verdict=ahead.everything,
+    )
+    questions = computed.asked_of(lesson, settings, head)
+    link.answered(
+        {
+            questions[one.which]: (one.chosen, one.right)
+            for one in verdicts(link.widget("stage"), payload)
+            if 0 <= one.which < len(questions)
+        }
     )
     moment = stands._replace(step=min(stands.step, last))
     link.stands(moment, payload.id)
     played = link.here().played = Played(settings, head, moment.step)
     return played
+
+
+def ask(lesson: Lesson, played: Played, which: int) -> None:
+    """Send the stage to a question of the run and open it there; only from a callback."""
+    from memattn.ui.lesson import ahead
+
+    at = computed.asked_of(lesson, played.settings, played.head)[which].at
+    coming = Coming(at.step, read=at.phase == "attend")
+    payload = computed.packed(lesson, played.settings, played.head)
+    link.send(Moment(*just_before(played.run.trace, coming)), payload.id, which)
+    ahead.everything()
 
 
 def _announced(lesson: Lesson, settings: Settings) -> Moment | None:

@@ -3,23 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
-import streamlit as st
-from markupsafe import Markup
-
 from memattn.lessons.formulas import formulas_of
 from memattn.lessons.lesson import Lesson
-from memattn.lessons.narration import span
-from memattn.lessons.prediction import Prediction
 from memattn.lessons.running import memory_of
-from memattn.ui import controls, link
-from memattn.ui.lesson import answer, costs, duel, how, measuring, parts
-from memattn.ui.lesson.computed import asked_of
+from memattn.ui import controls
+from memattn.ui.lesson import answer, costs, duel, how, measuring, parts, predicting
 from memattn.ui.lesson.player import Played
-from memattn.ui.lesson.words import bdi
 
-NOTHING_TO_PREDICT = (
-    "Here nothing leaves the memory, so there is nothing to predict. A smaller memory or a longer text helps."
-)
 TABS = ("What happens", "Answer", "Experiment", "Side by side", "Predict", "How it works", "Cost", "Read on")
 
 
@@ -49,7 +39,7 @@ def tabs(lesson: Lesson, played: Played, shown: str, above: Any, beside: Any) ->
         case "Side by side":
             together = duel.duel(lesson, played, shown, above, beside)
         case "Predict":
-            _predict(asked_of(lesson, played.settings), played)
+            predicting.predict(lesson, played)
         case "How it works":
             how.how(lesson, played)
         case "Cost":
@@ -65,19 +55,3 @@ def _what_happens(lesson: Lesson, played: Played) -> None:
     parts.formulas(lines, played.run.trace, played.step, played.head)
     lanes = memory_of(played.settings).lanes(len(played.run.trace.tokens))
     parts.in_words(played.run.trace, lanes, played.step, played.head)
-
-
-def _predict(questions: Sequence[Prediction], played: Played) -> None:
-    if not questions:
-        st.markdown(NOTHING_TO_PREDICT)
-        return
-    question, tokens = questions[0], played.run.trace.tokens
-    asks = (
-        "<p><b>Before you press play:</b> while <i>Predict</i> is on (key <kbd>p</kbd>), the stage stops at token {} "
-        "and asks: <i>{}</i> Click the pairs, choose, reveal.</p>"
-    )
-    st.html(Markup(asks).format(question.step + 1, question.prompt))  # no Markdown: it quotes the reader's words
-    with st.expander("Reveal it here instead", key=link.widget("reveal")):
-        pairs = Markup(" ").join(bdi(tokens[slot]) for slot in question.answer)
-        said = str(question.feedback["right"]).removeprefix("Right: ")
-        st.html(Markup("<p>Answer: {} {}: “{}”.</p>").format(said, span(question.answer), pairs))
