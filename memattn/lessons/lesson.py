@@ -8,6 +8,7 @@ from memattn.dials import Dial, Option
 from memattn.lessons.moments import Finds
 from memattn.lessons.prediction import Prediction
 from memattn.lessons.views import COMMON_VIEWS, Panels
+from memattn.records import Trace
 
 if TYPE_CHECKING:  # all of these need torch
     from memattn.lessons.answering import Run
@@ -77,6 +78,22 @@ class Formula(NamedTuple):
 Head = int | None  # number from 0; None is the mean over all
 
 
+class Series(NamedTuple):
+    """A number of every step, for the curve under the playhead.
+
+    Args:
+        name: as it is remembered.
+        title: in the list of curves.
+        meaning: in one sentence.
+        values: one per step, ≥ 0.
+    """
+
+    name: str
+    title: str
+    meaning: str
+    values: Sequence[float]
+
+
 class Result(NamedTuple):
     """How far an experiment has come.
 
@@ -141,6 +158,7 @@ class Lesson:
         code: functions to show; None takes those of the memory that ran.
         read_on: (title, what to look for).
         views: of the stage, beside the conveyor, by panel.
+        series: further curves of a run.
         tab: that is open at the beginning.
     """
 
@@ -157,4 +175,5 @@ class Lesson:
     code: Callable[[Settings], Sequence[Callable[..., Any]]] | None = None
     read_on: tuple[tuple[str, str], ...] = ()
     views: Panels = COMMON_VIEWS
+    series: Callable[[Trace], Sequence[Series]] = lambda trace: ()
     tab: str = "What happens"

@@ -74,6 +74,7 @@ def _pack(lesson: Lesson, settings: Settings, head: Head) -> Payload:
         marks(answering(settings)),
         asked_of(lesson, settings),
         context=running.model_of(settings).context,
+        series=lesson.series(found.trace),
     )
 
 
