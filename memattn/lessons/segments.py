@@ -167,8 +167,8 @@ def series(trace: Trace) -> tuple[Series, ...]:
     return (
         Series(
             "age",
-            "age of the newest remembered pair",
-            "tokens since the newest pair that the memory knew of when the query came",
+            "staleness",
+            "age of the newest remembered pair when the query came, in tokens",
             ages(trace),
         ),
         Series("updates", "updates done", "tokens so far with which the memory changed", updates(trace)),
