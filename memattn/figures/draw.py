@@ -14,10 +14,20 @@ from memattn.figures.costs import (
 from memattn.figures.losses import loss_in_words, loss_over_time
 from memattn.figures.recall import recall_by_age, recall_by_age_in_words
 from memattn.figures.recall_curves import recall_curves, recall_curves_in_words
+from memattn.figures.segments import reach, reach_in_words, time_per_token, time_per_token_in_words
 from memattn.figures.theme import ThemeName
-from memattn.lessons.results import AttentionMap, LossCurve, RealSizes, RecallByAge, RecallCurves, StateGrowth
+from memattn.lessons.results import (
+    AttentionMap,
+    LossCurve,
+    Reach,
+    RealSizes,
+    RecallByAge,
+    RecallCurves,
+    StateGrowth,
+    TimePerToken,
+)
 
-Result = LossCurve | AttentionMap | RecallByAge | RecallCurves | StateGrowth | RealSizes
+Result = LossCurve | AttentionMap | RecallByAge | RecallCurves | StateGrowth | RealSizes | Reach | TimePerToken
 
 
 def draw(data: Result, theme: ThemeName) -> go.Figure:
@@ -35,6 +45,10 @@ def draw(data: Result, theme: ThemeName) -> go.Figure:
             return state_growth(trace, theme)
         case RealSizes(sizes, tokens):
             return bytes_in_real_models(sizes, tokens, theme)
+        case Reach():
+            return reach(data, theme)
+        case TimePerToken():
+            return time_per_token(data, theme)
     assert_never(data)
 
 
@@ -53,4 +67,8 @@ def in_words(data: Result) -> str:
             return state_growth_in_words(trace)
         case RealSizes(sizes, tokens):
             return bytes_in_real_models_in_words(sizes, tokens)
+        case Reach():
+            return reach_in_words(data)
+        case TimePerToken():
+            return time_per_token_in_words(data)
     assert_never(data)

@@ -122,6 +122,7 @@ class Experiment:
         long: whether it waits for a click, and can be stopped.
         asks: whether it asks for facts that a story tells, which any text does not.
         compares: whether a second memory may be measured beside the first.
+        unit: what its parts are.
         of_run: the same from a run that is known already; None where more than that is needed.
         about: the part of the settings that decides the result, so that it is computed once for all who share that.
     """
@@ -133,6 +134,7 @@ class Experiment:
     long: bool = False
     asks: bool = False
     compares: bool = False
+    unit: str = "questions"
     of_run: "Callable[[Run, Head], Any] | None" = None
     about: Callable[[Settings], Settings] = lambda settings: settings
 

@@ -61,13 +61,14 @@ SCENARIOS = (
     ),
     Scenario(
         "Over the border",
-        {"ns": 13, "m": 0},
-        "Blocks that see only themselves: the last word of A read all of A, and B's first word now reads itself alone.",
+        {"ns": 13, "m": 0, "tab": "Experiment", "exp": "Recall over the border"},
+        "Blocks that see only themselves: the last word of A read all of A, and B's first word now reads itself alone. "
+        "Below: what this costs, and three repairs.",
         shows=word(0, segment=1),
     ),
     Scenario(
         "Segment 6 of 10",
-        {"ns": 11, "m": 1, "n": 102},
+        {"ns": 11, "m": 1, "n": 102, "tab": "Experiment", "exp": "Which segments can it read?"},
         "Two-segment memory: the last word of F reads E and F, 22 pairs. A to D are out of its reach in one layer; "
         "a second layer reaches D, through what E has read.",
         shows=word(-1, segment=5),
@@ -225,6 +226,7 @@ def _named(segments: Sequence[int]) -> str:
 
 def experiments() -> tuple[Experiment, ...]:
     """Those of every lesson, with the border of Mem marked."""
+    from memattn.lessons import borders as own
     from memattn.lessons import experiments as common
 
     def borders(settings: Settings) -> Mapping[str, int]:
@@ -233,7 +235,7 @@ def experiments() -> tuple[Experiment, ...]:
         n_s, m = sizes(settings)
         return {"m·n_s": m * n_s}
 
-    return common.by_age(borders), common.BY_DISTANCE, common.BY_FACTS, common.LOSS, common.MAP
+    return own.WHICH, own.OVER_THE_BORDER, own.TIME, common.by_age(borders), common.BY_DISTANCE, common.LOSS, common.MAP
 
 
 LESSON = Lesson(

@@ -145,10 +145,11 @@ def _progress(chosen: Experiment, held: Measuring, timed: bool) -> None:
                 args=(held,),
             )
     with bar:
-        st.progress(done / total, text=f"{done:,} of {total:,} questions" if held.result else "not begun")
+        st.progress(done / total, text=f"{done:,} of {total:,} {chosen.unit}" if held.result else "not begun")
     with st.container():  # always there: with nothing to say, the figure keeps its place and is not torn down
         if held.stopped and done and not held.complete:
-            note(f"Cancelled after {done:,} of {total:,} questions: what is known so far stands, with wider intervals.")
+            stopped = f"Cancelled after {done:,} of {total:,} {chosen.unit}"
+            note(f"{stopped}: what is known so far stands, with wider intervals.")
     if held.result:
         _grow(chosen, held)
     if held.running != timed:
