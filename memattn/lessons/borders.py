@@ -14,6 +14,7 @@ import torch
 from numpy.typing import NDArray
 
 from memattn.dials import Dial
+from memattn.kv import KV
 from memattn.lessons.answering import Run
 from memattn.lessons.expected import ANSWERS_FROM, answers_at, guess, held
 from memattn.lessons.experiments import INTERVALS, curves
@@ -21,8 +22,8 @@ from memattn.lessons.lesson import Experiment, Result, Settings
 from memattn.lessons.memories import Choice
 from memattn.lessons.recall import LONGEST_FACT, LONGEST_QUESTION, PHASES, STEP, Posed, story_seed
 from memattn.lessons.results import Reach, Timed, TimePerToken
-from memattn.lessons.running import run
-from memattn.lessons.segments import letter, reach, sizes
+from memattn.lessons.running import memory_of, run, stream_of
+from memattn.lessons.segmented import ages, length_of, letter, reach, sizes, updates
 from memattn.memory.base import Memory
 from memattn.memory.cumulative_average import CumulativeAverage
 from memattn.memory.recurrent import Recurrent
@@ -202,6 +203,7 @@ LENGTHS = (1, 2, 4, 8, 16, 32, 64, 128)
 REPEATS = 7
 WIDTH = 16  # of keys and values
 KEPT = 128  # pairs
+MOST_TIMED = 512  # pairs of a run beside another one: nobody waits for that
 
 
 def timed(length: int) -> dict[str, tuple[Memory[Any], Role]]:
@@ -214,10 +216,9 @@ def timed(length: int) -> dict[str, tuple[Memory[Any], Role]]:
     }
 
 
-def seconds(memory: Memory[Any], length: int, tokens: int) -> float:
-    """To take in a text, `length` pairs with every update."""
-    pairs = random_stream(tokens, WIDTH, WIDTH, 1, seed=0).kv
-    segments = [pairs[start : start + length] for start in range(0, tokens, length)]
+def seconds(memory: Memory[Any], length: int, pairs: KV) -> float:
+    """To take in some pairs, `length` of them with every update."""
+    segments = [pairs[start : start + length] for start in range(0, pairs.tokens, length)]
     with torch.inference_mode():
         state = memory.empty(pairs, tracked=False)
         before = perf_counter()
@@ -228,18 +229,33 @@ def seconds(memory: Memory[Any], length: int, tokens: int) -> float:
 
 def _time(settings: Settings, values: Mapping[str, int]) -> Iterator[Result]:
     tokens, taken = values["ttokens"], defaultdict[str, dict[int, list[float]]](lambda: defaultdict(list))
+    pairs = random_stream(tokens, WIDTH, WIDTH, 1, seed=0).kv
     total, done = REPEATS * len(LENGTHS) * len(timed(1)), 0
     roles = {name: role for name, (_, role) in timed(1).items()}
     for _ in range(REPEATS):  # all in turn, so that a busy moment of the machine falls on all alike
         for length in LENGTHS:
             for name, (memory, _) in timed(length).items():
-                taken[name][length].append(1e6 * seconds(memory, length, tokens) / tokens)
+                taken[name][length].append(1e6 * seconds(memory, length, pairs) / tokens)
                 done += 1
             times = {
                 name: tuple(Timed(n, median(own), min(own), max(own), 1 / n) for n, own in sorted(by.items()))
                 for name, by in taken.items()
             }
             yield Result(done, total, TimePerToken(times, roles, tokens), _in_numbers(times))
+
+
+def compared(settings: Settings, found: Run) -> tuple[tuple[str, str], ...]:
+    """What is said of a run beside another one; timed here, on the first pairs that it read."""
+    whole, memory, pairs = found.trace, memory_of(settings), stream_of(settings).kv[:MOST_TIMED]
+    done, length = updates(whole)[-1], max(1, length_of(whole))
+    micros = 1e6 * min(seconds(memory, length, pairs) for _ in range(3)) / pairs.tokens
+    held = sum(role is not Role.CURRENT for role in whole.steps[-1].held_roles)
+    return (
+        (f"updates in {len(whole.steps)} tokens", f"{done:,}"),
+        ("µs per token for them, measured here, the quickest of several runs", f"{micros:.2g}"),
+        ("age of the newest remembered pair, mean over all queries", f"{np.mean(ages(whole)):.1f}"),
+        ("slots in the memory after the last word", f"{held:,}"),
+    )
 
 
 def _in_numbers(times: Mapping[str, Sequence[Timed]]) -> str:

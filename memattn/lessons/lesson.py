@@ -161,6 +161,8 @@ class Lesson:
         read_on: (title, what to look for).
         views: of the stage, beside the conveyor, by panel.
         series: further curves of a run.
+        beside: what is said of each of two memories side by side, (what, value); the same of any run.
+        own_tabs: further ones, which `memattn.ui.lesson.own_tabs` draws.
         tab: that is open at the beginning.
     """
 
@@ -178,4 +180,6 @@ class Lesson:
     read_on: tuple[tuple[str, str], ...] = ()
     views: Panels = COMMON_VIEWS
     series: Callable[[Trace], Sequence[Series]] = lambda trace: ()
+    beside: Callable[[Settings, "Run"], Sequence[tuple[str, str]]] | None = None
+    own_tabs: tuple[str, ...] = ()
     tab: str = "What happens"

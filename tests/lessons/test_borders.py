@@ -8,7 +8,17 @@ import pytest
 
 from memattn.figures.draw import draw, in_words
 from memattn.lessons import borders
-from memattn.lessons.borders import BACK, OVER_THE_BORDER, TIME, WHICH, ByBorder, positions_read, seconds, timed
+from memattn.lessons.borders import (
+    BACK,
+    OVER_THE_BORDER,
+    TIME,
+    WHICH,
+    ByBorder,
+    compared,
+    positions_read,
+    seconds,
+    timed,
+)
 from memattn.lessons.expected import answers_at, guess
 from memattn.lessons.memories import Choice
 from memattn.lessons.recall import complete
@@ -16,6 +26,7 @@ from memattn.lessons.results import Reach, TimePerToken
 from memattn.lessons.running import run
 from memattn.memory.window import Window
 from memattn.reader import FactKind
+from memattn.streams import random_stream
 from tests.lessons.cases import asking, settings, told
 
 BLOCK = 12
@@ -126,7 +137,22 @@ def test_timings_are_those_of_every_memory_and_length_with_their_spread(monkeypa
 def test_fewer_updates_take_less_time() -> None:
     memory, _ = timed(128)["Sliding window of 128 pairs"]
     assert memory == Window(128)
-    assert min(seconds(memory, 128, 512) for _ in range(3)) < min(seconds(memory, 1, 512) for _ in range(3)) / 3
+    pairs = random_stream(512, 16, 16, 1, seed=0).kv
+    assert min(seconds(memory, 128, pairs) for _ in range(3)) < min(seconds(memory, 1, pairs) for _ in range(3)) / 3
+
+
+def test_side_by_side_says_updates_time_age_and_slots_of_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    lengths = []
+    monkeypatch.setattr(borders, "seconds", lambda memory, length, pairs: lengths.append(length) or 5e-5)
+    by_segments, by_tokens = (
+        dict(compared(own, run(own))) for own in (settings(blocks(7, 2)), settings(Choice("window", (("window", 14),))))
+    )
+    tokens = len(settings(blocks(7, 2)).words)
+    assert by_segments.keys() == by_tokens.keys() and set(lengths) == {7, 1}
+    first, second = ([*one.values()] for one in (by_segments, by_tokens))
+    micros = f"{50 / tokens:.2g}"
+    assert first == [f"{tokens // 7}", micros, f"{np.mean([at % 7 + 1 for at in range(tokens)]):.1f}", "14"]
+    assert second == [f"{tokens}", micros, "1.0", "14"]
 
 
 def test_an_experiment_of_blocks_depends_on_none_of_the_page_s_settings() -> None:

@@ -10,6 +10,7 @@ from memattn.lessons.lesson import Lesson
 from memattn.lessons.memories import Choice, make, settings_of
 from memattn.lessons.views import View
 from memattn.memory import MEMORIES
+from memattn.ui.lesson.own_tabs import DRAWN
 from memattn.ui.lesson.tabs import TABS, names
 from tests.lessons.cases import settings
 
@@ -26,7 +27,7 @@ def test_a_lesson_begins_with_controls_that_there_are(lesson: Lesson) -> None:
     for key in {*texts.SIZES} & {*lesson.starts}:
         assert texts.SIZES[key].low <= lesson.starts[key] <= texts.SIZES[key].high  # type: ignore[operator]
     assert lesson.tab in names(lesson)
-    assert set(names(lesson)) <= set(TABS)
+    assert set(names(lesson)) - set(TABS) == set(lesson.own_tabs) <= set(DRAWN)
     views = [view for panel in lesson.views for view in panel]
     assert len(views) == len(set(views)) and set(views) <= set(get_args(View))
     assert ("Read on" in names(lesson)) == bool(lesson.read_on)

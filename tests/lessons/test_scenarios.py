@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import torch
 
-from memattn.lessons import compressive, segments, story, texts
+from memattn.lessons import compressive, segmented, segments, story, texts
 from memattn.lessons.answering import Answer, NextWord, Run
 from memattn.lessons.expected import answers_at
 from memattn.lessons.experiments import BY_RATE
@@ -342,12 +342,12 @@ def test_first_look_mem_stands_still_for_six_words_and_takes_seven_at_once(seed:
 @pytest.mark.parametrize("seed", EVERYWHERE)
 def test_three_segments_receive_a_fourth_and_the_first_leaves_whole(seed: int | None) -> None:
     at = click("segments: [A, B, C] receives D", seed)
-    assert segments.sizes(at.settings) == (5, 3)
+    assert segmented.sizes(at.settings) == (5, 3)
     step = at.trace.steps[19]
     assert step.ids[:15] == tuple(range(15)), "A, B and C"
     push, drop = step.events
     assert (push.slots, drop.slots) == (tuple(range(15, 20)), tuple(range(5)))
-    assert [segments.letter(slots[0] // 5) for slots in (push.slots, drop.slots)] == ["D", "A"]
+    assert [segmented.letter(slots[0] // 5) for slots in (push.slots, drop.slots)] == ["D", "A"]
 
 
 @pytest.mark.parametrize("seed", EVERYWHERE)
@@ -362,10 +362,10 @@ def test_over_the_border_the_last_word_read_its_whole_block_and_the_next_reads_i
 @pytest.mark.parametrize("seed", EVERYWHERE)
 def test_segment_6_of_10_reads_5_and_6_and_through_a_second_layer_4(seed: int | None) -> None:
     at = click("segments: Segment 6 of 10", seed)
-    steps, (n_s, m) = at.trace.steps, segments.sizes(at.settings)
+    steps, (n_s, m) = at.trace.steps, segmented.sizes(at.settings)
     assert (-(-len(steps) // n_s), m) == (10, 1)
-    once = {segments.letter(slot // n_s) for slot in steps[65].ids}
-    twice = {segments.letter(slot // n_s) for through in steps[65].ids for slot in steps[through].ids}
+    once = {segmented.letter(slot // n_s) for slot in steps[65].ids}
+    twice = {segmented.letter(slot // n_s) for through in steps[65].ids for slot in steps[through].ids}
     assert (once, twice) == ({"E", "F"}, {"D", "E", "F"})
 
 
@@ -400,7 +400,7 @@ def test_every_token_beside_every_128_holds_as_many_pairs() -> None:
     assert (held[126], held[127], held[-1]) == (0, 128, 128)
     assert len(beside.trace.steps[-1].held_ids) == 128
     assert {tuple(happens(step).values()) for step in beside.trace.steps[128:]} == {(1, 1)}
-    assert (segments.updates(at.trace)[-1], segments.updates(beside.trace)[-1]) == (2, len(at.trace.steps))
+    assert (segmented.updates(at.trace)[-1], segmented.updates(beside.trace)[-1]) == (2, len(at.trace.steps))
 
 
 @pytest.mark.parametrize("seed", EVERYWHERE)

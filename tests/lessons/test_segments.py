@@ -8,7 +8,8 @@ import pytest
 from memattn.lessons.lesson import Settings
 from memattn.lessons.memories import Choice
 from memattn.lessons.running import run
-from memattn.lessons.segments import ages, formulas, reach, updates
+from memattn.lessons.segmented import ages, reach, updates
+from memattn.lessons.segments import formulas
 from memattn.memory.cumulative_average import CumulativeAverage
 from memattn.memory.segments import Segments
 from memattn.memory.window import Window

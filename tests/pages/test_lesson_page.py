@@ -24,6 +24,7 @@ LESSONS = (segments.LESSON, *COMPRESSING)
 SHORT = {"n": 60, "facts": 3}
 SIZES = ("segment_length", "memory_length", "compressed_length", "rate")
 
+OWN = tuple(name for lesson in LESSONS for name in lesson.own_tabs)
 every_lesson = pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
 every_compressing = pytest.mark.parametrize("lesson", COMPRESSING, ids=lambda lesson: lesson.name)
 every_scenario = pytest.mark.parametrize(
@@ -288,7 +289,7 @@ def test_no_room_in_cmem_is_a_plain_queue() -> None:
 
 @every_lesson
 @pytest.mark.parametrize("own", [{}, {"story": "free"}, {"story": "own", "words": "It rains now."}], ids=str)
-@pytest.mark.parametrize("tab", TABS)
+@pytest.mark.parametrize("tab", (*TABS, *OWN))
 def test_every_view_opens_from_a_link_and_holds_something(lesson: Lesson, tab: str, own: dict[str, str]) -> None:
     page = Session().open(lesson.name, query(tab=tab, **own))
     if tab not in names(lesson):
@@ -303,6 +304,7 @@ def test_every_view_opens_from_a_link_and_holds_something(lesson: Lesson, tab: s
         "How it works": lambda: any("def update" in block.value for block in page.app.code),
         "Cost": lambda: len(page.app.metric) == 4 and len(page.figures) == 2,
         "Read on": lambda: "1911.05507" in page.text,
+        "Is it recurrent?": lambda: "Work one out" in page.text,
     }
     assert inside[tab]()
     assert [note for note in page.notes if "ma-problem" in note] == []

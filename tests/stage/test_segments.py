@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from memattn.lessons.segments import letter, series
+from memattn.lessons.segmented import letter, series
 from memattn.memory.base import Memory
 from memattn.memory.segments import Segments
 from memattn.memory.window import Window

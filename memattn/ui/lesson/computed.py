@@ -78,6 +78,13 @@ def _pack(lesson: Lesson, settings: Settings, head: Head) -> Payload:
     )
 
 
+def _beside(lesson: Lesson, settings: Settings) -> Sequence[tuple[str, str]]:
+    return lesson.beside(settings, run(settings)) if lesson.beside else ()
+
+
+beside = cached(_beside)
+
+
 def marks(found: Run) -> list[Mark]:
     """The words of the fact and of the question."""
     if not isinstance(found.answer, Answer):

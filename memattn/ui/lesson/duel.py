@@ -11,7 +11,7 @@ from memattn.lessons.memories import Choice, titled
 from memattn.records import counted
 from memattn.ui.lesson import memory, player
 from memattn.ui.lesson.answer import card
-from memattn.ui.lesson.computed import run
+from memattn.ui.lesson.computed import beside, run
 from memattn.ui.lesson.player import Played
 
 BEGINS = "window"
@@ -41,7 +41,16 @@ def duel(lesson: Lesson, played: Played, shown: str) -> None:
             _heading(side, settings)
             player.play_beside(lesson, settings, player.head_of(settings, shown or player.SEEKER), f"duel_{side}")
             card(settings, side)
+    _compared(lesson, first, other)
     st.caption(texts.ONE_CLOCK)
+
+
+def _compared(lesson: Lesson, first: Settings, other: Settings) -> None:
+    """What the lesson says of both, row by row."""
+    rows = zip(beside(lesson, first), beside(lesson, other), strict=True)
+    lines = [f"| {what} | {one} | {two} |" for (what, one), (_, two) in rows]
+    if lines:
+        st.markdown("\n".join(["| | A | B |", "|:--|--:|--:|", *lines]))
 
 
 def _heading(side: str, settings: Settings) -> None:
