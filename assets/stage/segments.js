@@ -10,7 +10,19 @@ export function letterOf(number) {
   return (before ? letterOf(before - 1) : "") + String.fromCharCode(65 + (number % 26));
 }
 
-/** Frames of a scene: one for each row of a segment, the first of them with its letter; one for all that moves. */
+/** Rows of one segment that lie under each other are one. */
+function stacked(rows) {
+  const found = [];
+  for (const row of rows) {
+    const above = found[found.length - 1];
+    if (above && above.number === row.number && above.x === row.x && above.w === row.w && row.y > above.y)
+      above.h = row.y + row.h - above.y;
+    else found.push(row);
+  }
+  return found;
+}
+
+/** Frames of a scene: one for rows of a segment as long, the first with its letter; one for all of it that moves. */
 export function segmentsOf(trace, sprites, em) {
   const size = trace.together;
   if (size < 2) return [];
@@ -22,9 +34,14 @@ export function segmentsOf(trace, sprites, em) {
     found.set(key, [...(found.get(key) ?? []), sprite]);
   }
   const lettered = new Set();
-  return [...found.values()].map((row) => {
-    const { x, y, w, h } = hull(row);
-    const letter = letterOf(Math.floor(row[0].id / size));
+  const rows = [...found.values()].map((row) => ({
+    ...hull(row),
+    number: Math.floor(row[0].id / size),
+    lost: row[0].role === "lost",
+    opacity: Math.min(...row.map((sprite) => sprite.opacity)),
+  }));
+  return stacked(rows).map(({ x, y, w, h, number, lost, opacity }) => {
+    const letter = letterOf(number);
     const named = h >= SMALLEST * em && !lettered.has(letter);
     if (named) lettered.add(letter);
     return {
@@ -33,8 +50,8 @@ export function segmentsOf(trace, sprites, em) {
       w: w + 2 * OUT,
       h: h + 2 * OUT,
       letter: named ? letter : "",
-      lost: row[0].role === "lost",
-      opacity: Math.min(...row.map((sprite) => sprite.opacity)),
+      lost,
+      opacity,
     };
   });
 }

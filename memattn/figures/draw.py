@@ -14,10 +14,18 @@ from memattn.figures.costs import (
 from memattn.figures.losses import loss_in_words, loss_over_time
 from memattn.figures.recall import recall_by_age, recall_by_age_in_words
 from memattn.figures.recall_curves import recall_curves, recall_curves_in_words
-from memattn.figures.segments import reach, reach_in_words, time_per_token, time_per_token_in_words
+from memattn.figures.segments import (
+    gradients,
+    gradients_in_words,
+    reach,
+    reach_in_words,
+    time_per_token,
+    time_per_token_in_words,
+)
 from memattn.figures.theme import ThemeName
 from memattn.lessons.results import (
     AttentionMap,
+    Gradients,
     LossCurve,
     Reach,
     RealSizes,
@@ -27,7 +35,9 @@ from memattn.lessons.results import (
     TimePerToken,
 )
 
-Result = LossCurve | AttentionMap | RecallByAge | RecallCurves | StateGrowth | RealSizes | Reach | TimePerToken
+Result = (
+    LossCurve | AttentionMap | RecallByAge | RecallCurves | StateGrowth | RealSizes | Reach | Gradients | TimePerToken
+)
 
 
 def draw(data: Result, theme: ThemeName) -> go.Figure:
@@ -47,6 +57,8 @@ def draw(data: Result, theme: ThemeName) -> go.Figure:
             return bytes_in_real_models(sizes, tokens, theme)
         case Reach():
             return reach(data, theme)
+        case Gradients():
+            return gradients(data, theme)
         case TimePerToken():
             return time_per_token(data, theme)
     assert_never(data)
@@ -69,6 +81,8 @@ def in_words(data: Result) -> str:
             return bytes_in_real_models_in_words(sizes, tokens)
         case Reach():
             return reach_in_words(data)
+        case Gradients():
+            return gradients_in_words(data)
         case TimePerToken():
             return time_per_token_in_words(data)
     assert_never(data)

@@ -3,8 +3,8 @@
 import plotly.graph_objects as go
 
 from memattn.figures.theme import PALETTES, ThemeName, dress, ink
-from memattn.lessons.results import Reach, TimePerToken
-from memattn.records import Role
+from memattn.lessons.results import Gradients, Reach, TimePerToken
+from memattn.records import Role, counted
 
 IN_WORDS = ("out of reach", "read in one layer", "read with a second layer")
 SYMBOLS = ("circle", "square", "diamond", "triangle-up")
@@ -50,6 +50,45 @@ def reach_in_words(data: Reach) -> str:
         f"Segment {own} reads {_listed(named[0])} in one layer{beyond}. Its last word reaches {one} tokens back in one "
         f"layer and {two} in two; r + (L − 1) · n_s · ⌈M/n_s⌉ + M says {first} and {second}, L · M says {folk} and "
         f"{folk_two}."
+    )
+
+
+def gradients(data: Gradients, theme: ThemeName, height: int = 300) -> go.Figure:
+    """Bars by position, from the oldest pair that is read: attention, and gradient by the value of the pair."""
+    palette, figure = PALETTES[theme], go.Figure()
+    places = [*data.remembered, *data.running]
+    for name, values, colour, shape in (
+        ("attention α", data.weights, palette.role[Role.RECENT], ""),
+        ("gradient ∂o/∂v", data.gradients, palette.role[Role.RETRIEVED], "/"),
+    ):
+        figure.add_bar(
+            x=[at + 1 for at in places],
+            y=[values[at] for at in places],
+            name=name,
+            marker={"color": colour, "pattern": {"shape": shape}},
+            hovertemplate="k%{x}: %{y:.3f}<extra>" + name + "</extra>",
+        )
+    figure.add_vline(
+        x=data.running[0] + 0.5,
+        line={"color": palette.muted, "width": 1, "dash": "dash"},
+        annotation={"text": "← Mem, the running segment →", "font": {"color": palette.muted, "size": 12}},
+        annotation_position="top",
+    )
+    figure.update_xaxes(title="pair that the last word reads")
+    figure.update_yaxes(title="mean over heads", rangemode="tozero")
+    return dress(figure, theme, height)
+
+
+def gradients_in_words(data: Gradients) -> str:
+    """Text alternative of `gradients`."""
+    (read, taught), (read_too, taught_too) = (
+        (sum(data.weights[at] for at in places), sum(abs(data.gradients[at]) for at in places))
+        for places in (data.remembered, data.running)
+    )
+    return (
+        f"The last word gives {read:.2f} of its attention to the {counted(len(data.remembered), 'pair')} in Mem, and a "
+        f"gradient of {taught:g} comes back to them; to the {counted(len(data.running), 'pair')} of its own segment "
+        f"{read_too:.2f} and {taught_too:.2f}."
     )
 
 

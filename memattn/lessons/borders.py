@@ -21,7 +21,7 @@ from memattn.lessons.experiments import INTERVALS, curves
 from memattn.lessons.lesson import Experiment, Result, Settings
 from memattn.lessons.memories import Choice
 from memattn.lessons.recall import LONGEST_FACT, LONGEST_QUESTION, PHASES, STEP, Posed, story_seed
-from memattn.lessons.results import Reach, Timed, TimePerToken
+from memattn.lessons.results import Gradients, Reach, Timed, TimePerToken
 from memattn.lessons.running import memory_of, run, stream_of
 from memattn.lessons.segmented import ages, length_of, letter, reach, sizes, updates
 from memattn.memory.base import Memory
@@ -194,6 +194,42 @@ WHICH = Experiment(
     "Masks of the run: row by row, which segments the words of a segment read themselves, and which ones through the "
     "words that they read, a layer further down. Words near the beginning of the text reach no further than that.",
     _which,
+)
+
+
+# --- where the gradient stops -----------------------------------------------------------------------------------------
+
+
+def _gradients(settings: Settings, values: Mapping[str, int]) -> Iterator[Result]:
+    if settings.choice.name != "segments":
+        settings = Settings(_segments(7, 2), settings.words, settings.model, settings.seed)
+    memory, stream, last = memory_of(settings), stream_of(settings), run(settings).trace.steps[-1]
+    with torch.inference_mode(False), torch.enable_grad():
+        pairs = KV(stream.kv.keys.clone(), stream.kv.values.clone().requires_grad_())
+        output = memory.attend(stream.queries.clone(), pairs, memory.empty(pairs, tracked=False)).output
+        (by_value,) = torch.autograd.grad(output[..., -1, :].sum(), pairs.values)
+    weights = np.zeros(len(settings.words))
+    weights[list(last.ids)] = last.weights.mean(axis=0)
+    place: dict[bool, list[int]] = {True: [], False: []}
+    for slot, role in zip(last.ids, last.roles, strict=True):
+        place[role is Role.CURRENT].append(slot)
+    yield Result(
+        1,
+        1,
+        Gradients(
+            tuple(weights.tolist()),
+            tuple(by_value.flatten(0, -3).mean(dim=(0, -1)).tolist()),
+            tuple(place[False]),
+            tuple(place[True]),
+        ),
+    )
+
+
+GRADIENT = Experiment(
+    "Where the gradient stops",
+    "Attention is how much of a value comes out, so in the running segment both are the same. What stands in Mem is "
+    "read all the same, but nothing can be learned through it: the model that wrote it never hears of the reader.",
+    _gradients,
 )
 
 

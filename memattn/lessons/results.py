@@ -172,6 +172,23 @@ class Reach:
 
 
 @dataclass(frozen=True)
+class Gradients:
+    """What the last word reads of every pair, and what it can teach it; means over heads.
+
+    Args:
+        weights: attention by position.
+        gradients: of its output by the value of the pair at each position.
+        remembered: positions of the pairs that stand in the memory.
+        running: positions of those that do not yet.
+    """
+
+    weights: tuple[float, ...]
+    gradients: tuple[float, ...]
+    remembered: tuple[int, ...]
+    running: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class Timed:
     """What a memory needs when it is given so many pairs at a time.
 

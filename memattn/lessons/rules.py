@@ -183,13 +183,14 @@ def moving_average(pair: Array, state: State, past: Past) -> State:
     mean, count = state
     if count < WINDOW:
         return mean + (pair - mean) / (count + 1), count + 1
-    return mean + (pair - past[-WINDOW]) / WINDOW, count  # the pair that leaves must be known
+    leaves = past[-WINDOW]
+    return mean + (pair - leaves) / WINDOW, count
 
 
 def moving_average_by_guess(pair: Array, state: State, past: Past) -> State:
-    """The same, without asking."""
+    """The same, as if what leaves were an average pair."""
     mean, count = state
-    return mean + (pair - mean) / min(count + 1, WINDOW), count + 1  # as if an average pair left
+    return mean + (pair - mean) / min(count + 1, WINDOW), count + 1
 
 
 def running_maximum(pair: Array, state: State, past: Past) -> State:
@@ -215,9 +216,9 @@ def mean_computed_anew(pair: Array, state: State, past: Past) -> State:
 
 
 def every_second(pair: Array, state: State, past: Past) -> State:
-    """Of the 1st, 3rd, 5th and so on."""
+    """Their sum, and one bit that says whether the next counts."""
     total, takes = state
-    return total + pair * takes, not takes  # one bit says whether the next pair counts
+    return total + pair * takes, not takes
 
 
 def learned_f(pair: Array, state: State, past: Past) -> State:

@@ -169,7 +169,8 @@ def experiments() -> tuple[Experiment, ...]:
         n_s, m = sizes(settings)
         return {"m·n_s": m * n_s}
 
-    return own.WHICH, own.OVER_THE_BORDER, own.TIME, common.by_age(borders), common.BY_DISTANCE, common.LOSS, common.MAP
+    measured = (own.WHICH, own.OVER_THE_BORDER, own.TIME, own.GRADIENT)
+    return *measured, common.by_age(borders), common.BY_DISTANCE, common.LOSS, common.MAP
 
 
 def beside(settings: Settings, run: "Run") -> Sequence[tuple[str, str]]:

@@ -10,6 +10,7 @@ from memattn.figures.draw import draw, in_words
 from memattn.lessons import borders
 from memattn.lessons.borders import (
     BACK,
+    GRADIENT,
     OVER_THE_BORDER,
     TIME,
     WHICH,
@@ -117,6 +118,23 @@ def test_which_segments_are_put_into_words() -> None:
     )
     (heat,) = draw(result.data, "light").data
     assert tuple(map(tuple, heat.z)) == result.data.layers
+
+
+@pytest.mark.parametrize(("n_s", "m"), [(7, 2), (11, 1), (5, 0)])
+def test_the_gradient_is_the_weight_in_the_running_segment_and_exactly_nothing_in_mem(n_s: int, m: int) -> None:
+    own = settings(blocks(n_s, m))
+    (result,) = GRADIENT.run(own, {})
+    data, tokens = result.data, len(own.words)
+    border = (tokens - 1) // n_s * n_s
+    assert data.running == tuple(range(border, tokens))
+    assert data.remembered == tuple(range(max(0, border - m * n_s), border))
+    assert all(data.gradients[at] == 0 for at in range(border))
+    np.testing.assert_allclose(data.gradients[border:], data.weights[border:], atol=1e-6)
+    assert sum(data.weights) == pytest.approx(1)
+    said = in_words(data)
+    assert f"{len(data.remembered)} pairs in Mem, and a gradient of 0 comes back to them" in said
+    alpha, gradient = draw(data, "light").data
+    assert list(alpha.x) == list(gradient.x) == [at + 1 for at in (*data.remembered, *data.running)]
 
 
 def test_timings_are_those_of_every_memory_and_length_with_their_spread(monkeypatch: pytest.MonkeyPatch) -> None:

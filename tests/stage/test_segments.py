@@ -57,6 +57,11 @@ def test_a_segment_of_several_rows_has_a_frame_for_each_and_one_letter() -> None
     ]
 
 
+def test_rows_of_a_segment_that_are_as_long_are_framed_as_one() -> None:
+    (found,) = frames(Segments(10, 1), [(13, "attend")])
+    assert found == [["A", [*range(10)], False], ["B", [10, 11, 12, 13], False]]
+
+
 @pytest.mark.parametrize("memory", [Window(7), Segments(1, 5)], ids=["window", "segments of one"])
 def test_pairs_that_go_one_by_one_are_not_framed(memory: Memory[Any]) -> None:
     assert frames(memory, [(20, "attend")]) == [[]]
