@@ -95,7 +95,7 @@ def gradients_in_words(data: Gradients) -> str:
 def time_per_token(data: TimePerToken, theme: ThemeName, height: int = 320) -> go.Figure:
     """Microseconds per token by the pairs of an update, both doubling; bars from the quickest run to the slowest."""
     palette, figure = PALETTES[theme], go.Figure()
-    for (name, own), symbol in zip(data.times.items(), SYMBOLS, strict=True):
+    for (name, own), symbol in zip(data.times.items(), SYMBOLS, strict=False):
         colour = palette.role[data.roles[name]]
         figure.add_scatter(
             x=[one.length for one in own],
