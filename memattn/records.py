@@ -60,12 +60,14 @@ class Lane:
         title: what the course calls it.
         note: its size in words.
         capacity: slots it can hold.
+        together: pairs that enter and leave as one, framed and lettered; 0 where each goes by itself.
     """
 
     role: Role
     title: str
     note: str
     capacity: int
+    together: int = 0
 
 
 @dataclass(frozen=True)

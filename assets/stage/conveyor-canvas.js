@@ -2,6 +2,7 @@
 import { closeUp } from "./closeup.js";
 import { captionOf } from "./geometry.js";
 import { fitText, tileText } from "./lettering.js";
+import { badgeOf } from "./segments.js";
 import { isolated } from "./text.js";
 
 const IDLE = 0.3; // opacity of what cannot be chosen, as in the style sheet
@@ -285,6 +286,24 @@ export function makeCanvasPainter(canvas) {
     }
   }
 
+  function paintSegment(frame, theme) {
+    const colour = frame.lost ? theme.lost : theme.ink;
+    pen.globalAlpha = frame.opacity;
+    pen.lineWidth = 1.5;
+    pen.strokeStyle = colour;
+    roundedRect(pen, frame.x, frame.y, frame.w, frame.h, 7);
+    pen.stroke();
+    if (frame.letter) {
+      const badge = badgeOf(frame, layout.em);
+      roundedRect(pen, badge.x - badge.wide, badge.y - badge.half, 2 * badge.wide, 2 * badge.half, 4);
+      pen.fillStyle = theme.page;
+      pen.fill();
+      pen.stroke();
+      write(frame.letter, badge.x, badge.y, badge.size, 700, frame.lost ? theme.muted : theme.ink, theme);
+    }
+    pen.globalAlpha = 1;
+  }
+
   function paintArc(arc, theme) {
     const lift = arc.level
       ? Math.min(26, 10 + Math.abs(arc.x2 - arc.x1) * 0.12)
@@ -323,6 +342,7 @@ export function makeCanvasPainter(canvas) {
         if (!sprite.moving) paintTile(sprite, theme, focus?.has(sprite), chosen?.(sprite));
       paintGroups(scene, theme);
       paintCloseUp(scene, theme, focus);
+      for (const frame of scene.segments) paintSegment(frame, theme);
       for (const sprite of sprites)
         if (sprite.moving) paintTile(sprite, theme, focus?.has(sprite), chosen?.(sprite));
     },

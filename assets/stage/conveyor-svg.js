@@ -1,6 +1,7 @@
 // The conveyor as SVG, for up to about a hundred things: every token keeps its node from its line of text to its end.
 import { captionOf } from "./geometry.js";
 import { tileText } from "./lettering.js";
+import { badgeOf } from "./segments.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const UNIT = 10; // positions are written to a tenth of a pixel
@@ -21,6 +22,10 @@ function write(node, name, value) {
   if (known[name] === text) return;
   known[name] = text;
   node.setAttribute(name, text);
+}
+
+function box(node, x, y, w, h, radius) {
+  for (const [name, value] of Object.entries({ x, y, width: w, height: h, rx: radius })) write(node, name, tenth(value));
 }
 
 function say(node, text) {
@@ -108,6 +113,7 @@ export function makeSvgPainter(svg) {
   let layout = null;
   const ground = element("g", { class: "ground" });
   const resting = element("g", { class: "resting" });
+  const segments = element("g", { class: "segments" });
   const arcs = element("g", { class: "arcs" });
   const moving = element("g", { class: "moving" });
   const tiles = new Map();
@@ -247,6 +253,25 @@ export function makeSvgPainter(svg) {
     });
   }
 
+  function paintSegments(list) {
+    while (segments.children.length > list.length) segments.lastChild.remove();
+    list.forEach((frame, i) => {
+      const g = segments.children[i] ?? element("g", {}, segments);
+      if (!g.firstChild) for (const name of ["rect", "rect", "text"]) element(name, {}, g);
+      const [edge, ground, text] = g.children;
+      write(g, "class", frame.lost ? "segment is-lost" : "segment");
+      write(g, "opacity", Math.round(frame.opacity * 1000) / 1000);
+      box(edge, frame.x, frame.y, frame.w, frame.h, 7);
+      const badge = badgeOf(frame, layout.em);
+      box(ground, badge.x - badge.wide, badge.y - badge.half, 2 * badge.wide, 2 * badge.half, 4);
+      write(ground, "visibility", frame.letter ? "inherit" : "hidden");
+      say(text, frame.letter);
+      write(text, "x", tenth(badge.x));
+      write(text, "y", tenth(badge.y));
+      write(text, "font-size", tenth(badge.size));
+    });
+  }
+
   function paintTiles(scene, theme, focus, chosen) {
     const wanted = [...scene.sprites.values()];
     if (scene.ghost) wanted.push(scene.ghost);
@@ -275,12 +300,13 @@ export function makeSvgPainter(svg) {
   }
 
   definePattern();
-  svg.append(ground, arcs, resting, moving); // what rests is tinted glass over the arcs, and its words stand before them
+  svg.append(ground, arcs, resting, segments, moving); // what rests is tinted glass over the arcs, and its words stand before them
   return {
     lay,
     paint(scene, trace, theme, focus, chosen) {
       paintCounts(scene, trace);
       paintTiles(scene, theme, focus, chosen);
+      paintSegments(scene.segments);
       paintArcs(scene.arcs);
     },
   };

@@ -39,7 +39,7 @@ export function seriesOf(trace) {
   const own = (trace.raw.series ?? []).map((one) => ({
     meaning: "",
     top: (largest) => largest,
-    write: threeDigits,
+    write: one.values.every(Number.isInteger) ? countText : threeDigits,
     ...one,
   }));
   return [...own, ...common];

@@ -1,5 +1,6 @@
 // The picture at a playhead as a list of sprites and arcs: pure, shared by the SVG and the canvas painter.
 import { axisTop, hull, rectOf } from "./geometry.js";
+import { segmentsOf } from "./segments.js";
 import { isolated } from "./text.js";
 import { rangeLabel, slotName } from "./trace.js";
 
@@ -201,6 +202,7 @@ export function sceneAt(trace, timeline, frames, layout, playhead, together = [t
     phase: phase.name,
     sprites,
     ghost,
+    segments: segmentsOf(trace, sprites, layout.em),
     arcs: arcsOf(trace, sprites, source, k, arcStrength(timeline, at, u)),
     counts: held.counts,
     compressing: held.compressing,

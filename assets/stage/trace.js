@@ -208,6 +208,7 @@ export function openTrace(raw) {
     groups: (k) => groups[k] ?? [],
     numbers: (k) => raw.steps[k].x ?? {},
     laneOf: (role) => lanes.findIndex((lane) => lane.role === role),
+    together: lanes.find((lane) => lane.together)?.together ?? 0, // pairs that enter and leave as one
     segment: lanes.find((lane) => lane.role === "current")?.capacity ?? null,
     weightOf: (k, id) => {
       if (k < 0) return 0;

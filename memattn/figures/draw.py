@@ -14,19 +14,41 @@ from memattn.figures.costs import (
 from memattn.figures.losses import loss_in_words, loss_over_time
 from memattn.figures.recall import recall_by_age, recall_by_age_in_words
 from memattn.figures.recall_curves import recall_curves, recall_curves_in_words
+from memattn.figures.segments import (
+    gradients,
+    gradients_in_words,
+    reach,
+    reach_in_words,
+    time_per_token,
+    time_per_token_in_words,
+)
 from memattn.figures.theme import ThemeName
 from memattn.figures.training import live_training, live_training_in_words
 from memattn.lessons.results import (
     AttentionMap,
+    Gradients,
     LiveTraining,
     LossCurve,
+    Reach,
     RealSizes,
     RecallByAge,
     RecallCurves,
     StateGrowth,
+    TimePerToken,
 )
 
-Result = LossCurve | AttentionMap | RecallByAge | RecallCurves | StateGrowth | RealSizes | LiveTraining
+Result = (
+    LossCurve
+    | AttentionMap
+    | RecallByAge
+    | RecallCurves
+    | StateGrowth
+    | RealSizes
+    | LiveTraining
+    | Reach
+    | Gradients
+    | TimePerToken
+)
 
 
 def draw(data: Result, theme: ThemeName) -> go.Figure:
@@ -46,6 +68,12 @@ def draw(data: Result, theme: ThemeName) -> go.Figure:
             return bytes_in_real_models(sizes, tokens, theme)
         case LiveTraining():
             return live_training(data, theme)
+        case Reach():
+            return reach(data, theme)
+        case Gradients():
+            return gradients(data, theme)
+        case TimePerToken():
+            return time_per_token(data, theme)
     assert_never(data)
 
 
@@ -66,4 +94,10 @@ def in_words(data: Result) -> str:
             return bytes_in_real_models_in_words(sizes, tokens)
         case LiveTraining():
             return live_training_in_words(data)
+        case Reach():
+            return reach_in_words(data)
+        case Gradients():
+            return gradients_in_words(data)
+        case TimePerToken():
+            return time_per_token_in_words(data)
     assert_never(data)

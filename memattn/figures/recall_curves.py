@@ -136,7 +136,7 @@ def _x_scale(curves: Sequence[Curve], doubling: bool) -> dict[str, object]:
     if not places:
         return {}
     if not doubling:
-        return {"range": [0, places[-1] + 1]}
+        return {"range": [min(0, places[0] - 1), places[-1] + 1]}
     low, high = np.log10([places[0] / 1.2, places[-1] * 1.2]).tolist()
     return {"type": "log", "range": [low, high], "tickvals": places, "ticktext": [f"{place:g}" for place in places]}
 

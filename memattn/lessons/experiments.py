@@ -192,16 +192,18 @@ TRAIN = Experiment(
 def _measured(
     design: Callable[[Mapping[str, int]], Design], axis: str, doubling: bool
 ) -> Callable[[Settings, Mapping[str, int]], Iterator[Result]]:
-    def curves(settings: Settings, values: Mapping[str, int]) -> Iterator[Result]:
-        asked = design(values)
-        choices = list(dict.fromkeys((settings.choice, *settings.others)))
-        total = asked.total * len(choices)
-        runs = [measure(choice, asked) for choice in choices]
-        for together in zip(*runs, strict=True):  # a step of each in turn: all curves grow together
-            data = RecallCurves(together, axis, doubling)
-            yield Result(sum(curve.done for curve in together), total, data, in_numbers(together))
+    def run(settings: Settings, values: Mapping[str, int]) -> Iterator[Result]:
+        return curves((settings.choice, *settings.others), design(values), axis, doubling)
 
-    return curves
+    return run
+
+
+def curves(choices: Sequence[Choice], design: Design, axis: str, doubling: bool) -> Iterator[Result]:
+    """The same questions for several memories, each of them once."""
+    each = list(dict.fromkeys(choices))
+    for together in zip(*(measure(choice, design) for choice in each), strict=True):  # all curves grow together
+        data = RecallCurves(together, axis, doubling)
+        yield Result(sum(curve.done for curve in together), design.total * len(each), data, in_numbers(together))
 
 
 def in_numbers(curves: Sequence[Curve]) -> str:

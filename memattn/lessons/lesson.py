@@ -8,6 +8,7 @@ from memattn.dials import Dial, Option
 from memattn.lessons.moments import Finds
 from memattn.lessons.prediction import Prediction
 from memattn.lessons.views import COMMON_VIEWS, Panels
+from memattn.records import Trace
 
 if TYPE_CHECKING:  # all of these need torch
     from memattn.lessons.answering import Run
@@ -75,6 +76,22 @@ class Formula(NamedTuple):
 
 
 Head = int | None  # number from 0; None is the mean over all
+
+
+class Series(NamedTuple):
+    """A number of every step, for the curve under the playhead.
+
+    Args:
+        name: as it is remembered.
+        title: in the list of curves.
+        meaning: in one sentence.
+        values: one per step, ≥ 0.
+    """
+
+    name: str
+    title: str
+    meaning: str
+    values: Sequence[float]
 
 
 class Result(NamedTuple):
@@ -145,6 +162,9 @@ class Lesson:
         code: functions to show; None takes those of the memory that ran.
         read_on: (title, what to look for).
         views: of the stage, beside the conveyor, by panel.
+        series: further curves of a run.
+        beside: what is said of each of two memories side by side, (what, value); the same of any run.
+        own_tabs: further ones, which `memattn.ui.lesson.own_tabs` draws.
         tab: that is open at the beginning.
     """
 
@@ -161,4 +181,7 @@ class Lesson:
     code: Callable[[Settings], Sequence[Callable[..., Any]]] | None = None
     read_on: tuple[tuple[str, str], ...] = ()
     views: Panels = COMMON_VIEWS
+    series: Callable[[Trace], Sequence[Series]] = lambda trace: ()
+    beside: Callable[[Settings, "Run"], Sequence[tuple[str, str]]] | None = None
+    own_tabs: tuple[str, ...] = ()
     tab: str = "What happens"

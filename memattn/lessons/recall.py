@@ -109,7 +109,7 @@ class ByDistance:
             yield [self._pose(index) for index in range(start, min(start + STEP, self.stories))]
 
     def _pose(self, index: int) -> Posed:
-        whole = story(_seed(self.seed, index), self.tokens - index % PHASES, self.facts)
+        whole = story(story_seed(self.seed, index), self.tokens - index % PHASES, self.facts)
         fact = whole.facts[int(np.random.default_rng((self.seed, index)).integers(self.facts))]
         far = Posed(0, whole, fact).distance
         return Posed(min(far * self.bins // self.tokens, self.bins - 1), whole, fact)
@@ -156,7 +156,7 @@ class ByFacts:
                 yield [self._pose(bin, index) for index in range(start, min(start + STEP, self.stories))]
 
     def _pose(self, bin: int, index: int) -> Posed:
-        rng = np.random.default_rng((_seed(self.seed, index), bin))
+        rng = np.random.default_rng((story_seed(self.seed, index), bin))
         kinds = tuple(FactKind)
         facts = draw_facts(rng, self.counts[bin], (kinds[index % len(kinds)],))
         whole = assemble([*facts, *filler(rng, self.gap)])
@@ -250,7 +250,7 @@ def _over_facts(choice: Choice, count: int, gap: int) -> float:
     return float(np.mean(shares))
 
 
-def _seed(seed: int, index: int) -> int:
+def story_seed(seed: int, index: int) -> int:
     """Of a story; far from the stories that models are examined on."""
     return 10 * HELD_OUT_SEED + HELD_OUT_SEED * seed + index
 

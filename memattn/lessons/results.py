@@ -153,6 +153,78 @@ class Curve:
 
 
 @dataclass(frozen=True)
+class Reach:
+    """Which segments the words of each segment can read.
+
+    Args:
+        names: of the segments.
+        layers: by query segment, then by segment read: 1 in one layer, 2 only with a second one, 0 not even then.
+        row: the segment that is put into words, from 0.
+        measured: tokens that its last word reaches back in one layer and in two.
+        exact: the same by r + (L - 1) · n_s · ⌈M / n_s⌉ + M.
+        folk: the same by L · M.
+    """
+
+    names: tuple[str, ...]
+    layers: tuple[tuple[int, ...], ...]
+    row: int
+    measured: tuple[int, int]
+    exact: tuple[int, int]
+    folk: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Gradients:
+    """What the last word reads of every pair, and what it can teach it; means over heads.
+
+    Args:
+        weights: attention by position.
+        gradients: of its output by the value of the pair at each position.
+        remembered: positions of the pairs that stand in the memory.
+        running: positions of those that do not yet.
+    """
+
+    weights: tuple[float, ...]
+    gradients: tuple[float, ...]
+    remembered: tuple[int, ...]
+    running: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Timed:
+    """What a memory needs when it is given so many pairs at a time.
+
+    Args:
+        length: pairs.
+        micros: microseconds per token, the median of several runs.
+        least: the quickest of them.
+        most: the slowest.
+        updates: per token.
+    """
+
+    length: int
+    micros: float
+    least: float
+    most: float
+    updates: float
+
+
+@dataclass(frozen=True)
+class TimePerToken:
+    """Timings by memory.
+
+    Args:
+        times: by name of the memory.
+        roles: what most of each is, for its colour.
+        tokens: of the text.
+    """
+
+    times: Mapping[str, tuple[Timed, ...]]
+    roles: Mapping[str, Role]
+    tokens: int
+
+
+@dataclass(frozen=True)
 class RecallCurves:
     """Recall of several memories, measured on many stories.
 

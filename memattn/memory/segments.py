@@ -14,7 +14,7 @@ Cost per head: state (d_k + d_v)(m·n_s + n_s - 1) floats at most, no arithmetic
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -120,7 +120,10 @@ class Segments(Memory[SegmentsState]):
     def lanes(self, tokens: int) -> tuple[Lane, ...]:
         """Mem and the running segment."""
         note = f"{counted(self.segments, 'segment')} of {counted(self.segment_length, 'pair')}"
-        return Lane(Role.RECENT, "Mem", note, self.segments * self.segment_length), segment_lane(self.segment_length)
+        mem = Lane(Role.RECENT, "Mem", note, self.segments * self.segment_length)
+        return replace(mem, together=self.segment_length), replace(
+            segment_lane(self.segment_length), together=self.segment_length
+        )
 
     def state_floats(self, tokens: int, d_k: int, d_v: int) -> int:
         """Every pair held."""

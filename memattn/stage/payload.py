@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from memattn.lessons.lesson import Series
 from memattn.lessons.narration import sentences, titles
 from memattn.lessons.prediction import Prediction, Slots
 from memattn.records import Event, Lane, Role, Shares, Trace
@@ -46,6 +47,7 @@ def payload(
     predictions: Sequence[Prediction] = (),
     *,
     context: int = 1,
+    series: Sequence[Series] = (),
 ) -> Payload:
     """Pack a trace for the stage.
 
@@ -59,6 +61,7 @@ def payload(
         marks: spans of words to mark.
         predictions: questions to stop at.
         context: words that one pair knows of, its own and those before it: 6 behind a convolution over six words.
+        series: curves of the sender's own.
 
     Raises:
         ValueError: there is no such head, or a pair would know of no word.
@@ -98,6 +101,7 @@ def payload(
         "scale": {"min": 0, "max": 1},
         "predict": [_question(prediction) for prediction in predictions],
         "arrays": index,
+        **({"series": [one._asdict() for one in series]} if series else {}),
     }
     text = json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode()
     plain = [len(text).to_bytes(4, "little") + text, *behind]

@@ -17,14 +17,20 @@ from memattn.ui.notes import note
 
 TEXT_LIMIT = link.LONGEST_VALUE
 LINE_LIMIT = 200  # characters
-FIELDS = {"plant": TEXT_LIMIT, "asked": LINE_LIMIT}  # text fields that take less than the guard lets through, by key
+FIELDS = {  # text fields that take less than the guard lets through, by key
+    "plant": TEXT_LIMIT,
+    "asked": LINE_LIMIT,
+    "state": LINE_LIMIT,
+}
 FROM_LINK = {"true": True, "false": False}
 
 Value = TypeVar("Value", bound=Hashable)
 OnChange = Callable[[], None] | None
 
 
-def dial(key: str, setting: Dial, begins: float | None = None, *, name: str = "", disabled: str = "") -> Any:
+def dial(
+    key: str, setting: Dial, begins: float | None = None, *, name: str = "", disabled: str = "", view: bool = False
+) -> Any:
     """Draw a slider over a setting that describes itself.
 
     Args:
@@ -33,6 +39,7 @@ def dial(key: str, setting: Dial, begins: float | None = None, *, name: str = ""
         begins: where it starts on this page; where it says itself, if None.
         name: in the link.
         disabled: why it cannot be moved now; "" when it can.
+        view: whether it decides what is looked at, and not what is computed.
     """
     start = setting.start if begins is None else begins
     title = setting.name
@@ -55,7 +62,7 @@ def dial(key: str, setting: Dial, begins: float | None = None, *, name: str = ""
         help=disabled or setting.help or None,
         disabled=bool(disabled),
     )
-    link.after(key, name or key, value, start, f"{value:g}")
+    link.after(key, name or key, value, start, f"{value:g}", view=view)
     return value
 
 
@@ -161,11 +168,13 @@ def text(
     return value
 
 
-def line(key: str, title: str, begins: str, *, name: str = "", help: str = "", limit: int = LINE_LIMIT) -> str:
-    """Draw a text field of one line; arguments as for `text`."""
+def line(
+    key: str, title: str, begins: str, *, name: str = "", help: str = "", limit: int = LINE_LIMIT, view: bool = False
+) -> str:
+    """Draw a text field of one line; arguments as for `text` and `choice`."""
     link.before(key, name or key, title, begins, lambda got: _short_enough(got, limit), f"at most {limit} characters")
     value: str = st.text_input(title, link.held(key), limit, key=link.widget(key), help=help or None)
-    link.after(key, name or key, value, begins)
+    link.after(key, name or key, value, begins, view=view)
     return value
 
 

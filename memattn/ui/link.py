@@ -355,8 +355,11 @@ def address() -> str:
 
 def scenario() -> str:
     """The scenario that was clicked last, as long as its settings stand."""
-    place = here()
-    return place.scenario if place.stands in (None, _computed()) else ""
+    place, now = here(), _computed()
+    if place.stands is None:
+        return place.scenario
+    gone = place.stands.keys() - entries().keys()  # controls of a view that is not open: they still stand there
+    return place.scenario if {**now, **{name: place.stands[name] for name in gone}} == place.stands else ""
 
 
 def _computed() -> dict[str, str]:

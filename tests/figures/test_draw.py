@@ -8,26 +8,35 @@ from typing import Any, get_args
 
 import pytest
 
-from memattn.figures import attention, costs, losses, recall, recall_curves
+from memattn.figures import attention, costs, losses, recall, recall_curves, segments
 from memattn.figures.draw import Result, draw, in_words
 from memattn.figures.theme import PALETTES, ThemeName
 from memattn.lessons.results import (
     AnsweredFact,
     AttentionMap,
     Curve,
+    Gradients,
     LossCurve,
     MeasuredPoint,
+    Reach,
     RealSize,
     RealSizes,
     RecallByAge,
     RecallCurves,
     StateGrowth,
+    Timed,
+    TimePerToken,
 )
 from memattn.records import Role, Trace
 
 SIZES = (RealSize("small", 1_000, "1.0 kB", 64_000, "64.0 kB"),)
 BY_AGE = RecallByAge({"window": (AnsweredFact(7, 0.5, True, "a"),)}, {"n_c": 11})
 POINT = MeasuredPoint(15.5, "0 to 31 tokens", 5, 7, (0.36, 0.92), 1.0, 1 / 24)
+REACH = Reach(("A", "B"), ((1, 0), (1, 1)), 1, (11, 12), (11, 12), (5, 10))
+GRADIENTS = Gradients((0.25, 0.25, 0.5), (0.0, 0.0, 0.5), (0, 1), (2,))
+TIMES = TimePerToken(
+    {"window": (Timed(1, 23.0, 21.0, 29.0, 1.0), Timed(8, 3.0, 2.0, 5.0, 0.125))}, {"window": Role.RECENT}, 127
+)
 CURVES = RecallCurves((Curve("window", Role.RECENT, (POINT,), (), "", 7, 7),), "distance", True)
 
 Case = tuple[Callable[[Trace], Result], Callable[[Trace, ThemeName], Any], Callable[[Trace], str]]
@@ -51,6 +60,21 @@ CASES: dict[type, Case] = {
         lambda run: CURVES,
         lambda run, theme: recall_curves.recall_curves(CURVES, theme),
         lambda run: recall_curves.recall_curves_in_words(CURVES),
+    ),
+    Reach: (
+        lambda run: REACH,
+        lambda run, theme: segments.reach(REACH, theme),
+        lambda run: segments.reach_in_words(REACH),
+    ),
+    Gradients: (
+        lambda run: GRADIENTS,
+        lambda run, theme: segments.gradients(GRADIENTS, theme),
+        lambda run: segments.gradients_in_words(GRADIENTS),
+    ),
+    TimePerToken: (
+        lambda run: TIMES,
+        lambda run, theme: segments.time_per_token(TIMES, theme),
+        lambda run: segments.time_per_token_in_words(TIMES),
     ),
     StateGrowth: (StateGrowth, costs.state_growth, costs.state_growth_in_words),
     RealSizes: (

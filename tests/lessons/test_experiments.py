@@ -1,4 +1,4 @@
-"""Every experiment of both lessons runs to its end, counts its parts, and says what another computation says."""
+"""Every experiment of the lessons runs to its end, counts its parts, and says what another computation says."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from memattn.dials import Option
-from memattn.lessons import compressive, experiments, story
+from memattn.lessons import compressive, experiments, segments, story
 from memattn.lessons.experiments import BY_DISTANCE, BY_FACTS, BY_RATE, LOSS, MAP, RATES, ask, by_age, in_numbers
 from memattn.lessons.lesson import Experiment, Lesson, Result, Settings
 from memattn.lessons.memories import RATE, Choice, titled
@@ -21,7 +21,7 @@ from memattn.lessons.stories import unanswerable, with_question, without_questio
 from memattn.reader import parse, readable
 from tests.lessons.cases import BARE, COMPRESSED, DEEP, SMALL, asking, settings, told
 
-LESSONS = {"compressive": compressive.LESSON, "story": story.LESSON}
+LESSONS = {lesson.name: lesson for lesson in (segments.LESSON, compressive.LESSON, story.LESSON)}
 OFFERED = {f"{lesson.name}: {one.name}": (lesson, one) for lesson in LESSONS.values() for one in lesson.experiments()}
 OWN = settings(SMALL["compressive"])
 TITLES = ["compressive", "two layers", "planted"]
@@ -46,7 +46,8 @@ def results(one: Experiment, own: Settings, values: Mapping[str, Any] | None = N
 @pytest.mark.parametrize("name", OFFERED)
 def test_an_experiment_runs_to_its_end_part_by_part(name: str) -> None:
     lesson, one = OFFERED[name]
-    own = replace(OWN, others=(SMALL["window"],) if one.compares else ())
+    own = settings(SMALL[(*lesson.memories, "compressive")[0]])
+    own = replace(own, others=(SMALL["window"],) if one.compares else ())
     found = results(one, own)
     assert [result.total for result in found] == [found[-1].total] * len(found)
     done = [result.done for result in found]

@@ -4,16 +4,17 @@ from typing import get_args
 
 import pytest
 
-from memattn.lessons import compressive, story, texts
+from memattn.lessons import compressive, segments, story, texts
 from memattn.lessons.compressive import reach, sizes
 from memattn.lessons.lesson import Lesson
 from memattn.lessons.memories import Choice, make, settings_of
 from memattn.lessons.views import View
 from memattn.memory import MEMORIES
+from memattn.ui.lesson.own_tabs import DRAWN
 from memattn.ui.lesson.tabs import TABS, names
 from tests.lessons.cases import settings
 
-LESSONS = (compressive.LESSON, story.LESSON)
+LESSONS = (segments.LESSON, compressive.LESSON, story.LESSON)
 every_lesson = pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
 
 
@@ -26,7 +27,7 @@ def test_a_lesson_begins_with_controls_that_there_are(lesson: Lesson) -> None:
     for key in {*texts.SIZES} & {*lesson.starts}:
         assert texts.SIZES[key].low <= lesson.starts[key] <= texts.SIZES[key].high  # type: ignore[operator]
     assert lesson.tab in names(lesson)
-    assert set(names(lesson)) <= set(TABS)
+    assert set(names(lesson)) - set(TABS) == set(lesson.own_tabs) <= set(DRAWN)
     views = [view for panel in lesson.views for view in panel]
     assert len(views) == len(set(views)) and set(views) <= set(get_args(View))
     assert ("Read on" in names(lesson)) == bool(lesson.read_on)
@@ -37,7 +38,7 @@ def test_scenarios_have_names_of_their_own_and_sentences(lesson: Lesson) -> None
     chips = [scenario.name for scenario in lesson.scenarios]
     assert len(set(chips)) == len(chips)
     assert all(scenario.look.endswith((".", "?")) for scenario in lesson.scenarios)
-    assert lesson.claim.endswith(".")
+    assert lesson.claim.endswith((".", "?"))
 
 
 def test_lessons_are_told_apart_by_name_and_each_is_itself() -> None:

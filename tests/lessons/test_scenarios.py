@@ -8,17 +8,19 @@ from dataclasses import replace
 from functools import cache
 from typing import Any, NamedTuple
 
+import numpy as np
 import pytest
+import torch
 
-from memattn.lessons import compressive, story, texts
+from memattn.lessons import compressive, segmented, segments, story, texts
 from memattn.lessons.answering import Answer, NextWord, Run
 from memattn.lessons.expected import answers_at
 from memattn.lessons.experiments import BY_RATE
 from memattn.lessons.freetext.words import passage
 from memattn.lessons.lesson import Lesson, Scenario, Settings
-from memattn.lessons.memories import compressions, make
+from memattn.lessons.memories import Choice, compressions, make
 from memattn.lessons.moments import Coming, just_before
-from memattn.lessons.running import run
+from memattn.lessons.running import memories_of, run, stream_of
 from memattn.lessons.stories import make_up, parse_plants, parse_question, plant, with_question
 from memattn.memory import MEMORIES
 from memattn.reader import Fact, Status, Story, readable
@@ -30,9 +32,10 @@ from memattn.ui.lesson.scenarios import asked_at, choice_of, nearest, opened
 from memattn.ui.lesson.tabs import TABS
 from tests.node import run_in_node
 
-LESSONS = {lesson.name: lesson for lesson in (compressive.LESSON, story.LESSON)}
+LESSONS = {lesson.name: lesson for lesson in (segments.LESSON, compressive.LESSON, story.LESSON)}
 SCENARIOS = {f"{lesson.name}: {one.name}": (lesson, one) for lesson in LESSONS.values() for one in lesson.scenarios}
 SEEDS = (3, 12, 500)
+LEARNED = ("compressive", "recurrent")  # come with weights of their own
 every_scenario = pytest.mark.parametrize("name", SCENARIOS)
 
 
@@ -134,7 +137,10 @@ def test_every_value_is_that_of_a_control_and_within_its_range(name: str) -> Non
         "exp": [one.name for one in lesson.experiments()],
         "q": [readable(fact.question) for fact in made_up(lesson, dict(scenario.values)).facts],
     }
-    dials = sizes | dict(texts.SIZES)
+    second = Choice(str(scenario.values.get("b_memory", "window")))
+    beside = {f"b_{memory.in_link(second, key)}": dial for key, dial in memory.numbers(second).items()}
+    named["b_memory"] = MEMORIES
+    dials = sizes | dict(texts.SIZES) | beside
     assert set(scenario.values) <= {*named, *dials}
     for key, value in scenario.values.items():
         if key in named:
@@ -153,7 +159,7 @@ def test_a_scenario_can_be_opened_in_any_story_and_asks_for_what_it_says(name: s
         assert at.values["seed"] == scenario.values["seed"]
     if scenario.asks in ("inside", "outside", "blurred", "first"):
         assert at.values["q"] == readable(at.fact.question)
-    assert make(at.settings.choice, None if at.settings.choice.name != "compressive" else reader(at))
+    assert make(at.settings.choice, reader(at) if at.settings.choice.name in LEARNED else None)
     if isinstance(at.answer, Answer):
         status = at.answer.truth.status
         assert (status is Status.ABSENT) == (scenario.asks == "never")
@@ -219,6 +225,15 @@ def carries(at: Opened, step: int) -> bool:
 
 # What the sentence announces, asserted of the step that is shown next; None where it tells of the end of the text.
 ANNOUNCED: dict[str, Callable[[Opened, Step], bool] | None] = {
+    "segments: First look": lambda at, step: (step.index, happens(step)) == (6, {"push": 7}),
+    "segments: [A, B, C] receives D": lambda at, step: (
+        happens(step) == {"push": 5, "drop": 5} and step.held_ids == tuple(range(5, 20))
+    ),
+    "segments: Over the border": lambda at, step: step.ids == (step.index,) == (13,),
+    "segments: Segment 6 of 10": lambda at, step: step.ids == tuple(range(44, 66)),
+    "segments: Token 100 without the first 99": lambda at, step: step.index == 99 and len(step.ids) == 16,
+    "segments: A learned f": lambda at, step: step.ids == (-1,),
+    "segments: Every token, every 128": lambda at, step: happens(step) == {"push": 128},
     "compressive: First look": lambda at, step: happens(step) == {"push": 8, "pop": 8, "compress": 2},
     "compressive: 50 pairs leave Mem": lambda at, step: happens(step) == {"push": 50, "pop": 50, "compress": 10},
     "compressive: 120 pairs, c = 4 → 30": lambda at, step: happens(step) == {"push": 120, "pop": 120, "compress": 30},
@@ -278,7 +293,7 @@ def test_one_press_or_play_shows_it(name: str) -> None:
     at = click(name)
     coming, (step, phase) = opens(name, at)
     assert coming
-    memory = make(at.settings.choice, None if at.settings.choice.name != "compressive" else reader(at))
+    memory = make(at.settings.choice, reader(at) if at.settings.choice.name in LEARNED else None)
     lanes = memory.lanes(len(at.trace.tokens))
     sent = payload(at.trace, lanes, 8, "t", memory.reads)
     script = NEXT % (bundle.FOLDER.as_uri(), base64.b64encode(sent.packed).decode(), step, json.dumps(phase))
@@ -304,6 +319,88 @@ console.log(JSON.stringify([at, timeline.nextStop(at), end, timeline.updateStart
 # --- what there is to see -------------------------------------------------------------------------------------------
 
 EVERYWHERE = (None, *SEEDS)
+
+
+def resumed(at: Opened, before: int) -> tuple[Any, Any]:
+    """What a token's query reads, by the state after those before it and its own pair: all else is withheld."""
+    memory = make(at.settings.choice, reader(at))
+    stream = stream_of(at.settings)
+    with torch.inference_mode():
+        state = memory.update(stream.kv[:before], memory.empty(stream.kv)).state
+        own = stream.kv[before : before + 1]
+        del stream
+        return memory.readable(own, state, memory.update(own, state)), memory.update(own, state).state
+
+
+@pytest.mark.parametrize("seed", EVERYWHERE)
+def test_first_look_mem_stands_still_for_six_words_and_takes_seven_at_once(seed: int | None) -> None:
+    trace = click("segments: First look", seed).trace
+    assert [len(step.held_ids) - step.held_roles.count(Role.CURRENT) for step in trace.steps[:8]] == [0] * 6 + [7] * 2
+    assert {step.index % 7 for step in trace.steps if step.events} == {6}
+
+
+@pytest.mark.parametrize("seed", EVERYWHERE)
+def test_three_segments_receive_a_fourth_and_the_first_leaves_whole(seed: int | None) -> None:
+    at = click("segments: [A, B, C] receives D", seed)
+    assert segmented.sizes(at.settings) == (5, 3)
+    step = at.trace.steps[19]
+    assert step.ids[:15] == tuple(range(15)), "A, B and C"
+    push, drop = step.events
+    assert (push.slots, drop.slots) == (tuple(range(15, 20)), tuple(range(5)))
+    assert [segmented.letter(slots[0] // 5) for slots in (push.slots, drop.slots)] == ["D", "A"]
+
+
+@pytest.mark.parametrize("seed", EVERYWHERE)
+def test_over_the_border_the_last_word_read_its_whole_block_and_the_next_reads_itself(seed: int | None) -> None:
+    at = click("segments: Over the border", seed)
+    assert at.trace.steps[12].ids == tuple(range(13))
+    for step in at.trace.steps[13::13]:
+        assert step.ids == (step.index,)
+        np.testing.assert_array_equal(step.weights, 1)
+
+
+@pytest.mark.parametrize("seed", EVERYWHERE)
+def test_segment_6_of_10_reads_5_and_6_and_through_a_second_layer_4(seed: int | None) -> None:
+    at = click("segments: Segment 6 of 10", seed)
+    steps, (n_s, m) = at.trace.steps, segmented.sizes(at.settings)
+    assert (-(-len(steps) // n_s), m) == (10, 1)
+    once = {segmented.letter(slot // n_s) for slot in steps[65].ids}
+    twice = {segmented.letter(slot // n_s) for through in steps[65].ids for slot in steps[through].ids}
+    assert (once, twice) == ({"E", "F"}, {"D", "E", "F"})
+
+
+@pytest.mark.parametrize("seed", EVERYWHERE)
+def test_token_100_needs_its_state_and_its_pair_and_none_of_the_first_84(seed: int | None) -> None:
+    at = click("segments: Token 100 without the first 99", seed)
+    step = at.trace.steps[99]
+    assert step.ids == tuple(range(84, 100))
+    slots, after = resumed(at, 99)
+    assert slots.ids == step.ids
+    assert (after.memory.tokens, after.current.tokens) == (14, 2)
+
+
+@pytest.mark.parametrize("seed", EVERYWHERE)
+def test_a_learned_f_keeps_one_pair_and_asks_for_nothing_older(seed: int | None) -> None:
+    at = click("segments: A learned f", seed)
+    assert all(step.ids == (-1,) and step.events[0].kind is EventKind.MERGE for step in at.trace.steps)
+    stream, (memory,) = stream_of(at.settings), memories_of(at.settings)
+    with torch.inference_mode():
+        state = memory.empty(stream.kv)
+        for i in range(8):
+            state = memory.update(stream.kv[i : i + 1], state).state  # the state and the new pair alone
+        whole = memory.update(stream.kv[:8], memory.empty(stream.kv)).state
+    torch.testing.assert_close(state.memory.values, whole.memory.values)
+
+
+def test_every_token_beside_every_128_holds_as_many_pairs() -> None:
+    at = click("segments: Every token, every 128")
+    assert (at.values["b_memory"], at.values["b_nc"]) == ("window", 128)
+    beside = shown(at.values, replace(at.settings, choice=Choice("window", (("window", 128),))))
+    held = [step.held_roles.count(Role.RECENT) for step in at.trace.steps]
+    assert (held[126], held[127], held[-1]) == (0, 128, 128)
+    assert len(beside.trace.steps[-1].held_ids) == 128
+    assert {tuple(happens(step).values()) for step in beside.trace.steps[128:]} == {(1, 1)}
+    assert (segmented.updates(at.trace)[-1], segmented.updates(beside.trace)[-1]) == (2, len(at.trace.steps))
 
 
 @pytest.mark.parametrize("seed", EVERYWHERE)

@@ -87,8 +87,8 @@ def test_bands_stand_from_the_oldest_to_the_newest() -> None:
 def test_a_band_says_its_size_in_the_words_of_its_formula() -> None:
     assert Window(3).lanes(9) == (Lane(Role.RECENT, "Window", "n_c = 3 pairs", 3),)
     assert Segments(12, 2).lanes(9) == (
-        Lane(Role.RECENT, "Mem", "2 segments of 12 pairs", 24),
-        Lane(Role.CURRENT, "Seg.", "n_s = 12 pairs", 12),
+        Lane(Role.RECENT, "Mem", "2 segments of 12 pairs", 24, together=12),
+        Lane(Role.CURRENT, "Seg.", "n_s = 12 pairs", 12, together=12),
     )
     assert [lane.note for lane in Compressive(7, 17, 10, MeanPool(3)).lanes(9)] == [
         "n_cm = 10 slots, 3 → 1, mean pooling",

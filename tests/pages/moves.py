@@ -30,6 +30,7 @@ TEXTS = {
         "no line",
         "",
     ),
+    "state": ("3, 4.5", "(−2, 7)", "7", "", "<b>1</b> 2"),
     "asked": ("Where is the golden key?", "What does Ben like?", "What?", "", "Who owns the +hat & coat?"),
 }
 

@@ -50,7 +50,7 @@ def check(page: Session) -> None:
 
 @pytest.mark.parametrize("own", [{}, TINY, {"story": "free"}, {"layers": 2, "f": "keep"}], ids=str)
 @pytest.mark.parametrize("tab", TABS)
-@pytest.mark.parametrize("name", ["compressive", "story"])
+@pytest.mark.parametrize("name", ["segments", "compressive", "story"])
 def test_every_view_calls_things_by_one_name(name: str, tab: str, own: dict[str, Any]) -> None:
     check(Session().open(name, query(tab=tab, **own)).settle())
 

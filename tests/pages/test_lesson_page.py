@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from memattn.lessons import compressive, stories, story, texts
+from memattn.lessons import compressive, segments, stories, story, texts
 from memattn.lessons.answering import Answer
 from memattn.lessons.lesson import Lesson
 from memattn.lessons.memories import compressions
@@ -19,11 +19,14 @@ from memattn.ui.lesson.tabs import TABS, names
 from tests.pages.runs import computed
 from tests.pages.session import Session, query
 
-LESSONS = (compressive.LESSON, story.LESSON)
+COMPRESSING = (compressive.LESSON, story.LESSON)
+LESSONS = (segments.LESSON, *COMPRESSING)
 SHORT = {"n": 60, "facts": 3}
 SIZES = ("segment_length", "memory_length", "compressed_length", "rate")
 
+OWN = tuple(name for lesson in LESSONS for name in lesson.own_tabs)
 every_lesson = pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
+every_compressing = pytest.mark.parametrize("lesson", COMPRESSING, ids=lambda lesson: lesson.name)
 every_scenario = pytest.mark.parametrize(
     ("name", "scenario"),
     [(lesson.name, scenario.name) for lesson in LESSONS for scenario in lesson.scenarios],
@@ -61,7 +64,7 @@ def test_the_page_opens_on_its_story_read_to_the_end_and_checked(lesson: Lesson)
     assert lesson.title in page.said and lesson.claim in page.said
 
 
-@every_lesson
+@every_compressing
 def test_lanes_of_the_stage_are_those_of_the_sliders(lesson: Lesson) -> None:
     page = Session().open(lesson.name, query(ns=7, nm=17, ncm=5, c=3))
     assert page.notes == [] and sizes(page) == (7, 17, 5, 3)
@@ -128,7 +131,7 @@ def test_the_answer_can_be_hidden_so_that_it_gives_no_prediction_away(lesson: Le
 @every_scenario
 def test_a_scenario_sets_what_it_says_and_everything_else_back(name: str, scenario: str) -> None:
     one = scenario_of(name, scenario)
-    page = Session().open(name, query(facts=5, head="mean", tab="Read on" if name == "compressive" else "Cost"))
+    page = Session().open(name, query(facts=5, head="mean", tab="Cost" if name == "story" else "Read on"))
     page.scenario(scenario)
     assert page.value("preset") == scenario and page.notes == []
     assert unescape(f"<b>Look:</b> {one.look}") in page.said
@@ -185,7 +188,7 @@ def test_reset_goes_back_to_where_the_page_begins(lesson: Lesson) -> None:
 # --- settings that do not go together ---------------------------------------------------------------------------------
 
 
-@every_lesson
+@every_compressing
 def test_mem_shorter_than_a_segment_is_explained_and_one_click_puts_it_right(lesson: Lesson) -> None:
     page = Session().open(lesson.name, query(ns=20, nm=13))
     (problem,) = page.notes
@@ -196,7 +199,7 @@ def test_mem_shorter_than_a_segment_is_explained_and_one_click_puts_it_right(les
     assert page.notes == [] and page.named == {"ns": "20", "nm": "20"} and page.stage.lanes["recent"] == 20
 
 
-@every_lesson
+@every_compressing
 def test_a_setting_that_is_refused_leaves_the_last_picture_dimmed_where_it_stood(lesson: Lesson) -> None:
     page = Session().open(lesson.name, query(tab="What happens")).stand(20, "attend")
     before, card, text = page.stage, page.cards, page.text
@@ -214,7 +217,7 @@ def test_a_setting_that_is_refused_leaves_the_last_picture_dimmed_where_it_stood
     assert page.notes == [] and not page.stage.header["inert"] and page.stage.lanes["recent"] >= 8
 
 
-@every_lesson
+@every_compressing
 def test_a_link_to_what_is_refused_shows_no_picture_from_before(lesson: Lesson) -> None:
     page = Session().open(lesson.name).open("start").open(lesson.name, query(ns=20, nm=13))
     assert page.stages == [] and page.cards == []
@@ -237,7 +240,7 @@ def test_a_scenario_opens_just_before_what_it_announces_and_leaves_the_stage_fre
     assert page.stand(5, "attend").run().stage.header["seek"] is None
 
 
-@every_lesson
+@every_compressing
 def test_a_rate_that_nobody_was_trained_for_is_refused_with_those_that_were(lesson: Lesson) -> None:
     page = Session().open(lesson.name, query(c=5, f="e2e-dilated"))
     (problem,) = page.notes
@@ -246,7 +249,7 @@ def test_a_rate_that_nobody_was_trained_for_is_refused_with_those_that_were(less
     assert page.notes == [] and page.stage and page.value("compressive_rate") == 4
 
 
-@every_lesson
+@every_compressing
 def test_where_settings_are_refused_a_scenario_is_another_way_out(lesson: Lesson) -> None:
     page = Session().open(lesson.name, query(ns=20, nm=13, step=5))
     assert page.stages == []
@@ -286,7 +289,7 @@ def test_no_room_in_cmem_is_a_plain_queue() -> None:
 
 @every_lesson
 @pytest.mark.parametrize("own", [{}, {"story": "free"}, {"story": "own", "words": "It rains now."}], ids=str)
-@pytest.mark.parametrize("tab", TABS)
+@pytest.mark.parametrize("tab", (*TABS, *OWN))
 def test_every_view_opens_from_a_link_and_holds_something(lesson: Lesson, tab: str, own: dict[str, str]) -> None:
     page = Session().open(lesson.name, query(tab=tab, **own))
     if tab not in names(lesson):
@@ -301,6 +304,7 @@ def test_every_view_opens_from_a_link_and_holds_something(lesson: Lesson, tab: s
         "How it works": lambda: any("def update" in block.value for block in page.app.code),
         "Cost": lambda: len(page.app.metric) == 4 and len(page.figures) == 2,
         "Read on": lambda: "1911.05507" in page.text,
+        "Is it recurrent?": lambda: "Work one out" in page.text,
     }
     assert inside[tab]()
     assert [note for note in page.notes if "ma-problem" in note] == []
@@ -339,7 +343,7 @@ def test_any_text_cannot_be_asked_for_facts_and_that_is_said(lesson: Lesson) -> 
     for experiment in lesson.experiments():
         page.move("exp", experiment.name)
         assert (texts.NOTHING_TO_MEASURE in page.text) == experiment.asks
-        assert bool(page.figures) != experiment.asks
+        assert bool(page.figures) != (experiment.asks or experiment.long)
 
 
 @every_lesson

@@ -1,5 +1,6 @@
 """What pages compute, remembered for all readers of the server by its settings."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -76,7 +77,15 @@ def _pack(lesson: Lesson, settings: Settings, head: Head) -> Payload:
         marks(answering(settings)),
         asked_of(lesson, settings, head),
         context=running.model_of(settings).context,
+        series=lesson.series(found.trace),
     )
+
+
+def _beside(lesson: Lesson, settings: Settings) -> Sequence[tuple[str, str]]:
+    return lesson.beside(settings, run(settings)) if lesson.beside else ()
+
+
+beside = cached(_beside)
 
 
 def marks(found: Run) -> list[Mark]:

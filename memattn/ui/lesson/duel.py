@@ -12,7 +12,7 @@ from memattn.lessons.memories import Choice, titled
 from memattn.records import counted
 from memattn.ui.lesson import memory, player
 from memattn.ui.lesson.answer import card
-from memattn.ui.lesson.computed import run
+from memattn.ui.lesson.computed import beside, run
 from memattn.ui.lesson.player import Played
 
 BEGINS = "window"
@@ -53,8 +53,17 @@ def duel(lesson: Lesson, played: Played, shown: str, above: Any, beside: Any) ->
     for side, settings, column in zip("AB", (first, other), st.columns(2, gap="medium"), strict=True):
         with column:
             card(settings, side)
+    _compared(lesson, first, other)
     st.caption(texts.ONE_CLOCK)
     return True
+
+
+def _compared(lesson: Lesson, first: Settings, other: Settings) -> None:
+    """What the lesson says of both, row by row."""
+    rows = zip(beside(lesson, first), beside(lesson, other), strict=True)
+    lines = [f"| {what} | {one} | {two} |" for (what, one), (_, two) in rows]
+    if lines:
+        st.markdown("\n".join(["| | A | B |", "|:--|--:|--:|", *lines]))
 
 
 def _heading(side: str, settings: Settings) -> None:

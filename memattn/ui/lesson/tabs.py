@@ -7,15 +7,17 @@ from memattn.lessons.formulas import formulas_of
 from memattn.lessons.lesson import Lesson
 from memattn.lessons.running import memory_of
 from memattn.ui import controls
-from memattn.ui.lesson import answer, costs, duel, how, measuring, parts, predicting
+from memattn.ui.lesson import answer, costs, duel, how, measuring, own_tabs, parts, predicting
 from memattn.ui.lesson.player import Played
 
 TABS = ("What happens", "Answer", "Experiment", "Side by side", "Predict", "How it works", "Cost", "Read on")
+OWN_BEFORE = TABS.index("How it works")
 
 
 def names(lesson: Lesson) -> Sequence[str]:
-    """The views of a lesson: sources only where it has some."""
-    return TABS if lesson.read_on else TABS[:-1]
+    """The views of a lesson, its own among them; sources only where it has some."""
+    every = (*TABS[:OWN_BEFORE], *lesson.own_tabs, *TABS[OWN_BEFORE:])
+    return every if lesson.read_on else every[:-1]
 
 
 def tabs(lesson: Lesson, played: Played, shown: str, above: Any, beside: Any) -> None:
@@ -44,6 +46,8 @@ def tabs(lesson: Lesson, played: Played, shown: str, above: Any, beside: Any) ->
             how.how(lesson, played)
         case "Cost":
             costs.costs(played)
+        case name if name in lesson.own_tabs:
+            own_tabs.DRAWN[name]()
         case _:
             parts.read_on(lesson.read_on)
     if not together:

@@ -1,0 +1,7 @@
+"""Tabs that some lessons have beside the common ones: by the name that a lesson calls them by, who draws them."""
+
+from collections.abc import Callable, Mapping
+
+from memattn.ui.lesson import recurrence
+
+DRAWN: Mapping[str, Callable[[], None]] = {"Is it recurrent?": recurrence.tab}

@@ -1,0 +1,79 @@
+"""Segments & FIFO: staleness, updates and reach in closed form are those of runs."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from memattn.lessons.lesson import Settings
+from memattn.lessons.memories import Choice
+from memattn.lessons.running import run
+from memattn.lessons.segmented import ages, reach, updates
+from memattn.lessons.segments import formulas
+from memattn.memory.cumulative_average import CumulativeAverage
+from memattn.memory.segments import Segments
+from memattn.memory.window import Window
+from memattn.streams import random_stream
+from memattn.trace import trace
+from tests.lessons.cases import asking, settings, told
+
+TOKENS = 47
+
+
+@pytest.mark.parametrize(("n_s", "m"), [(7, 2), (5, 3), (11, 1), (1, 5)])
+def test_the_age_is_a_saw_tooth_and_its_mean_half_a_segment(n_s: int, m: int) -> None:
+    found = trace(Segments(n_s, m), random_stream(n_s * 6, 2, 2, 1, seed=3), "segments")
+    assert ages(found) == tuple(i % n_s + 1 for i in range(n_s * 6))
+    assert np.mean(ages(found)) == (n_s + 1) / 2
+    assert updates(found) == tuple((i + 1) // n_s for i in range(n_s * 6))
+
+
+@pytest.mark.parametrize("memory", [Window(7), CumulativeAverage()])
+def test_what_is_updated_with_every_token_is_never_older_than_one(memory: Window | CumulativeAverage) -> None:
+    found = trace(memory, random_stream(TOKENS, 2, 2, 1, seed=3), "any")
+    assert ages(found) == (1,) * TOKENS
+    assert updates(found) == tuple(range(1, TOKENS + 1))
+
+
+def test_blocks_that_keep_nothing_never_remember() -> None:
+    found = trace(Segments(7, 0), random_stream(TOKENS, 2, 2, 1, seed=3), "segments")
+    assert ages(found) == tuple(range(1, TOKENS + 1))
+
+
+def seen(n_s: int, memory_length: int) -> np.ndarray:
+    """[i, j]: whether query i reads pair j, when the newest `memory_length` pairs before its segment are kept."""
+    queries, pairs = np.arange(TOKENS)[:, None], np.arange(TOKENS)[None]
+    return (pairs <= queries) & (pairs >= queries // n_s * n_s - memory_length)
+
+
+@pytest.mark.parametrize(("n_s", "memory_length", "layers"), [*itertools.product((3, 5, 7), (3, 5, 8, 11), (1, 2, 3))])
+def test_the_reach_is_that_of_masks_put_behind_one_another(n_s: int, memory_length: int, layers: int) -> None:
+    through = np.linalg.matrix_power(seen(n_s, memory_length).astype(int), layers) > 0
+    for i in range(TOKENS):
+        oldest = int(through[i].argmax())
+        assert i - oldest == min(i, reach(i % n_s, layers, n_s, memory_length))
+
+
+@pytest.mark.parametrize(("n_s", "m"), [(7, 2), (5, 3), (11, 1), (13, 0)])
+def test_the_masks_are_what_the_memory_lets_its_queries_read(n_s: int, m: int) -> None:
+    found = trace(Segments(n_s, m), random_stream(TOKENS, 2, 2, 1, seed=3), "segments")
+    mask = seen(n_s, m * n_s)
+    assert all(step.ids == tuple(np.flatnonzero(mask[step.index])) for step in found.steps)
+
+
+def test_formulas_carry_the_numbers_of_the_step() -> None:
+    own = settings(Choice("segments", (("segment_length", 7), ("segments", 2))))
+    found = run(own)
+    fifo, attention, age, reached = formulas(own, found, 30, 0)
+    assert r"= 14\ \ (m \cdot n_s = 2 \cdot 7 = 14)" in fifo.numbers and "= 3" in fifo.numbers
+    assert "Token 31 is number 3 of segment E and reads C, D and E." in attention.says
+    assert r"over}\ 17\ \text{slots}" in attention.numbers
+    assert age.numbers.startswith("4\\ ") and age.numbers.endswith("= 3") and "= 4 on average" in age.says
+    assert r"L = 1:\ 2 + 14 = 16, \quad L = 2:\ 2 + 14 + 14 = 30" in reached.numbers
+    border = formulas(own, found, 34, 0)[0].numbers
+    assert r"\lvert S_{kv}\rvert = 7 \to 0" in border
+
+
+def test_another_memory_has_its_own_formulas() -> None:
+    own = Settings(Choice("recurrent"), asking(told()).words)
+    assert r"f\big(" in formulas(own, run(own), 5, None)[0].latex
