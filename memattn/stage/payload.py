@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from memattn.lessons.narration import sentences, titles
 from memattn.lessons.prediction import Prediction
 from memattn.records import Event, Lane, Role, Shares, Trace
-from memattn.stage.arrays import Arrays, parts
-from memattn.stage.attention_map import attention_map
+from memattn.stage.arrays import parts
+from memattn.stage.attention_map import attention_map, influence_map
+from memattn.stage.key_plane import key_plane
 from memattn.stage.packed import Payload
 from memattn.stage.weights import weights
 
@@ -46,6 +47,7 @@ def payload(
     predictions: Sequence[Prediction] = (),
     *,
     context: int = 1,
+    plane: bool = False,
 ) -> Payload:
     """Pack a trace for the stage.
 
@@ -59,6 +61,7 @@ def payload(
         marks: spans of words to mark.
         predictions: questions to stop at.
         context: words that one pair knows of, its own and those before it: 6 behind a convolution over six words.
+        plane: whether to send the plane of the keys, and all that is in a summary where there is one.
 
     Raises:
         ValueError: there is no such head, or a pair would know of no word.
@@ -70,12 +73,18 @@ def payload(
     shared = attention_map(trace, head)
     one_head = trace.heads == 1 or head is not None  # the mean of several softmaxes has no scores
     meaning, read = weights(trace, head)
-    arrays: Arrays = {
+    arrays: dict[str, NDArray[Any]] = {
         **read,
         **({"logsumexp": _logsumexp(trace, head or 0)} if one_head else {}),
         "largest": shared.largest.astype(np.float32),
         "map": shared.levels,
     }
+    told: dict[str, Any] = {}
+    if plane:
+        told["plane"], lying = key_plane(trace, head)
+        arrays |= lying
+        if whole := influence_map(trace, head):
+            arrays |= {"influence": whole.levels, "influence_largest": whole.largest}
     index, behind = parts(arrays)
     content: dict[str, Any] = {
         "tokens": trace.tokens,
@@ -98,6 +107,7 @@ def payload(
         "scale": {"min": 0, "max": 1},
         "predict": [vars(prediction) for prediction in predictions],
         "arrays": index,
+        **told,
     }
     text = json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode()
     plain = [len(text).to_bytes(4, "little") + text, *behind]

@@ -9,6 +9,7 @@ from memattn.lessons.answering import Answer, Run
 from memattn.lessons.lesson import LAST, Head, Lesson, Settings
 from memattn.lessons.narration import titles
 from memattn.lessons.prediction import Prediction, predictions
+from memattn.lessons.views import names
 from memattn.memory import MEMORIES
 from memattn.memory.base import Memory
 from memattn.memory.compressive import Compressive
@@ -74,6 +75,7 @@ def _pack(lesson: Lesson, settings: Settings, head: Head) -> Payload:
         marks(answering(settings)),
         asked_of(lesson, settings),
         context=running.model_of(settings).context,
+        plane="plane" in names(lesson.views),
     )
 
 
