@@ -1,6 +1,7 @@
 // What stands beside the conveyor: panels, each with one view open, all listed here once.
 import { attentionView } from "./attention-view.js";
 import { curveView } from "./curve-view.js";
+import { gateView } from "./gate-view.js";
 import { historyView } from "./history-view.js";
 import { influenceView } from "./influence-view.js";
 import { keyPlaneView } from "./key-plane-view.js";
@@ -20,7 +21,7 @@ import { softmaxView } from "./softmax-view.js";
  * where a group of its events has just happened.
  */
 export const VIEWS = new Map(
-  [attentionView, softmaxView, curveView, historyView, influenceView, keyPlaneView].map((view) => [view.name, view]),
+  [attentionView, softmaxView, curveView, historyView, influenceView, keyPlaneView, gateView].map((view) => [view.name, view]),
 );
 
 /** The panels of one stage. `measure(node)` gives whole pixels; `changed(name)` is told of a view the reader opened. */

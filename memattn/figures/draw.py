@@ -11,13 +11,14 @@ from memattn.figures.costs import (
     state_growth,
     state_growth_in_words,
 )
+from memattn.figures.lines import lines, lines_in_words
 from memattn.figures.losses import loss_in_words, loss_over_time
 from memattn.figures.recall import recall_by_age, recall_by_age_in_words
 from memattn.figures.recall_curves import recall_curves, recall_curves_in_words
 from memattn.figures.theme import ThemeName
-from memattn.lessons.results import AttentionMap, LossCurve, RealSizes, RecallByAge, RecallCurves, StateGrowth
+from memattn.lessons.results import AttentionMap, Lines, LossCurve, RealSizes, RecallByAge, RecallCurves, StateGrowth
 
-Result = LossCurve | AttentionMap | RecallByAge | RecallCurves | StateGrowth | RealSizes
+Result = LossCurve | AttentionMap | RecallByAge | RecallCurves | StateGrowth | RealSizes | Lines
 
 
 def draw(data: Result, theme: ThemeName) -> go.Figure:
@@ -35,6 +36,8 @@ def draw(data: Result, theme: ThemeName) -> go.Figure:
             return state_growth(trace, theme)
         case RealSizes(sizes, tokens):
             return bytes_in_real_models(sizes, tokens, theme)
+        case Lines():
+            return lines(data, theme)
     assert_never(data)
 
 
@@ -53,4 +56,6 @@ def in_words(data: Result) -> str:
             return state_growth_in_words(trace)
         case RealSizes(sizes, tokens):
             return bytes_in_real_models_in_words(sizes, tokens)
+        case Lines():
+            return lines_in_words(data)
     assert_never(data)

@@ -13,10 +13,12 @@ if TYPE_CHECKING:  # all of these need torch
     from memattn.lessons.answering import Run
     from memattn.lessons.memories import Choice, Value
 
-Model = Literal["trained", "planted", "free"]
+Model = Literal["trained", "planted", "free", "pairs"]
 Placement = Literal["spread", "first", "last"]  # of the facts in a story
 Place = Literal["", "first", "middle", "last", "never", "inside", "outside", "blurred"]
 LAST = -1  # the layer that answers
+TURN = "turn"  # key of θ, in degrees
+UNTOLD: tuple[Model, ...] = ("free", "pairs")  # texts that tell no facts, and that nothing trained can read
 
 
 @dataclass(frozen=True)
@@ -26,12 +28,12 @@ class Settings:
     Args:
         choice: the memory.
         words: what is read; a story ends in a question.
-        model: who reads: the trained model that serves the memory, facts planted in random pairs, or random codes of
-            any words.
+        model: who reads: the trained model that serves the memory, facts planted in random pairs, random codes of any
+            words, or words that are pairs of numbers.
         seed: of the random pairs.
         layer: on the stage, 0 for the first, `LAST` for the one that answers.
         others: further memories, for experiments that compare.
-        extras: values of the lesson's own controls, by key.
+        extras: values of further controls, by key: the lesson's own, and `TURN` of the query of pairs of numbers.
     """
 
     choice: "Choice"
@@ -106,6 +108,7 @@ class Experiment:
         asks: whether it asks for facts that a story tells, which any text does not.
         compares: whether a second memory may be measured beside the first.
         of_run: the same from a run that is known already; None where more than that is needed.
+        counts: what its parts are, plural.
         about: the part of the settings that decides the result, so that it is computed once for all who share that.
     """
 
@@ -117,6 +120,7 @@ class Experiment:
     asks: bool = False
     compares: bool = False
     of_run: "Callable[[Run, Head], Any] | None" = None
+    counts: str = "questions"
     about: Callable[[Settings], Settings] = lambda settings: settings
 
 

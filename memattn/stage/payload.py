@@ -48,6 +48,7 @@ def payload(
     *,
     context: int = 1,
     plane: bool = False,
+    written: Mapping[int, Sequence[tuple[int, str]]] | None = None,
 ) -> Payload:
     """Pack a trace for the stage.
 
@@ -62,6 +63,7 @@ def payload(
         predictions: questions to stop at.
         context: words that one pair knows of, its own and those before it: 6 behind a convolution over six words.
         plane: whether to send the plane of the keys, and all that is in a summary where there is one.
+        written: what stands on made slots in place of their sources, by slot, each text with the step it holds from.
 
     Raises:
         ValueError: there is no such head, or a pair would know of no word.
@@ -108,6 +110,7 @@ def payload(
         "predict": [vars(prediction) for prediction in predictions],
         "arrays": index,
         **told,
+        **({"written": {str(slot): texts for slot, texts in written.items()}} if written else {}),
     }
     text = json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode()
     plain = [len(text).to_bytes(4, "little") + text, *behind]

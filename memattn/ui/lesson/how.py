@@ -39,7 +39,7 @@ def how(lesson: Lesson, played: Played) -> None:
 
 
 def _untrained(settings: Settings) -> str:
-    return texts.FREE_SAYS if settings.model == "free" else texts.MODEL_HELP
+    return {"free": texts.FREE_SAYS, "pairs": texts.PAIRS_SAYS}.get(settings.model, texts.MODEL_HELP)
 
 
 def parts_of(memory: Memory[Any]) -> tuple[Memory[Any], ...]:

@@ -14,7 +14,7 @@ import streamlit as st
 
 from memattn.figures.draw import draw, in_words
 from memattn.lessons import texts
-from memattn.lessons.lesson import Experiment, Lesson, Result, Settings
+from memattn.lessons.lesson import UNTOLD, Experiment, Lesson, Result, Settings
 from memattn.ui import controls, frame, link
 from memattn.ui.lesson import memory, player
 from memattn.ui.lesson.duel import second
@@ -89,7 +89,7 @@ def experiment(lesson: Lesson, played: player.Played) -> None:
         names = {name: name for name in offered}
         name = controls.choice("exp", "Experiment", names, next(iter(names)), view=True)
     chosen = offered[name]
-    if settings.model == "free" and chosen.asks:
+    if settings.model in UNTOLD and chosen.asks:
         st.markdown(texts.NOTHING_TO_MEASURE)
         return
     values: dict[str, int] = {}
@@ -145,10 +145,13 @@ def _progress(chosen: Experiment, held: Measuring, timed: bool) -> None:
                 args=(held,),
             )
     with bar:
-        st.progress(done / total, text=f"{done:,} of {total:,} questions" if held.result else "not begun")
+        st.progress(done / total, text=f"{done:,} of {total:,} {chosen.counts}" if held.result else "not begun")
     with st.container():  # always there: with nothing to say, the figure keeps its place and is not torn down
         if held.stopped and done and not held.complete:
-            note(f"Cancelled after {done:,} of {total:,} questions: what is known so far stands, with wider intervals.")
+            note(
+                f"Cancelled after {done:,} of {total:,} {chosen.counts}: "
+                "what is known so far stands, with wider intervals."
+            )
     if held.result:
         _grow(chosen, held)
     if held.running != timed:
