@@ -2,7 +2,7 @@
 import { openPlane, placeText, planeAt, planeText, scaleOf } from "./key-plane.js";
 import { slotName } from "./trace.js";
 
-const MARGIN = 2.2; // em around the outermost point
+const MARGIN = 1.7; // em around the outermost point
 const MOST_NAMED = 10; // pairs that all bear their names
 const POINT = 0.36; // em, half the side of a point
 const REACH = 0.9; // em from a point that still means it
@@ -165,8 +165,10 @@ function make(box) {
       arrow(pen, scale(from), scale(at), 0.7 * em);
     }
     const few = newest < MOST_NAMED;
+    const named = slots.filter(({ role }) => role === "summary" && plane.whole).map(({ at }) => scale(at));
+    const covered = ([x, y]) => named.some(([sx, sy]) => Math.hypot(x - sx, y - sy) < room.em);
     for (const { id, at, strength } of pairs)
-      if (strength >= 0.5 && (few || id === newest || moment.focus?.id === id))
+      if (strength >= 0.5 && !covered(scale(at)) && (few || id === newest || moment.focus?.id === id))
         name(pen, `${slotName(id)}${numbers(at)}`, scale(at), id === newest || lit(id));
     for (const { id, at, role } of slots)
       if (role === "summary" && plane.whole) name(pen, `${slotName(id, role)}${numbers(at)}`, scale(at), true);

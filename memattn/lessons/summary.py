@@ -224,10 +224,10 @@ def _gated(trace: Trace, now: Step, head: Head) -> Formula:
             f" A mean slot would weigh as one token; $\\ln {folded} = {math.log(folded):.2f}$ is added to its score, "
             f"so that it weighs like the {folded} pairs in it."
         )
-    written = r"-\infty" if math.isinf(two) else f"{two:.2f}"
+    written = r"(-\infty)" if math.isinf(two) else f"{two:.2f}" if two >= 0 else f"({two:.2f})"
     return Formula(
         r"g = \sigma(\mathrm{lse}_1 - \mathrm{lse}_2)",
-        rf"\sigma({one:.2f} - ({written})) = {g:.3f}",
+        rf"\sigma({one:.2f} - {written}) = {g:.3f}",
         f"{says} {whose(trace, head)}.",
     )
 
@@ -238,7 +238,7 @@ def _stored(trace: Trace, now: Step) -> Formula:
     return Formula(
         r"\lvert \mathrm{Mem} \rvert,\quad \lvert \mathrm{state} \rvert",
         rf"{counted(len(now.held_ids), 'slot')}\ \text{{read}},\quad {counted(now.state_floats, 'number')}\ "
-        rf"\text{{stored}} = {pairs:.3g}\ \text{{pairs}}",
+        rf"\text{{stored}} = {pairs:.3g}\ \text{{{'pair' if pairs == 1 else 'pairs'}}}",
         "“One pair” is what is read. What must be stored to go on is the state: numbers per head after this token.",
     )
 

@@ -4,7 +4,7 @@ from typing import get_args
 
 import pytest
 
-from memattn.lessons import compressive, story, texts
+from memattn.lessons import compressive, story, summary, texts
 from memattn.lessons.compressive import reach, sizes
 from memattn.lessons.lesson import Lesson
 from memattn.lessons.memories import Choice, make, settings_of
@@ -13,7 +13,7 @@ from memattn.memory import MEMORIES
 from memattn.ui.lesson.tabs import TABS, names
 from tests.lessons.cases import settings
 
-LESSONS = (compressive.LESSON, story.LESSON)
+LESSONS = (summary.LESSON, compressive.LESSON, story.LESSON)
 every_lesson = pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
 
 
@@ -37,7 +37,7 @@ def test_scenarios_have_names_of_their_own_and_sentences(lesson: Lesson) -> None
     chips = [scenario.name for scenario in lesson.scenarios]
     assert len(set(chips)) == len(chips)
     assert all(scenario.look.endswith((".", "?")) for scenario in lesson.scenarios)
-    assert lesson.claim.endswith(".")
+    assert lesson.claim.endswith((".", "?"))
 
 
 def test_lessons_are_told_apart_by_name_and_each_is_itself() -> None:

@@ -138,7 +138,7 @@ def _next_word(trace: Trace, answer: NextWord) -> Markup:
 def _output(trace: Trace, answer: Output) -> Markup:
     lone = len(trace.steps[-1].ids) == 1
     return Markup(
-        '<section class="ma-card"><h4>The query of “{}” reads</h4><p class="ma-verdict ma-open">{}</p>'
+        '<section class="ma-card"><h4>The query of “{}” reads</h4><p class="ma-verdict">{}</p>'
         '<p class="ma-where">{}With full attention: {}.</p></section>'
     ).format(
         bdi(trace.tokens[-1]),
