@@ -17,7 +17,11 @@ from memattn.ui.notes import note
 
 TEXT_LIMIT = link.LONGEST_VALUE
 LINE_LIMIT = 200  # characters
-FIELDS = {"plant": TEXT_LIMIT, "asked": LINE_LIMIT}  # text fields that take less than the guard lets through, by key
+FIELDS = {
+    "plant": TEXT_LIMIT,
+    "pairs": TEXT_LIMIT,
+    "asked": LINE_LIMIT,
+}  # text fields that take less than the guard lets through, by key
 FROM_LINK = {"true": True, "false": False}
 
 Value = TypeVar("Value", bound=Hashable)

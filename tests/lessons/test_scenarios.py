@@ -537,7 +537,8 @@ def test_however_the_query_is_turned_a_lone_summary_answers_alike() -> None:
     turned = [shown(at.values, replace(at.settings, extras=((TURN, turn),))).answer for turn in range(0, 360, 15)]
     (own,) = {answer.own for answer in turned}  # type: ignore[union-attr]
     assert in_digits(own) == "[14, 15]"
-    assert len({tuple(np.round(answer.full, 6)) for answer in turned}) == len(turned)  # type: ignore[union-attr]
+    full = {tuple(np.round(answer.full, 6)) for answer in turned}  # type: ignore[union-attr]
+    assert len(full) == 13, "the keys lie on a line: of 24 queries 11 mirror another"
 
 
 @pytest.mark.parametrize("seed", EVERYWHERE)
