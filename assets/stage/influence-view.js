@@ -45,7 +45,7 @@ export function shapeOf(trace, id, k) {
 const head = `<span data-part="influence-of"></span>`;
 const body = `<div class="influence-room" data-room><div class="shape-box" data-part="shape-box"><span class="tick" data-part="shape-top"></span><canvas data-part="shape" role="img"></canvas></div>
 <div class="influence-box"><ol data-part="influence"></ol><p class="meaning" data-part="influence-note"></p></div></div>`;
-const SHAPE = { left: 3.6, height: 4.4 }; // em, as in views.css
+const SHAPE = { left: 3.6, height: 4.4, part: 0.45 }; // em, and of the height there is, as in views.css
 
 function make(box) {
   const part = (name) => box.querySelector(`[data-part="${name}"]`);
@@ -104,9 +104,12 @@ function make(box) {
       theme = look;
       shown = "";
     },
-    lay(em, width) {
+    lay(em, width, height) {
       const ratio = Math.min(2, window.devicePixelRatio || 1);
-      room = { width: Math.floor(width - SHAPE.left * em), height: Math.floor(SHAPE.height * em) };
+      room = {
+        width: Math.floor(width - SHAPE.left * em),
+        height: Math.floor(Math.max(SHAPE.height * em, SHAPE.part * height)),
+      };
       canvas.width = Math.round(room.width * ratio);
       canvas.height = Math.round(room.height * ratio);
       shown = "";

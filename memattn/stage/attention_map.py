@@ -62,7 +62,7 @@ def influence_map(trace: Trace, head: int | None) -> AttentionMap | None:
     def rows() -> Iterator[Floats]:
         held = np.zeros(0, np.float32)
         for step in range(len(trace.steps)):
-            held = np.pad(parts.get(step, held), (0, step + 1 - len(parts.get(step, held))))
+            held = parts[step] if step in parts else np.append(held, np.float32(0))
             yield np.where(held > 0, held, -1)
 
     return _cells(rows(), len(trace.steps))

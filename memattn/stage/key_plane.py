@@ -47,11 +47,11 @@ def plane_of(keys: NDArray[np.float64]) -> Plane:
     if width <= 2:
         return Plane(np.zeros(width), np.eye(2, width), 1.0)
     origin = keys.mean(axis=0)
-    _, spread, axes = np.linalg.svd(keys - origin, full_matrices=True)
-    axes = axes[:2] * np.sign(np.take_along_axis(axes[:2], np.abs(axes[:2]).argmax(axis=1, keepdims=True), axis=1))
-    variance = np.pad(spread**2, (0, 2))
+    variance, columns = np.linalg.eigh((keys - origin).T @ (keys - origin))  # ascending
+    axes = columns.T[:-3:-1]
+    axes = axes * np.sign(np.take_along_axis(axes, np.abs(axes).argmax(axis=1, keepdims=True), axis=1))
     total = variance.sum()
-    return Plane(origin, axes, float(variance[:2].sum() / total) if total else 1.0)
+    return Plane(origin, axes, float(variance[-2:].sum() / total) if total > 0 else 1.0)
 
 
 def key_plane(trace: Trace, head: int | None) -> tuple[dict[str, Any], Arrays]:
@@ -70,12 +70,12 @@ def key_plane(trace: Trace, head: int | None) -> tuple[dict[str, Any], Arrays]:
     plane = plane_of(keys)
     versions = [(slot, trace.slot_keys(slot)) for slot in trace.made]
     steps = [step for _, own in versions for step, _ in own]
-    made = [_of_head(key[:, None], head)[0] for _, own in versions for _, key in own]
+    made = [key for _, own in versions for _, key in own]
     queries = _of_head(trace.queries, head)
     lengths = np.linalg.norm(queries, axis=-1, keepdims=True)
     directions = queries / np.where(lengths > 0, lengths, 1) @ plane.axes.T
     pairs = plane.places(keys)
-    slots = plane.places(np.array(made)) if made else np.empty((0, 2))
+    slots = plane.places(_of_head(np.stack(made, axis=1), head)) if made else np.empty((0, 2))
     unit = float(max(np.abs(pairs).max(), np.abs(slots).max(initial=0)) / LEVELS) or 1.0
     told = {
         "share": round(plane.share, 4),

@@ -11,7 +11,7 @@ from memattn.memory.hybrid import Hybrid
 from memattn.memory.recurrent import Recurrent
 from memattn.memory.window import Window
 from memattn.records import Trace
-from memattn.stage.key_plane import plane_of
+from memattn.stage.key_plane import Plane, plane_of
 from memattn.stage.packed import unpacked
 from memattn.stage.payload import payload
 from memattn.streams import random_stream
@@ -46,12 +46,12 @@ def opened(record: Trace, memory: Memory, head: int | None, script: str) -> obje
 
 
 def projected(record: Trace, head: int | None, keys: np.ndarray) -> np.ndarray:
-    """(heads, n, d) keys onto the axes of greatest variance, found by the covariance and up to the axes' signs."""
+    """(heads, n, d) keys onto the axes of greatest variance, found by singular values and up to the axes' signs."""
     own = np.concatenate(list(record.keys if head is None else record.keys[[head]]), axis=-1).astype(float)
     middle = own.mean(axis=0)
-    _, axes = np.linalg.eigh(np.cov(own.T))
+    axes = np.linalg.svd(own - middle)[2]
     rows = np.concatenate(list(keys if head is None else keys[[head]]), axis=-1)
-    return (rows - middle) @ axes[:, ::-1][:, :2]
+    return (rows - middle) @ axes[:2].T
 
 
 @pytest.mark.parametrize("head", [None, 1])
@@ -111,6 +111,11 @@ def test_the_share_of_the_variance_is_that_of_two_axes() -> None:
     np.testing.assert_allclose(np.abs(plane.axes), np.eye(4)[:2], atol=1e-12)
     np.testing.assert_allclose(plane.origin, 7)
     assert not plane.whole
+    assert plane_of(np.ones((1, 4))).share == plane_of(np.ones((5, 4))).share == 1, "where nothing varies"
+    one = Plane(np.zeros(1), np.eye(2, 1), 1.0)
+    assert (
+        plane_of(np.array([[3.0], [4.0]])).places(np.array([[7.0]])).tolist() == one.places(np.array([[7.0]])).tolist()
+    )
 
 
 def test_the_part_of_a_query_in_the_plane_is_its_direction_there() -> None:
