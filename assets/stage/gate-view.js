@@ -45,7 +45,7 @@ function make(box) {
   const put = (name, text) => {
     if (part(name).textContent !== text) part(name).textContent = text;
   };
-  const written = (lse) => (lse === null ? "" : `lse ${threeDigits(lse)}`);
+  const written = (lse) => (lse === null ? "" : `, lse ${threeDigits(lse)}`);
 
   return {
     open(next) {
@@ -60,8 +60,8 @@ function make(box) {
       told = String(asks);
       const { g, first, second, both } = gateOf(trace, asks);
       put("gate-of", `${slotName(asks)}, ${trace.head}`);
-      put("gate-first", `${g.toFixed(3)} ${written(first)}`);
-      put("gate-second", `${(1 - g).toFixed(3)} ${written(second)}`);
+      put("gate-first", `${g.toFixed(3)}${written(first)}`);
+      put("gate-second", `${(1 - g).toFixed(3)}${written(second)}`);
       put("gate-g", `g = σ(lse₁ − lse₂) = ${g.toFixed(3)}`);
       put("gate-note", both ? "Share of this read that falls on the raw pairs of the window." : "One memory alone is read: there is nothing to weigh.");
       part("gate").setAttribute("aria-label", `Needle at ${g.toFixed(3)}: 0 is Σ alone, 1 the window alone`);

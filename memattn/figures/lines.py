@@ -66,4 +66,8 @@ def lines_in_words(data: Lines) -> str:
 
 def _in_words(line: Line, x: str) -> str:
     ends = dict.fromkeys((line.points[0], line.points[-1]))
-    return f"{line.name}: " + ", ".join(f"{point.y:.3g} at {point.x:,g}" for point in ends) + "."
+    return f"{line.name}: " + ", ".join(f"{_written(point.y)} at {point.x:,g}" for point in ends) + "."
+
+
+def _written(number: float) -> str:
+    return f"{number:,.0f}" if abs(number) >= 100 else f"{number:.3g}"

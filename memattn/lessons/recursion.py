@@ -10,7 +10,7 @@ from memattn.lessons.results import Line, LinePoint, Lines
 from memattn.lessons.running import run
 from memattn.records import Role
 
-X, Y = "token", "difference of Σ, direct − recursive, relative"
+X, Y = "token", "relative difference of Σ"
 
 
 def of_run(found: Run, head: Head) -> Lines:
