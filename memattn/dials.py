@@ -30,6 +30,7 @@ class Dial:
         start: where the control begins.
         step: distance between neighbours.
         make: turns the number into the field's value; None leaves it as it is.
+        row_symbol: where `make` makes a row of numbers that can also be set one by one, what they are called, "β".
         field: name of the field, known once it is in a class.
 
     Raises:
@@ -46,6 +47,7 @@ class Dial:
     start: float
     step: float
     make: Callable[[Any], Any] | None = None
+    row_symbol: str = ""
     field: str = ""
 
     def __post_init__(self) -> None:
@@ -66,6 +68,19 @@ class Dial:
     def value(self, number: float) -> Any:
         """What the field holds when the control stands at `number`."""
         return self.make(number) if self.make else number
+
+    def row(self, written: str) -> tuple[float, ...]:
+        """The numbers of a row, "0.1,0.3,0.6".
+
+        Raises:
+            ValueError: this dial makes no row, or something is no number.
+        """
+        if not self.row_symbol:
+            raise ValueError(f"{self.name} is one number, got {written!r}")
+        try:
+            return tuple(float(one) for one in written.split(","))
+        except ValueError:
+            raise ValueError(f"{self.row_symbol} must be numbers, such as 0.1,0.3,0.6, got {written!r}") from None
 
 
 @dataclass(frozen=True)
@@ -137,6 +152,7 @@ def dial(
     start: float | None = None,
     step: float | None = None,
     make: Callable[[Any], Any] | None = None,
+    row_symbol: str = "",
 ) -> Any:
     """A dataclass field that is a number; arguments as for `Dial`.
 
@@ -146,7 +162,7 @@ def dial(
     start = default if start is None else start
     if step is None:
         step = 1 if all(isinstance(number, int) for number in (low, high, start)) else (high - low) / 100
-    about = Dial(default, low, high, symbol, unit, help, name, start, step, make)
+    about = Dial(default, low, high, symbol, unit, help, name, start, step, make, row_symbol)
     return field(default=about.value(default), metadata={KEY: about})
 
 

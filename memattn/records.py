@@ -162,12 +162,14 @@ class ShareBlock(_Frozen):
         ids: the slots.
         keys: (heads, slots, sources up to the step) shares in the keys.
         values: the same for the values.
+        slot_keys: (heads, slots, d_k) the keys themselves.
     """
 
     step: int
     ids: tuple[int, ...]
     keys: Floats
     values: Floats
+    slot_keys: Floats
 
     @cached_property
     def carries(self) -> NDArray[np.bool_]:
@@ -259,6 +261,10 @@ class Trace(_Frozen):
         if at < 0:
             raise KeyError(f"slot {slot} did not exist at step {step}")
         return found[at]
+
+    def slot_keys(self, slot: int) -> tuple[tuple[int, Floats], ...]:
+        """The key of a made slot whenever it changed, oldest first: first step at which it holds, (heads, d_k)."""
+        return tuple((block.step, block.slot_keys[:, row]) for block, row in self._history.get(slot, ()))
 
     def carried(self, slot: int, step: int, sources: Sequence[int]) -> tuple[int, ...]:
         """Which of some positions have a part in the value of slot `slot` at step `step`, for any head."""

@@ -40,7 +40,7 @@ class _Run:
     weights: list[Tensor] = field(default_factory=list)
     logsumexp: list[Tensor] = field(default_factory=list)
     outputs: list[Tensor] = field(default_factory=list)
-    made: list[tuple[int, Ids, Tensor, Tensor]] = field(default_factory=list)
+    made: list[tuple[int, Ids, Tensor, Tensor, Tensor]] = field(default_factory=list)
     gathered: int = 0  # slots that wait
 
 
@@ -117,7 +117,7 @@ def _loop(memory: Memory[Any], stream: Stream) -> _Run:
         run.held_roles.append(held.role)
         run.events.append(update.events)
         if changed:
-            _keep_shares(run, i, memory.made(state), changed)
+            _keep_made(run, i, memory.made(state), held, changed)
     if run.waiting:
         _read(run, stream)
     return run
@@ -190,8 +190,8 @@ def _biases(waiting: Sequence[Slots]) -> Tensor | None:
     return torch.cat([*biases, none(len(waiting))])
 
 
-def _keep_shares(run: _Run, step: int, made: Made, changed: Set[int]) -> None:
-    """A slot's shares change only when something is compressed or merged into it."""
+def _keep_made(run: _Run, step: int, made: Made, held: Slots, changed: Set[int]) -> None:
+    """A made slot changes only when something is compressed or merged into it."""
     rows = [row for row, slot in enumerate(made.ids) if slot in changed]
     if not rows:
         return
@@ -200,13 +200,18 @@ def _keep_shares(run: _Run, step: int, made: Made, changed: Set[int]) -> None:
         ids, at = tuple(ids[row] for row in rows), torch.tensor(rows, device=keys.device)
         own = keys.index_select(-2, at)
         keys, values = own, own if values is keys else values.index_select(-2, at)
+    slot_keys = held.keys
+    if ids != held.ids:
+        places = {slot: place for place, slot in enumerate(held.ids)}
+        at = torch.tensor([places[slot] for slot in ids], device=keys.device)
+        slot_keys = slot_keys.index_select(-2, at)
     wide = widen(keys, step + 1)
-    run.made.append((step, ids, wide, wide if values is keys else widen(values, step + 1)))
+    run.made.append((step, ids, wide, wide if values is keys else widen(values, step + 1), slot_keys))
 
 
-def _block(step: int, ids: Ids, keys: Tensor, values: Tensor) -> ShareBlock:
+def _block(step: int, ids: Ids, keys: Tensor, values: Tensor, slot_keys: Tensor) -> ShareBlock:
     shares = keys.cpu().numpy()
-    return ShareBlock(step, ids, shares, shares if values is keys else values.cpu().numpy())
+    return ShareBlock(step, ids, shares, shares if values is keys else values.cpu().numpy(), slot_keys.cpu().numpy())
 
 
 @lru_cache(maxsize=1)  # by identity: one story is read with many memories; a long one takes much room

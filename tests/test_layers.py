@@ -175,6 +175,7 @@ def test_the_check_finds_circles_behind_a_front_and_for_types_alone(tmp_path: Pa
 
 CONTENT = {  # what is taught, in a module of its own; each lesson may come with more modules, named here
     "segments": tuple(f"memattn.lessons.{name}" for name in ("segments", "segmented", "borders", "rules", "worked")),
+    "summary": ("memattn.lessons.summary",),
     "compressive": ("memattn.lessons.compressive",),
     "story": ("memattn.lessons.story",),
 }

@@ -117,6 +117,25 @@ def softmax(dots: Floats) -> Floats:
     return weights
 
 
+def test_made_slots_stand_at_their_keys(run: tuple[Provenance, Stream, Trace]) -> None:
+    provenance, _, record = run
+    made = 0
+    for step in record.steps:
+        for at, slot in enumerate(step.ids):
+            keys = [key for when, key in record.slot_keys(slot) if when <= step.index - (not record.reads_after)]
+            if slot >= 0 or not keys:
+                continue
+            dots = (record.queries[:, step.index] * keys[-1]).sum(axis=-1) / np.sqrt(record.d_k)
+            counted = step.scores[:, at] - dots  # a bias, the same for all heads
+            np.testing.assert_allclose(counted, counted[0], rtol=0, atol=1e-12)
+            if provenance is Provenance.EXACT:
+                shares = record.shares_read(slot, step.index)
+                mean = np.einsum("hn,hnd->hd", shares.keys, record.keys[:, list(shares.sources)])
+                np.testing.assert_allclose(keys[-1], mean, rtol=0, atol=1e-12)
+            made += 1
+    assert made or not record.made
+
+
 def test_an_evicting_memory_loses_exactly_the_mass_it_does_not_retain() -> None:
     record = trace(MEMORIES["window"](), float64_stream())
     for step in record.steps:

@@ -257,7 +257,12 @@ export class Film {
 
   /** What the views are told of a playhead. */
   moment({ k, at, attention, phase }, focus, together) {
-    const begun = this.timeline.steps[k].phases.slice(0, at.index + 1).flatMap(({ groups }) => groups);
+    const { phases } = this.timeline.steps[k];
+    const begun = phases.slice(0, at.index + 1).flatMap(({ groups }) => groups);
+    const progress = [];
+    phases.forEach(({ groups }, i) => {
+      for (const g of groups) progress[g] = i === at.index ? at.t : Number(i < at.index);
+    });
     return {
       k,
       phase,
@@ -266,6 +271,7 @@ export class Film {
       asks: asksAt(k, attention),
       groups: Math.max(0, ...begun.map((group) => group + 1)), // of this step that have begun
       together, // what is drawn by one scale
+      progress, // of each of these groups, from 0 to 1
     };
   }
 

@@ -12,6 +12,7 @@ const ROLE_WORDS = {
   retrieved: "retrieved pair",
   current: "pair of the running segment",
   upcoming: "not read yet",
+  carried: "in a slot, with others",
   lost: "lost for good",
 };
 

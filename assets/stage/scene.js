@@ -97,6 +97,8 @@ function words(trace, id, role, k) {
     made.first === made.last
       ? trace.tokens[made.first]
       : `${isolated(trace.tokens[made.first])}…${isolated(trace.tokens[made.last])}`;
+  const written = trace.writtenOn(id, k);
+  if (written) return { label: `Σ ${written}`, sub: range, name };
   return role === "summary" ? { label: "Σ", sub: range, name } : { label: range, sub: text, name };
 }
 

@@ -206,6 +206,8 @@ export function openTrace(raw) {
     lostBefore,
     lostWords,
     groups: (k) => groups[k] ?? [],
+    /** What the sender wrote on a made slot in place of its sources, at step k; null where nothing. */
+    writtenOn: (id, k) => raw.written?.[id]?.findLast(([step]) => step <= k)?.[1] ?? null,
     numbers: (k) => raw.steps[k].x ?? {},
     laneOf: (role) => lanes.findIndex((lane) => lane.role === role),
     together: lanes.find((lane) => lane.together)?.together ?? 0, // pairs that enter and leave as one

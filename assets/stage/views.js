@@ -1,8 +1,10 @@
 // What stands beside the conveyor: panels, each with one view open, all listed here once.
 import { attentionView } from "./attention-view.js";
 import { curveView } from "./curve-view.js";
+import { gateView } from "./gate-view.js";
 import { historyView } from "./history-view.js";
 import { influenceView } from "./influence-view.js";
+import { keyPlaneView } from "./key-plane-view.js";
 import { softmaxView } from "./softmax-view.js";
 
 /**
@@ -11,14 +13,15 @@ import { softmaxView } from "./softmax-view.js";
  *
  *   open(trace, theme)       another trace, or another look
  *   lay(em, width, height)   another size of the type, or of the element marked `data-room`
- *   paint(moment)            what stands at a playhead, and what the pointer rests on: {k, attention, phase, focus, asks}
+ *   paint(moment)            what stands at a playhead, and what the pointer rests on: {k, attention, phase, focus, asks,
+ *                            groups, progress}, the last two of the step's events, see `film.js`
  *   hit(event, moment)       what is under the pointer: {id, k, role, row, position}, or null
  *
  * of which only `open` and `paint` must be there. `stage.seek(k, group)` goes to a step, or to
  * where a group of its events has just happened.
  */
 export const VIEWS = new Map(
-  [attentionView, softmaxView, curveView, historyView, influenceView].map((view) => [view.name, view]),
+  [attentionView, softmaxView, curveView, historyView, influenceView, keyPlaneView, gateView].map((view) => [view.name, view]),
 );
 
 /** The panels of one stage. `measure(node)` gives whole pixels; `changed(name)` is told of a view the reader opened. */

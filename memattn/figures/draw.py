@@ -11,6 +11,7 @@ from memattn.figures.costs import (
     state_growth,
     state_growth_in_words,
 )
+from memattn.figures.lines import lines, lines_in_words
 from memattn.figures.losses import loss_in_words, loss_over_time
 from memattn.figures.recall import recall_by_age, recall_by_age_in_words
 from memattn.figures.recall_curves import recall_curves, recall_curves_in_words
@@ -27,6 +28,7 @@ from memattn.figures.training import live_training, live_training_in_words
 from memattn.lessons.results import (
     AttentionMap,
     Gradients,
+    Lines,
     LiveTraining,
     LossCurve,
     Reach,
@@ -45,6 +47,7 @@ Result = (
     | StateGrowth
     | RealSizes
     | LiveTraining
+    | Lines
     | Reach
     | Gradients
     | TimePerToken
@@ -74,6 +77,8 @@ def draw(data: Result, theme: ThemeName) -> go.Figure:
             return gradients(data, theme)
         case TimePerToken():
             return time_per_token(data, theme)
+        case Lines():
+            return lines(data, theme)
     assert_never(data)
 
 
@@ -100,4 +105,6 @@ def in_words(data: Result) -> str:
             return gradients_in_words(data)
         case TimePerToken():
             return time_per_token_in_words(data)
+        case Lines():
+            return lines_in_words(data)
     assert_never(data)

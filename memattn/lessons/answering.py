@@ -87,16 +87,30 @@ class NextWord:
     occurrences: tuple[Occurrence, ...]
 
 
+@dataclass(frozen=True)
+class Output:
+    """What the last pair of numbers reads.
+
+    Args:
+        own: with this memory.
+        full: with full attention.
+    """
+
+    own: tuple[float, ...]
+    full: tuple[float, ...]
+
+
 class Run(NamedTuple):
     """What came of a text that was read.
 
     Args:
         trace: of the layer on the stage.
-        answer: to the question, or what may come next; None where the layer on the stage is not the one that answers.
+        answer: to the question, what may come next, or numbers; None where the layer on the stage is not the one that
+            answers.
     """
 
     trace: Trace
-    answer: Answer | NextWord | None
+    answer: Answer | NextWord | Output | None
 
 
 def ranked(answers: dict[str, float]) -> Ranked:

@@ -14,10 +14,12 @@ if TYPE_CHECKING:  # all of these need torch
     from memattn.lessons.answering import Run
     from memattn.lessons.memories import Choice, Value
 
-Model = Literal["trained", "planted", "free"]
+Model = Literal["trained", "planted", "free", "pairs"]
 Placement = Literal["spread", "first", "last"]  # of the facts in a story
 Place = Literal["", "first", "middle", "last", "never", "inside", "outside", "blurred"]
 LAST = -1  # the layer that answers
+TURN = "turn"  # key of θ, in degrees
+UNTOLD: tuple[Model, ...] = ("free", "pairs")  # texts that tell no facts, and that nothing trained can read
 
 
 @dataclass(frozen=True)
@@ -27,12 +29,12 @@ class Settings:
     Args:
         choice: the memory.
         words: what is read; a story ends in a question.
-        model: who reads: the trained model that serves the memory, facts planted in random pairs, or random codes of
-            any words.
+        model: who reads: the trained model that serves the memory, facts planted in random pairs, random codes of any
+            words, or words that are pairs of numbers.
         seed: of the random pairs.
         layer: on the stage, 0 for the first, `LAST` for the one that answers.
         others: further memories, for experiments that compare.
-        extras: values of the lesson's own controls, by key.
+        extras: values of further controls, by key: the lesson's own, and `TURN` of the query of pairs of numbers.
     """
 
     choice: "Choice"

@@ -179,16 +179,21 @@ def _make(
             kept = {name: getattr(prototype, name) for name in _fields(own) if name not in dials(own)}
             values[field] = _make(own, choice, reader, layer, f"{key}.", **kept)
         else:
-            values[field] = (
-                setting.value(float(choice[key]) if not setting.whole else int(choice[key]))
-                if isinstance(setting, Dial)
-                else choice[key]
-            )
+            values[field] = _made_of(setting, choice[key])
     if "compression" in _fields(kind):
         values["compression"] = make_compression(choice.compression, int(choice[inside + RATE]), reader)
     if reader is not None and reader.config.cell and values.get("cell") == reader.config.cell:
         values["weights"] = reader.cell(layer)
     return kind(**values)
+
+
+def _made_of(setting: Setting, value: Value) -> Any:
+    """What a field holds; a row of numbers, "0.1,0.3,0.6", stands for itself where a dial makes one of how many."""
+    if not isinstance(setting, Dial):
+        return value
+    if isinstance(value, str):
+        return setting.row(value)
+    return setting.value(int(value) if setting.whole else float(value))
 
 
 def make_compression(key: str, rate: int, reader: Reader | None) -> Compression:
@@ -256,7 +261,9 @@ def titled(choice: Choice) -> str:
 def _in_words(choice: Choice) -> Iterator[str]:
     for key, setting in settings_of(choice.name, dict(choice.settings)).items():
         value = choice[key]
-        if isinstance(setting, Dial):
+        if isinstance(setting, Dial) and isinstance(value, str):
+            yield f"{setting.row_symbol} = {value.replace(',', ', ')}"
+        elif isinstance(setting, Dial):
             yield f"{setting.symbol.replace('{', '').replace('}', '').lstrip(chr(92))} = {value}"
         elif isinstance(setting, Part):
             yield MEMORIES[str(value)].title.lower()

@@ -1,7 +1,7 @@
 """What an experiment gives: plain data that a figure draws and puts into words (`memattn.figures.draw`)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from memattn.intervals import Proportion
@@ -276,3 +276,53 @@ class LiveTraining:
     points: tuple[LearnedPoint, ...]
     references: Mapping[str, tuple[Proportion, float]]
     steps: int
+
+
+@dataclass(frozen=True)
+class LinePoint:
+    """A number with the ends between which it lies."""
+
+    x: float
+    y: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Line:
+    """One curve.
+
+    Args:
+        name: in the legend.
+        role: what it is about, for its colour.
+        points: by x.
+        dashed: to be told from another of the same colour.
+    """
+
+    name: str
+    role: Role
+    points: tuple[LinePoint, ...]
+    dashed: bool = False
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Numbers over a size, several at once.
+
+    Args:
+        lines: at most six.
+        x: what x is, with its unit.
+        y: what y is, with its unit.
+        levels: heights to mark, by name.
+        doubling: whether x is drawn by its logarithm.
+        tenfold: whether y is.
+        top: of the axis; None where the data decide.
+    """
+
+    lines: tuple[Line, ...]
+    x: str
+    y: str
+    levels: Mapping[str, float] = field(default_factory=dict)
+    doubling: bool = False
+    tenfold: bool = False
+    top: float | None = None

@@ -3,11 +3,12 @@
 from dataclasses import replace
 from typing import Any
 
-from memattn.lessons.answering import Answer, Ranked, Run, ranked, whereabouts
+from memattn.lessons.answering import Answer, Output, Ranked, Run, ranked, whereabouts
 from memattn.lessons.freetext.reading import FreeText, next_word
-from memattn.lessons.lesson import LAST, Settings
+from memattn.lessons.lesson import LAST, TURN, Settings
 from memattn.lessons.memories import SELF_COMPARED, Choice, learned_by, served_by
 from memattn.lessons.models import PlantedFacts, StoryModel, missing_weights, trained
+from memattn.lessons.numbers import NumberPairs
 from memattn.memory.base import Memory
 from memattn.reader import Fact, Story, Truth, parse, truth
 from memattn.records import Trace
@@ -26,6 +27,8 @@ def model_of(settings: Settings) -> StoryModel:
             return PlantedFacts(settings.seed)
         case "free":
             return FreeText()
+        case "pairs":
+            return NumberPairs(int(dict(settings.extras).get(TURN, 0)))
         case _:
             return trained(settings.choice)
 
@@ -59,6 +62,9 @@ def run(settings: Settings) -> Run:
     written = trace(memories[settings.layer], stream, settings.choice.name, verify=False)
     if settings.layer != LAST:
         return Run(written, None)
+    if settings.model == "pairs":
+        last, full_last = (tuple(outputs[0, -1].tolist()) for outputs in (written.outputs, written.full_outputs))
+        return Run(written, Output(last, full_last))
     own = model.answers(settings.words, memories, written.outputs)
     if settings.model == "free":
         full = ranked(model.answers(settings.words, memories, written.full_outputs))

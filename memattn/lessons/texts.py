@@ -5,7 +5,12 @@ from collections.abc import Mapping
 from memattn.dials import Dial
 from memattn.lessons.lesson import Model, Placement
 
-KINDS: Mapping[str, str] = {"made": "Made up for you", "own": "Written by you", "free": "Any text, untrained"}
+KINDS: Mapping[str, str] = {
+    "made": "Made up for you",
+    "own": "Written by you",
+    "free": "Any text, untrained",
+    "pairs": "Pairs of numbers",
+}
 PLACEMENTS: Mapping[Placement, str] = {"spread": "anywhere", "first": "all at the beginning", "last": "all at the end"}
 SIZES: Mapping[str, Dial] = {
     "n": Dial(
@@ -47,6 +52,12 @@ FREE_LABEL = "untrained"
 FREE_SAYS = (
     "No model was trained for these words: random codes stand for them, and two hand-made heads look words up. "
     "The memory is as real as ever; the answer is only what a look-up finds."
+)
+PAIRS_EXAMPLE = "1 2 : 10 11\n3 4 : 12 13\n5 6 : 14 15\n7 8 : 16 17"
+PAIRS_HELP = "One pair per line: key : value, such as 1 2 : 10 11. Without a colon the value is the key itself."
+PAIRS_SAYS = "Keys and values are the numbers as they stand: what comes out can be checked by hand."
+TURN = Dial(
+    0, 0, 345, r"\theta", "degrees", "Every pair asks with this query, of length 1.", "The query, turned by", 0, 15
 )
 ELSE = "else"  # the question that the reader writes
 SOMETHING_ELSE = "Something else …"

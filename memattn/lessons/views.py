@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-View = Literal["map", "softmax", "curve", "history", "influence"]
+View = Literal["map", "softmax", "curve", "history", "influence", "plane", "gate"]
 Panels = tuple[tuple[View, ...], ...]  # from top to bottom; of the views of one panel the first stands open
 
 COMMON_VIEWS: Panels = (("map",), ("softmax", "curve", "history", "influence"))

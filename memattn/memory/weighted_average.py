@@ -49,6 +49,7 @@ class WeightedAverage(SummaryMemory[WeightedAverageState]):
         name="Window",
         start=32,
         make=rising,
+        row_symbol="β",
     )
 
     title = "Weighted moving average"

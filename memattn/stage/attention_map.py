@@ -4,6 +4,7 @@ A row is `Step.attribution`: it sums to 1, but for what falls on learned tokens,
 have fewer cells than tokens; the largest share in a cell is sent.
 """
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,17 +39,47 @@ def attention_map(trace: Trace, head: int | None) -> AttentionMap:
         trace: the run.
         head: whose attention; None is the mean of all heads.
     """
-    tokens = len(trace.steps)
+    return _cells((_carried(trace, step, head) for step in trace.steps), len(trace.steps))
+
+
+def influence_map(trace: Trace, head: int | None) -> AttentionMap | None:
+    """Likewise what the only slot that a memory made is made of, after every step; None where it made several, or none.
+
+    Args:
+        trace: the run.
+        head: whose value; None is the mean of all heads.
+    """
+    if len(trace.made) != 1:
+        return None
+    (slot,) = trace.made
+    parts = {
+        block.step: block.values[:, block.ids.index(slot)].mean(axis=0)
+        if head is None
+        else block.values[head, block.ids.index(slot)]
+        for block in trace.blocks
+    }
+
+    def rows() -> Iterator[Floats]:
+        held = np.zeros(0, np.float32)
+        for step in range(len(trace.steps)):
+            held = parts[step] if step in parts else np.append(held, np.float32(0))
+            yield np.where(held > 0, held, -1)
+
+    return _cells(rows(), len(trace.steps))
+
+
+def _cells(rows: Iterable[Floats], tokens: int) -> AttentionMap:
+    """Row k has k + 1 shares, -1 where there is nothing to share in."""
     size = min(tokens, MOST_CELLS)
     starts = [-(-cell * tokens // size) for cell in range(size)]  # first position of every cell
-    shares = np.full((size, size), -1.0, np.float32)  # -1: forgotten
-    for step in trace.steps:
-        row = step.index * size // tokens
-        own = np.maximum.reduceat(_carried(trace, step, head), starts[: row + 1])
-        np.maximum(shares[row, : row + 1], own, out=shares[row, : row + 1])
+    shares = np.full((size, size), -1.0, np.float32)
+    for index, own in enumerate(rows):
+        row = index * size // tokens
+        most = np.maximum.reduceat(own, starts[: row + 1])
+        np.maximum(shares[row, : row + 1], most, out=shares[row, : row + 1])
     largest = np.maximum(shares.max(axis=1), np.finfo(np.float32).tiny)
     unit = COARSE if size < tokens else 1
-    rounded = np.minimum(LEVELS, unit * np.rint(LEVELS / unit * shares / largest[:, None]))
+    rounded = np.minimum(LEVELS, unit * np.rint(LEVELS / unit * np.maximum(shares, 0) / largest[:, None]))
     levels = np.where(shares < 0, 0, 1 + rounded).astype(np.uint8)
     return AttentionMap(size, largest, levels[np.tril_indices(size)])
 

@@ -14,8 +14,9 @@ from memattn.lessons.lesson import Series
 from memattn.lessons.narration import sentences, titles
 from memattn.lessons.prediction import Prediction, Slots
 from memattn.records import Event, Lane, Role, Shares, Trace
-from memattn.stage.arrays import Arrays, parts
-from memattn.stage.attention_map import attention_map
+from memattn.stage.arrays import parts
+from memattn.stage.attention_map import attention_map, influence_map
+from memattn.stage.key_plane import key_plane
 from memattn.stage.packed import Payload
 from memattn.stage.weights import weights
 
@@ -48,6 +49,8 @@ def payload(
     *,
     context: int = 1,
     series: Sequence[Series] = (),
+    plane: bool = False,
+    written: Mapping[int, Sequence[tuple[int, str]]] | None = None,
 ) -> Payload:
     """Pack a trace for the stage.
 
@@ -62,6 +65,8 @@ def payload(
         predictions: questions to stop at.
         context: words that one pair knows of, its own and those before it: 6 behind a convolution over six words.
         series: curves of the sender's own.
+        plane: whether to send the plane of the keys, and all that is in a summary where there is one.
+        written: what stands on made slots in place of their sources, by slot, each text with the step it holds from.
 
     Raises:
         ValueError: there is no such head, or a pair would know of no word.
@@ -73,12 +78,18 @@ def payload(
     shared = attention_map(trace, head)
     one_head = trace.heads == 1 or head is not None  # the mean of several softmaxes has no scores
     meaning, read = weights(trace, head)
-    arrays: Arrays = {
+    arrays: dict[str, NDArray[Any]] = {
         **read,
         **({"logsumexp": _logsumexp(trace, head or 0)} if one_head else {}),
         "largest": shared.largest.astype(np.float32),
         "map": shared.levels,
     }
+    told: dict[str, Any] = {}
+    if plane:
+        told["plane"], lying = key_plane(trace, head)
+        arrays |= lying
+        if whole := influence_map(trace, head):
+            arrays |= {"influence": whole.levels, "influence_largest": whole.largest}
     index, behind = parts(arrays)
     content: dict[str, Any] = {
         "tokens": trace.tokens,
@@ -102,6 +113,8 @@ def payload(
         "predict": [_question(prediction) for prediction in predictions],
         "arrays": index,
         **({"series": [one._asdict() for one in series]} if series else {}),
+        **told,
+        **({"written": {str(slot): texts for slot, texts in written.items()}} if written else {}),
     }
     text = json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode()
     plain = [len(text).to_bytes(4, "little") + text, *behind]

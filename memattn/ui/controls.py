@@ -19,6 +19,7 @@ TEXT_LIMIT = link.LONGEST_VALUE
 LINE_LIMIT = 200  # characters
 FIELDS = {  # text fields that take less than the guard lets through, by key
     "plant": TEXT_LIMIT,
+    "pairs": TEXT_LIMIT,
     "asked": LINE_LIMIT,
     "state": LINE_LIMIT,
 }

@@ -12,14 +12,15 @@ import numpy as np
 import pytest
 import torch
 
-from memattn.lessons import compressive, segmented, segments, story, texts
-from memattn.lessons.answering import Answer, NextWord, Run
+from memattn.lessons import compressive, gist, recursion, segmented, segments, story, streaming, summary, texts
+from memattn.lessons.answering import Answer, NextWord, Output, Run
 from memattn.lessons.expected import answers_at
 from memattn.lessons.experiments import BY_RATE
 from memattn.lessons.freetext.words import passage
-from memattn.lessons.lesson import Lesson, Scenario, Settings
+from memattn.lessons.lesson import TURN, Lesson, Scenario, Settings
 from memattn.lessons.memories import Choice, compressions, make
 from memattn.lessons.moments import Coming, just_before
+from memattn.lessons.numbers import in_digits, pairs, written
 from memattn.lessons.running import memories_of, run, stream_of
 from memattn.lessons.stories import make_up, parse_plants, parse_question, plant, with_question
 from memattn.memory import MEMORIES
@@ -32,7 +33,7 @@ from memattn.ui.lesson.scenarios import asked_at, choice_of, nearest, opened
 from memattn.ui.lesson.tabs import TABS
 from tests.node import run_in_node
 
-LESSONS = {lesson.name: lesson for lesson in (segments.LESSON, compressive.LESSON, story.LESSON)}
+LESSONS = {lesson.name: lesson for lesson in (segments.LESSON, summary.LESSON, compressive.LESSON, story.LESSON)}
 SCENARIOS = {f"{lesson.name}: {one.name}": (lesson, one) for lesson in LESSONS.values() for one in lesson.scenarios}
 SEEDS = (3, 12, 500)
 LEARNED = ("compressive", "recurrent")  # come with weights of their own
@@ -45,7 +46,7 @@ class Opened(NamedTuple):
     values: dict[str, Any]
     settings: Settings
     trace: Trace
-    answer: Answer | NextWord
+    answer: Answer | NextWord | Output
 
     @property
     def fact(self) -> Fact:
@@ -84,6 +85,9 @@ def click(name: str, seed: int | None = None) -> Opened:
     choice = choice_of(lesson, values)
     if values.get("story") == "free":
         return shown(values, Settings(choice, passage(texts.FREE_EXAMPLE).words, "free"))
+    if values.get("story") == "pairs":
+        words = pairs(values.get("pairs", texts.PAIRS_EXAMPLE))
+        return shown(values, Settings(choice, words, "pairs", extras=((TURN, values.get(TURN, 0)),)))
     told = plant(made_up(lesson, values), parse_plants(values.get("plant", "")))
     questions = {readable(fact.question): fact.question for fact in told.facts}
     if values.get("q") == texts.ELSE:
@@ -140,9 +144,14 @@ def test_every_value_is_that_of_a_control_and_within_its_range(name: str) -> Non
     second = Choice(str(scenario.values.get("b_memory", "window")))
     beside = {f"b_{memory.in_link(second, key)}": dial for key, dial in memory.numbers(second).items()}
     named["b_memory"] = MEMORIES
-    dials = sizes | dict(texts.SIZES) | beside
-    assert set(scenario.values) <= {*named, *dials}
+    dials = sizes | dict(texts.SIZES) | beside | {TURN: texts.TURN}
+    assert set(scenario.values) <= {*named, *dials, "pairs", memory.ROW}
+    assert pairs(str(scenario.values.get("pairs", "1 : 2")))
+    row = str(scenario.values.get(memory.ROW, ""))
+    assert not row or (memory.ROW in scenario.values and row.count(",") + 1 == scenario.values["nc"])
     for key, value in scenario.values.items():
+        if key in ("pairs", memory.ROW):
+            continue
         if key in named:
             assert value in named[key], key
         else:
@@ -234,6 +243,18 @@ ANNOUNCED: dict[str, Callable[[Opened, Step], bool] | None] = {
     "segments: Token 100 without the first 99": lambda at, step: step.index == 99 and len(step.ids) == 16,
     "segments: A learned f": lambda at, step: step.ids == (-1,),
     "segments: Every token, every 128": lambda at, step: happens(step) == {"push": 128},
+    "summary: First look": lambda at, step: happens(step) == {"merge": 1} and step.index == 1,
+    "summary: The course’s numbers": lambda at, step: happens(step) == {"merge": 1, "drop": 1} and step.index == 3,
+    "summary: β = .1, .3, .6": lambda at, step: happens(step) == {"merge": 1} and step.index == 2,
+    "summary: The same query, turned": None,
+    "summary: One fact": None,
+    "summary: Two facts": None,
+    "summary: Eight facts": None,
+    "summary: 256 pairs or one": None,
+    "summary: Direct or recursive": None,
+    "summary: Window and Σ": lambda at, step: happens(step) == {"push": 1, "pop": 1, "merge": 1},
+    "summary: One pair, and its state": None,
+    "summary: 100,000 tokens": None,
     "compressive: First look": lambda at, step: happens(step) == {"push": 8, "pop": 8, "compress": 2},
     "compressive: 50 pairs leave Mem": lambda at, step: happens(step) == {"push": 50, "pop": 50, "compress": 10},
     "compressive: 120 pairs, c = 4 → 30": lambda at, step: happens(step) == {"push": 120, "pop": 120, "compress": 30},
@@ -572,6 +593,129 @@ def test_any_language_is_read_and_the_last_word_looks_for_what_followed_it() -> 
     assert {"ground", "hole", "fox"} <= followed
     assert at.answer.ranked[0][0] in followed
     assert any(not word.isascii() for word in at.trace.tokens)
+
+
+@pytest.mark.parametrize("seed", EVERYWHERE)
+def test_each_new_pair_pulls_the_mean_towards_its_key_by_less_and_less(seed: int | None) -> None:
+    trace = click("summary: First look", seed).trace
+    places = [key for _, key in trace.slot_keys(-1)]
+    assert len(places) == len(trace.steps)
+    for i in range(1, len(places)):
+        way = trace.keys[:, i] - places[i - 1]
+        np.testing.assert_allclose(places[i] - places[i - 1], way / (i + 1), rtol=0, atol=1e-5)
+
+
+def test_the_mean_of_the_last_three_is_what_the_course_says() -> None:
+    at = click("summary: The course’s numbers")
+    assert at.trace.tokens == ("1,2→10,11", "3,4→12,13", "5,6→14,15", "7,8→16,17")
+    assert at.trace.shares(-1, 3).sources == (1, 2, 3)
+    assert at.trace.slot_keys(-1)[3][1].tolist() == [[5, 6]]
+    assert isinstance(at.answer, Output)
+    assert at.answer.own == pytest.approx([14, 15], abs=1e-14)
+    assert in_digits(at.answer.own) == "[14, 15]"
+    assert written(at.trace)[-1][3] == (3, "5,6→14,15")
+
+
+def test_with_the_betas_of_the_course_the_newest_pulls_most_to_what_the_course_says() -> None:
+    at = click("summary: β = .1, .3, .6")
+    assert at.trace.shares(-1, 2).values[0] == pytest.approx([0.1, 0.3, 0.6], abs=1e-15)
+    assert at.trace.slot_keys(-1)[2][1][0] == pytest.approx([3.5, 1.3], abs=1e-15)
+    assert isinstance(at.answer, Output)
+    assert at.answer.own == pytest.approx([3.5, 1.3], abs=1e-15)
+    assert written(at.trace)[-1][2] == (2, "3.5,1.3")
+    moved = np.linalg.norm(np.diff([key[0] for _, key in at.trace.slot_keys(-1)], axis=0), axis=1)
+    rest = np.linalg.norm(at.trace.keys[0, 2] - at.trace.slot_keys(-1)[2][1][0])
+    assert moved[-1] > rest, "most of the way"
+
+
+def test_however_the_query_is_turned_a_lone_summary_answers_alike() -> None:
+    at = click("summary: The same query, turned")
+    turned = [shown(at.values, replace(at.settings, extras=((TURN, turn),))).answer for turn in range(0, 360, 15)]
+    (own,) = {answer.own for answer in turned}  # type: ignore[union-attr]
+    assert in_digits(own) == "[14, 15]"
+    full = {tuple(np.round(answer.full, 6)) for answer in turned}  # type: ignore[union-attr]
+    assert len(full) == 13, "the keys lie on a line: of 24 queries 11 mirror another"
+
+
+@pytest.mark.parametrize("seed", EVERYWHERE)
+def test_one_fact_in_one_pair_is_answered(seed: int | None) -> None:
+    at = click("summary: One fact", seed)
+    assert at.trace.steps[-1].ids == (-1,)
+    assert at.right
+
+
+@pytest.mark.parametrize("seed", EVERYWHERE)
+def test_of_two_facts_each_has_the_same_small_share_and_both_are_in_every_read(seed: int | None) -> None:
+    at = click("summary: Two facts", seed)
+    last = len(at.trace.steps) - 1
+    facts = made_up(summary.LESSON, at.values | {"n": 96, "facts": 2}).facts
+    assert len(facts) == 2
+    shares = dict(zip(at.trace.shares(-1, last).sources, at.trace.shares(-1, last).values[0], strict=True))
+    assert [shares[answers_at(fact)] for fact in facts] == pytest.approx([1 / (last + 1)] * 2, rel=1e-6)
+    assert all((step.ids, step.weights.min()) == ((-1,), 1) for step in at.trace.steps)
+
+
+@pytest.mark.parametrize("seed", EVERYWHERE)
+def test_of_eight_facts_in_one_pair_most_are_answered_wrongly(seed: int | None) -> None:
+    at = click("summary: Eight facts", seed)
+    told = made_up(summary.LESSON, at.values)
+    assert len(told.facts) == 8
+    right = [shown(at.values, replace(at.settings, words=told.with_question(fact).words)).right for fact in told.facts]
+    assert sum(right) < 4
+
+
+def test_one_pair_knows_the_topic_when_128_raw_pairs_hardly_do_but_few_of_the_facts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    at = click("summary: 256 pairs or one")
+    assert len(at.trace.tokens) == 256
+    monkeypatch.setattr(gist, "TEXTS", 200)
+    monkeypatch.setattr(gist, "QUESTIONS", 40)
+    monkeypatch.setattr(gist, "WINDOWS", (128, 256))
+    *_, last = gist.detail_and_gist(at.settings, {})
+    found = {line.name: [point.y for point in line.points] for line in last.data.lines}
+    assert found["one pair: gist"][0] > 0.9 > 0.7 > found["window: gist"][0]
+    assert found["one pair: detail"][0] < 0.3 < 0.9 < found["window: detail"][1]
+    assert last.done == last.total
+
+
+def test_the_recursion_differs_from_the_mean_formed_anew_by_rounding_alone() -> None:
+    at = click("summary: Direct or recursive")
+    data = recursion.of_run(Run(at.trace, at.answer), None)
+    (line,) = data.lines
+    (precision,) = data.levels.values()
+    assert [point.x for point in line.points] == list(range(1, len(at.trace.steps) + 1))
+    assert 0 < max(point.y for point in line.points) < 20 * precision
+
+
+@pytest.mark.parametrize("seed", EVERYWHERE)
+def test_what_leaves_the_window_is_folded_in_and_the_needle_is_what_the_weights_say(seed: int | None) -> None:
+    at = click("summary: Window and Σ", seed)
+    for step in at.trace.steps[8:]:
+        assert step.ids == (-1, *range(step.index - 7, step.index + 1))
+        assert at.trace.shares(-1, step.index).sources == tuple(range(step.index - 7))
+        for head in (None, *range(at.trace.heads)):
+            weights = step.weights.mean(axis=0) if head is None else step.weights[head]
+            g, one, two = summary.gate(step, head)
+            assert g == pytest.approx(weights[1:].sum(), abs=1e-5)
+            assert head is None or g == pytest.approx(1 / (1 + np.exp(two - one)), abs=1e-12)
+
+
+@pytest.mark.parametrize("seed", EVERYWHERE)
+def test_a_moving_average_reads_one_pair_and_stores_its_window(seed: int | None) -> None:
+    at = click("summary: One pair, and its state", seed)
+    window, pair = int(at.settings.choice["window"]), at.trace.d_k + at.trace.d_v
+    assert window > 1
+    assert all(step.ids == (-1,) for step in at.trace.steps)
+    assert at.trace.steps[-1].state_floats == (window + 1) * pair
+
+
+def test_a_step_costs_the_same_at_100_000_tokens_and_reading_all_pairs_ever_more() -> None:
+    *_, last = streaming.cost_per_step(click("summary: 100,000 tokens").settings, {})
+    one, everything = last.data.lines
+    assert [point.x for point in one.points] == [1_000, 3_000, 10_000, 30_000, 100_000]
+    assert one.points[-1].y < 5 * one.points[0].y
+    assert everything.points[-1].y > 5 * everything.points[0].y
 
 
 def test_every_scenario_has_its_sentence_checked_here() -> None:

@@ -2,7 +2,7 @@
 
 from memattn.lessons import running
 from memattn.lessons.answering import Run
-from memattn.lessons.lesson import LAST, Settings
+from memattn.lessons.lesson import LAST, TURN, UNTOLD, Settings
 from memattn.lessons.memories import Choice, settings_of
 from tests.pages.session import Session
 
@@ -10,19 +10,20 @@ from tests.pages.session import Session
 def standing(page: Session, side: str = "") -> Settings:
     """All that the picture on a page depends on; `side` "b_" takes the second memory."""
     values = {key: control.value for key, control in page.controls.items()}
-    model = "free" if values["story"] == "free" else values["src"]
-    layer = values.get("layer", LAST)
-    return Settings(chosen(values, side), tuple(page.stage.content["tokens"]), model, values.get("seed") or 0, layer)
+    model = values["story"] if values["story"] in UNTOLD else values["src"]
+    layer, extras = values.get("layer", LAST), ((TURN, values[TURN]),) if TURN in values else ()
+    choice, words = chosen(values, side, page.named.get(f"{side}beta", "")), tuple(page.stage.content["tokens"])
+    return Settings(choice, words, model, values.get("seed") or 0, layer, extras=extras)
 
 
-def chosen(values: dict[str, object], side: str = "") -> Choice:
+def chosen(values: dict[str, object], side: str = "", row: str = "") -> Choice:
     name = str(values.get(f"{side}memory", "compressive"))
     own: dict[str, object] = {}
     for _ in range(2):  # which parts a memory has decides what can be set on them
         for key in settings_of(name, own):
             control = f"{side}{name}_{key}".replace(".", "_")
             if control in values:
-                own[key] = values[control]
+                own[key] = (row if key == "betas" else "") or values[control]
     compression = str(values.get(f"{side}{name}_compression", "e2e"))
     return Choice(name, tuple(own.items()), compression, int(str(values.get(f"{side}layers", 1))))
 

@@ -10,11 +10,12 @@ import streamlit as st
 from markupsafe import Markup, escape
 
 from memattn.lessons import running, texts
-from memattn.lessons.answering import Answer, NextWord, Occurrence, Ranked, Whereabouts
+from memattn.lessons.answering import Answer, NextWord, Occurrence, Output, Ranked, Whereabouts
 from memattn.lessons.fates import Fate, fates
 from memattn.lessons.lesson import LAST, Settings
 from memattn.lessons.memories import SELF_COMPARED, served_by
 from memattn.lessons.narration import slot_name, span
+from memattn.lessons.numbers import in_digits
 from memattn.lessons.sources import Source, sources
 from memattn.lessons.texts import LAYERS_SHOWN
 from memattn.reader import Status, readable
@@ -50,6 +51,8 @@ def card(settings: Settings, side: str = "") -> None:
         return
     if isinstance(found.answer, NextWord):
         st.html(_next_word(found.trace, found.answer))
+    elif isinstance(found.answer, Output):
+        st.html(_output(found.trace, found.answer))
     elif found.answer:
         st.html(_answer(settings, found.trace, found.answer, side))
 
@@ -132,6 +135,19 @@ def _next_word(trace: Trace, answer: NextWord) -> Markup:
     ).format(last, texts.FREE_LABEL, _rows(answer.ranked), _found_before(last, seen), bdi(word), f"{share:.2f}")
 
 
+def _output(trace: Trace, answer: Output) -> Markup:
+    lone = len(trace.steps[-1].ids) == 1
+    return Markup(
+        '<section class="ma-card"><h4>The query of “{}” reads</h4><p class="ma-verdict">{}</p>'
+        '<p class="ma-where">{}With full attention: {}.</p></section>'
+    ).format(
+        bdi(trace.tokens[-1]),
+        in_digits(answer.own),
+        "One slot gets all the weight, whatever the query is. " if lone else "",
+        in_digits(answer.full),
+    )
+
+
 def _found_before(last: Markup, seen: Sequence[Occurrence]) -> Markup:
     """What stood behind the last word before; of many occurrences the newest are named, and how many they are."""
     if not seen:
@@ -176,9 +192,13 @@ def _layer_name(settings: Settings) -> str:
     return LAYERS_SHOWN[settings.layer] if running.layers_of(settings) > 1 else ""
 
 
-def _both(answer: Answer | NextWord | None) -> Markup:
+def _both(answer: Answer | NextWord | Output | None) -> Markup:
     if isinstance(answer, Answer):
         return _table("What the model says", answer.ranked, answer.full, answer.truth.answer)
+    if isinstance(answer, Output):
+        row = Markup("<tr><td>{}</td><td>{}</td></tr>")
+        rows = row.format("this memory", in_digits(answer.own)) + row.format("full attention", in_digits(answer.full))
+        return Markup("<section><h4>What the last pair reads</h4><table>{}</table></section>").format(rows)
     assert answer is not None  # the layer that answers
     return _table("What may come next", answer.ranked, answer.full, None)
 

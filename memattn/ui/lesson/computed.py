@@ -8,7 +8,9 @@ from memattn.lessons import running, stories
 from memattn.lessons.answering import Answer, Run
 from memattn.lessons.lesson import LAST, Head, Lesson, Settings
 from memattn.lessons.narration import titles
+from memattn.lessons.numbers import written
 from memattn.lessons.prediction import Prediction, predictions
+from memattn.lessons.views import names
 from memattn.memory import MEMORIES
 from memattn.memory.base import Memory
 from memattn.memory.compressive import Compressive
@@ -16,6 +18,7 @@ from memattn.stage.packed import Payload
 from memattn.stage.payload import Mark, payload
 from memattn.ui.cache import cached, in_turn
 
+PAIR_COLUMNS = 4  # a pair of numbers is longer than a word
 MOST_COLUMNS = 8  # tiles per row; longer lanes take several
 
 make_up = cached(stories.make_up)
@@ -70,7 +73,7 @@ def _pack(lesson: Lesson, settings: Settings, head: Head) -> Payload:
     return payload(
         found.trace,
         memory.lanes(len(found.trace.tokens)),
-        columns(memory),
+        PAIR_COLUMNS if settings.model == "pairs" else columns(memory),
         MEMORIES[settings.choice.name].title + layer,
         memory.reads,
         head,
@@ -78,6 +81,8 @@ def _pack(lesson: Lesson, settings: Settings, head: Head) -> Payload:
         asked_of(lesson, settings, head),
         context=running.model_of(settings).context,
         series=lesson.series(found.trace),
+        plane="plane" in names(lesson.views),
+        written=written(found.trace) if settings.model == "pairs" else None,
     )
 
 

@@ -51,7 +51,7 @@ def _ran(memory: Memory[Any], phase: str) -> list[Marked]:
 
 
 def _untrained(settings: Settings) -> str:
-    return texts.FREE_SAYS if settings.model == "free" else texts.MODEL_HELP
+    return {"free": texts.FREE_SAYS, "pairs": texts.PAIRS_SAYS}.get(settings.model, texts.MODEL_HELP)
 
 
 def parts_of(memory: Memory[Any]) -> tuple[Memory[Any], ...]:

@@ -16,7 +16,7 @@ import streamlit as st
 from memattn.dials import Option
 from memattn.figures.draw import draw, in_words
 from memattn.lessons import texts
-from memattn.lessons.lesson import Experiment, Lesson, Result, Settings
+from memattn.lessons.lesson import UNTOLD, Experiment, Lesson, Result, Settings
 from memattn.ui import controls, frame, link
 from memattn.ui.lesson import memory, player
 from memattn.ui.lesson.duel import second
@@ -91,7 +91,7 @@ def experiment(lesson: Lesson, played: player.Played) -> None:
         names = {name: name for name in offered}
         name = controls.choice("exp", "Experiment", names, next(iter(names)), view=True)
     chosen = offered[name]
-    if settings.model == "free" and chosen.asks:
+    if settings.model in UNTOLD and chosen.asks:
         st.markdown(texts.NOTHING_TO_MEASURE)
         return
     values: dict[str, Any] = {}

@@ -15,8 +15,9 @@ from memattn.lessons import texts
 from memattn.lessons.lesson import Lesson, Model
 from memattn.lessons.memories import Choice, compressions, has_layers, settings_of, start_of
 from memattn.memory import MEMORIES
-from memattn.ui import controls
+from memattn.ui import bars, controls
 
+ROW = "beta"  # name in the link of numbers that are set one by one
 SECOND = "b_"  # before the names of the second memory's controls; those of the first have none
 TITLES = {"": "Memory", SECOND: "Memory B"}
 TRAINED, UNTRAINED = "e2e", "mean"  # compressions to begin with
@@ -102,6 +103,10 @@ def sizes(lesson: Lesson, choice: Choice, side: str = "", places: Sequence[Any] 
         begins = _begins(lesson, key, setting, side)
         with places[number % len(places)] if places else nullcontext():
             found[key] = controls.dial(_key(side, choice, key), setting, begins, name=side + in_link(choice, key))
+            if setting.row_symbol and found[key] <= bars.MOST:
+                made = setting.value(found[key])
+                row = bars.bars(f"{_key(side, choice, key)}_row", setting.row_symbol, made, name=side + ROW)
+                found[key] = row or found[key]
     return choice.with_settings(**found)
 
 

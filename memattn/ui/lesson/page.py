@@ -12,7 +12,7 @@ import streamlit as st
 
 from memattn.dials import Dial, Option
 from memattn.lessons import texts
-from memattn.lessons.lesson import LAST, Lesson, Model, Settings
+from memattn.lessons.lesson import LAST, TURN, Lesson, Model, Settings
 from memattn.lessons.running import layers_of, missing
 from memattn.ui import controls, link
 from memattn.ui.lesson import ahead, answer, memory, parts, player, scenarios, tabs
@@ -81,20 +81,21 @@ def _reading(lesson: Lesson) -> Reading:
     answer = st.container()
     found = text(lesson)
     messages = st.container()
-    if not found.free:
-        found = question(found)
+    found = question(found)
     choice = memory.which(lesson)
     sizes = st.container(key="sizes")  # a grid by frame.css: columns would be three elements more with every move
     below = st.container()
     with st.expander("More", key=link.widget("more")):
-        model: Model = "free" if found.free else _model()
+        model: Model = found.kind if found.free else _model()  # type: ignore[assignment]  # see `UNTOLD`
         with below:
             choice = memory.compression(choice, model)
         choice = memory.kinds(lesson, choice, model)
         problem = missing(choice) if model == "trained" else ""
         if problem:
             model, choice = "planted", memory.untrained(choice)
-        settings = Settings(choice, found.story.words, model, found.seed)
+        settings = Settings(
+            choice, found.story.words, model, found.seed, extras=((TURN, found.turn),) if found.turn else ()
+        )
         settings, shown = _looks(lesson, settings)
         controls.reset()
     with messages:
@@ -118,7 +119,7 @@ def _looks(lesson: Lesson, settings: Settings) -> tuple[Settings, str]:
         layer = controls.choice("layer", "Layer shown", texts.LAYERS_SHOWN, LAST, help=texts.LAYER_HELP, view=True)
     heads = player.FREE_HEADS if settings.model == "free" else player.HEADS
     shown = controls.choice("head", "Attention shown", heads, next(iter(heads)), help=texts.HEADS_HELP, view=True)
-    return replace(settings, layer=layer, extras=extras), shown
+    return replace(settings, layer=layer, extras=settings.extras + extras), shown
 
 
 def _extra(lesson: Lesson, key: str, setting: Dial | Option) -> Any:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from memattn.lessons import stories, texts
 from memattn.lessons.expected import Held, answers_at, held
-from memattn.lessons.lesson import Lesson, Scenario
+from memattn.lessons.lesson import UNTOLD, Lesson, Scenario
 from memattn.lessons.memories import Choice, settings_of, start_of
 from memattn.lessons.models import CONVOLUTION
 from memattn.reader import Fact, Story, readable
@@ -59,7 +59,7 @@ def _clicked(lesson: Lesson) -> None:
 def opened(lesson: Lesson, scenario: Scenario, seed: int) -> dict[str, Any]:
     """The link of a scenario: its values, and the question that suits the story of this number, or of its own."""
     values: dict[str, Any] = {"seed": seed, **scenario.values}
-    if values.get("story") == "free":
+    if values.get("story") in UNTOLD:
         return values
     for number in (values["seed"], _begins(lesson)["seed"]):
         values["seed"] = number
@@ -109,6 +109,9 @@ def choice_of(lesson: Lesson, values: Mapping[str, Any]) -> Choice:
         for key, setting in memory.numbers(choice).items()
         if key in known
     }
+    for key, setting in memory.numbers(choice).items():
+        if setting.row_symbol and values.get(memory.ROW):
+            found[key] = str(values[memory.ROW])
     return replace(choice.with_settings(**found), compression=str(values.get("f", choice.compression)))
 
 

@@ -7,10 +7,12 @@ from markupsafe import Markup, escape
 
 from memattn.lessons import stories, texts
 from memattn.lessons.freetext.words import passage
-from memattn.lessons.lesson import Lesson
+from memattn.lessons.lesson import TURN, UNTOLD, Lesson
+from memattn.lessons.numbers import pairs
 from memattn.reader import FactKind, Story, parse, readable
 from memattn.reader.grammar import FORMS, WORDS
 from memattn.ui import controls, link
+from memattn.ui.controls import TEXT_LIMIT
 from memattn.ui.lesson.computed import make_up
 from memattn.ui.notes import note
 
@@ -32,6 +34,7 @@ class Text(NamedTuple):
         problem: what is wrong with the reader's own text; "" when it is read.
         remark: what was left out and why; "" when nothing was.
         planted: facts of the story that the reader planted.
+        turn: degrees by which the query of pairs of numbers is turned.
     """
 
     kind: str
@@ -40,11 +43,12 @@ class Text(NamedTuple):
     problem: str = ""
     remark: str = ""
     planted: int = 0
+    turn: int = 0
 
     @property
     def free(self) -> bool:
         """Whether the words are anybody's, so that nothing trained can read them."""
-        return self.kind == "free"
+        return self.kind in UNTOLD
 
 
 def text(lesson: Lesson) -> Text:
@@ -64,6 +68,8 @@ def _text(lesson: Lesson) -> Text:
     kind = controls.choice("story", "Which story", texts.KINDS, "made")
     if kind == "free":
         return _free()
+    if kind == "pairs":
+        return _pairs()
     reason = "Your own story is read; choose “Made up for you” to use this." if kind == "own" else ""
     left, right = st.columns(2, gap="small")
     with left:
@@ -101,7 +107,19 @@ def _free() -> Text:
     return Text("free", Story(part.words, ()), 0, "", part.note)
 
 
+def _pairs() -> Text:
+    own = controls.text("pairs", "Your pairs", texts.PAIRS_EXAMPLE, help=texts.PAIRS_HELP, limit=TEXT_LIMIT)
+    st.caption(texts.PAIRS_SAYS)
+    try:
+        return Text("pairs", Story(pairs(own), ()), 0)
+    except ValueError as error:
+        problem = f"{error} — until that is mended, an example is read."
+        return Text("pairs", Story(pairs(texts.PAIRS_EXAMPLE), ()), 0, problem)
+
+
 def _summary(found: Text) -> Markup:
+    if found.kind == "pairs":
+        return Markup("{}, <b>as they stand</b>").format(f"{len(found.story.words)} pairs of numbers")
     length = f"{len(found.story.words):,} tokens"
     if found.free:
         return Markup("Your text, {}, <b>{}</b>").format(length, texts.FREE_LABEL)
@@ -158,8 +176,12 @@ def _contradict(story: Story) -> None:
 
 
 def question(found: Text) -> Text:
-    """Let the reader choose what to ask; a story that ends in a question of its own asks that."""
+    """Let the reader choose what to ask; a story that ends in a question of its own asks that, any text nothing."""
+    if found.kind == "pairs":
+        return found._replace(turn=int(controls.dial(TURN, texts.TURN)))
     story = found.story
+    if found.free:
+        return found
     if story.questions and story.questions[-1].end == len(story.words):
         own = story.questions[-1]
         words = escape(readable(story.words[own.start : own.end]))

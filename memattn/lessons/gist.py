@@ -1,0 +1,143 @@
+"""Detail and gist: what of a text of 256 words one pair knows, and what so many raw pairs know.
+
+**Detail**: a story tells eight facts, and one of them is asked for at its end; the trained reader answers through the
+memory. **Gist**: most sentences of a text's first half are about one of two topics, animals or the weather, in its
+second half as many about either. A ridge probe is told the mean of the values that the memory stores, and says which.
+The window's probe gets the same kind of number as the one pair's, so neither is helped by its size.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from memattn.intervals import Proportion
+from memattn.kv import KV
+from memattn.lessons.expected import guess
+from memattn.lessons.lesson import Result, Settings
+from memattn.lessons.memories import Choice, titled
+from memattn.lessons.models import load, trained
+from memattn.lessons.results import Line, LinePoint, Lines
+from memattn.memory.cumulative_average import CumulativeAverage
+from memattn.reader import Fact, Story, model
+from memattn.reader.grammar import FILLER, START, is_slot, options
+from memattn.reader.stories import story
+from memattn.records import Role
+
+TOKENS, FACTS = 256, 8
+WINDOWS = (1, 4, 16, 64, 128, 256)
+TEXTS, PART = 300, 20  # to learn from, and as many to be asked; read at a time
+QUESTIONS = 160  # per memory
+ABOUT = 0.8  # of the sentences in the first half
+PENALTY = 1.0  # of the ridge, on features of variance 1
+AXIS, HEIGHT = "pairs stored", "share of right answers"
+PAIR = Choice("cumulative_average")
+TOPICS = {
+    topic: [pattern for patterns in FILLER.values() for pattern in patterns if sign in pattern[:3]]
+    for topic, sign in (("animals", "{animal}"), ("weather", "{weather}"))
+}
+
+Features = NDArray[np.float64]
+
+
+def text(rng: np.random.Generator, topic: str) -> tuple[str, ...]:
+    """`TOKENS` words whose first half is mostly about a topic."""
+    (other,) = set(TOPICS) - {topic}
+    words: list[str] = [START]
+    while len(words) < TOKENS:
+        share = ABOUT if len(words) < TOKENS // 2 else 0.5
+        patterns = TOPICS[topic if rng.random() < share else other]
+        pattern = patterns[rng.integers(len(patterns))]
+        words += [str(rng.choice(options(word))) if is_slot(word) else word for word in pattern]
+    return tuple(words[:TOKENS])
+
+
+def told(seeds: Sequence[int]) -> tuple[Features, Features]:
+    """What the probe is told of some texts, (memories, texts, numbers), and their topics."""
+    texts = [text(np.random.default_rng(seed), list(TOPICS)[seed % 2]) for seed in seeds]
+    reader = load("base-1")
+    with torch.inference_mode():
+        _, keys, values = model.stream(reader.weights, reader.config, torch.stack([reader.ids(one) for one in texts]))
+        memory, kv = CumulativeAverage(), KV(keys, values)
+        mean = memory.mean(memory.update(kv, memory.empty(kv, tracked=False)).state).values
+        rows = torch.stack([mean, *(values[..., -size:, :].mean(dim=-2, keepdim=True) for size in WINDOWS)])
+        features = rows.flatten(2).double().cpu().numpy()
+    return features, np.array([1.0 if seed % 2 else -1.0 for seed in seeds])
+
+
+def probe(train: Features, topics: Features, test: Features) -> Features:
+    """Ridge regression on (texts, numbers): a number per test text, whose sign is the topic."""
+    mean, spread = train.mean(axis=0), train.std(axis=0)
+    spread = np.where(spread > 0, spread, 1)
+    own, asked = (train - mean) / spread, (test - mean) / spread
+    weights = np.linalg.solve(own.T @ own + PENALTY * np.eye(own.shape[1]), own.T @ topics)
+    found: Features = asked @ weights
+    return found
+
+
+def detail_and_gist(settings: Settings, values: Mapping[str, int]) -> Iterator[Result]:
+    """Both tasks; the gist first."""
+    total = 2 * TEXTS + QUESTIONS * (1 + len(WINDOWS))
+    gist: tuple[tuple[int, int], ...] = ()
+    detail: list[tuple[int, int]] = []
+    known: list[tuple[Features, Features]] = []
+    for start in range(0, 2 * TEXTS, PART):
+        known.append(told(range(start, start + PART)))
+        if start >= TEXTS:
+            gist = _gist(known)
+        yield _result(start + PART, total, gist, detail)
+    for choice in (PAIR, *map(_window, WINDOWS)):
+        reader = trained(choice)
+        detail.append((0, 0))
+        for start in range(0, QUESTIONS, PART):
+            asked = [_question(seed) for seed in range(start, start + PART)]
+            right = reader.right(asked, reader.memories(choice))
+            detail[-1] = detail[-1][0] + sum(right), detail[-1][1] + len(right)
+            done = 2 * TEXTS + sum(count for _, count in detail)
+            yield _result(done, total, gist, detail)
+
+
+@cache
+def _question(seed: int) -> tuple[Story, Fact]:
+    made = story(seed + 10_000, TOKENS - 6, FACTS)
+    return made, made.facts[np.random.default_rng(seed).integers(FACTS)]
+
+
+def _gist(known: Sequence[tuple[Features, Features]]) -> tuple[tuple[int, int], ...]:
+    """Right and asked, per memory."""
+    features, topics = (np.concatenate(part, axis=-2 if part[0].ndim > 1 else 0) for part in zip(*known, strict=True))
+    train, test = topics[:TEXTS], topics[TEXTS:]
+    found = [np.sign(probe(own[:TEXTS], train, own[TEXTS:])) for own in features]
+    return tuple((int((one == test).sum()), len(test)) for one in found)
+
+
+def _result(done: int, total: int, gist: Sequence[tuple[int, int]], detail: Sequence[tuple[int, int]]) -> Result:
+    lines = [
+        Line(f"{name}: {task}", role, tuple(_point(x, count) for x, count in zip(sizes, counts, strict=False)), dash)
+        for task, found, dash in (("gist", gist, False), ("detail", detail, True))
+        for name, role, sizes, counts in (
+            ("one pair", Role.SUMMARY, (1,), found[:1]),
+            ("window", Role.RECENT, WINDOWS, found[1:]),
+        )
+        if counts
+    ]
+    chance = float(np.mean([guess(_question(seed)[1].kind) for seed in range(QUESTIONS)]))
+    levels = {"blind guess, gist": 0.5, "blind guess, detail": chance}
+    data = Lines(tuple(lines), AXIS, HEIGHT, levels, doubling=True, top=1.0)
+    table = ["| memory | task | right | 95 % interval |", "|:--|:--|--:|--:|"]
+    for task, found in (("gist", gist), ("detail", detail)):
+        for choice, (right, asked) in zip((PAIR, *map(_window, WINDOWS)), found, strict=False):
+            low, high = Proportion(right, asked).interval
+            table.append(f"| {titled(choice)} | {task} | {right} of {asked} | {low:.2f} to {high:.2f} |")
+    return Result(done, total, data, "\n".join(table))
+
+
+def _window(size: int) -> Choice:
+    return Choice("window", (("window", size),))
+
+
+def _point(x: float, count: tuple[int, int]) -> LinePoint:
+    share = Proportion(*count)
+    return LinePoint(x, share.value, *share.interval)
