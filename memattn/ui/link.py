@@ -242,10 +242,10 @@ def part(name: str) -> Iterator[None]:
 
 
 def moved(name: str) -> bool:
-    """Whether a control of a part has been moved since that was drawn; only from a callback."""
-    place = here()
-    keys = [entry.key for entry in place.drawn.get(name, {}).values()]
-    return any(st.session_state.get(widget(key), place.values[key]) != place.values[key] for key in keys)
+    """Whether a control of a part has been moved or put back since that was drawn; only from a callback."""
+    stood = here().values
+    keys = [entry.key for entry in here().drawn.get(name, {}).values()]
+    return any(key not in stood or st.session_state.get(widget(key), stood[key]) != stood[key] for key in keys)
 
 
 def put(key: str, value: Any) -> None:

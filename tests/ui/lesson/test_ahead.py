@@ -34,6 +34,7 @@ def script() -> None:
     rest()
     st.session_state[ahead.FOLLOWS] = True  # as when the picture has just run alone
     st.button("Drawn", key="drawn", on_click=ahead.rest)
+    st.button("Put back and drawn", key="back", on_click=lambda: (link.clear(link.here()), ahead.rest()))
 
 
 @pytest.fixture
@@ -53,3 +54,8 @@ def test_a_slider_that_was_moved_meanwhile_is_drawn(app: AppTest) -> None:
     app.slider("page_size").set_value(7)
     app.button("drawn").click().run()
     assert not app.exception and app.session_state.runs == ["picture 7", "rest"]
+
+
+def test_a_slider_that_was_put_back_meanwhile_is_drawn(app: AppTest) -> None:
+    app.button("back").click().run()
+    assert not app.exception and app.session_state.runs == ["picture 5", "rest"]
