@@ -47,6 +47,7 @@ def questions() -> Questions:
     return draw_questions(TOKENIZER, 3_000_000, 240, 320, 14)
 
 
+@cache  # both sides of a cliff are looked at from one reading
 def right(reader: Reader, memory: Memory, drawn: Questions) -> Tensor:  # type: ignore[type-arg]
     return answered_right(reader.weights, reader.config, drawn, memory).float()
 
