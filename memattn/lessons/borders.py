@@ -192,7 +192,8 @@ def _which(settings: Settings, values: Mapping[str, int]) -> Iterator[Result]:
 WHICH = Experiment(
     "Which segments can it read?",
     "Masks of the run: row by row, which segments the words of a segment read themselves, and which ones through the "
-    "words that they read, a layer further down. Words near the beginning of the text reach no further than that.",
+    "words that they read, a layer further down. A convolution over six words lies under each layer of our reader and "
+    "crosses borders: with it, a second layer hears of one segment more.",
     _which,
 )
 
