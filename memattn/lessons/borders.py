@@ -247,9 +247,9 @@ def timed(length: int) -> dict[str, tuple[Memory[Any], Role]]:
     """Memories that are given `length` pairs at a time."""
     return {
         f"Segment FIFO of {KEPT} pairs": (Segments(length, KEPT // length), Role.RECENT),
-        f"Sliding window of {KEPT} pairs": (Window(KEPT), Role.CURRENT),
+        f"Sliding window of {KEPT} pairs": (Window(KEPT), Role.GLOBAL),
         "Cumulative average": (CumulativeAverage(), Role.SUMMARY),
-        "Learned recurrence (GRU)": (Recurrent("gru"), Role.RETRIEVED),
+        "Learned recurrence (GRU)": (Recurrent("gru"), Role.COMPRESSED),
     }
 
 
