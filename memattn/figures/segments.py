@@ -119,7 +119,7 @@ def time_per_token(data: TimePerToken, theme: ThemeName, height: int = 320) -> g
     lengths = sorted({one.length for own in data.times.values() for one in own})
     figure.update_xaxes(title="n_s, pairs that enter with one update", type="log", tickvals=lengths)
     figure.update_xaxes(ticktext=[str(length) for length in lengths])
-    figure.update_yaxes(title="µs per token", type="log")
+    figure.update_yaxes(title="µs per token", type="log", dtick=1)
     return dress(figure, theme, height)
 
 

@@ -192,7 +192,8 @@ def _which(settings: Settings, values: Mapping[str, int]) -> Iterator[Result]:
 WHICH = Experiment(
     "Which segments can it read?",
     "Masks of the run: row by row, which segments the words of a segment read themselves, and which ones through the "
-    "words that they read, a layer further down. Words near the beginning of the text reach no further than that.",
+    "words that they read, a layer further down. A convolution over six words lies under each layer of our reader and "
+    "crosses borders: with it, a second layer hears of one segment more.",
     _which,
 )
 
@@ -246,9 +247,9 @@ def timed(length: int) -> dict[str, tuple[Memory[Any], Role]]:
     """Memories that are given `length` pairs at a time."""
     return {
         f"Segment FIFO of {KEPT} pairs": (Segments(length, KEPT // length), Role.RECENT),
-        f"Sliding window of {KEPT} pairs": (Window(KEPT), Role.CURRENT),
+        f"Sliding window of {KEPT} pairs": (Window(KEPT), Role.GLOBAL),
         "Cumulative average": (CumulativeAverage(), Role.SUMMARY),
-        "Learned recurrence (GRU)": (Recurrent("gru"), Role.RETRIEVED),
+        "Learned recurrence (GRU)": (Recurrent("gru"), Role.COMPRESSED),
     }
 
 

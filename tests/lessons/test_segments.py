@@ -4,10 +4,12 @@ import itertools
 
 import numpy as np
 import pytest
+import torch
 
 from memattn.lessons.lesson import Settings
 from memattn.lessons.memories import Choice
-from memattn.lessons.running import run
+from memattn.lessons.models import CONVOLUTION
+from memattn.lessons.running import model_of, run
 from memattn.lessons.segmented import ages, reach, updates
 from memattn.lessons.segments import formulas
 from memattn.memory.cumulative_average import CumulativeAverage
@@ -52,6 +54,36 @@ def test_the_reach_is_that_of_masks_put_behind_one_another(n_s: int, memory_leng
     for i in range(TOKENS):
         oldest = int(through[i].argmax())
         assert i - oldest == min(i, reach(i % n_s, layers, n_s, memory_length))
+
+
+@pytest.mark.parametrize("at", [66, 60, 56], ids=["last of F", "within F", "first of F"])
+@pytest.mark.parametrize("layers", [1, 2])
+def test_the_trained_reader_hears_of_a_word_as_far_back_as_its_memory_and_its_convolutions_reach(
+    layers: int, at: int
+) -> None:
+    """By changing one word: what the word `at`, counted from 1, gets out of the last layer differs, or is the same.
+
+    A convolution under every layer crosses borders: a second layer hears one segment further back than masks alone say.
+    """
+    own = Choice("segments", (("segment_length", 11), ("segments", 1)), layers=layers)
+    words = asking(told(tokens=70)).words
+
+    def outputs(read: tuple[str, ...]) -> torch.Tensor:
+        """Of the last layer, at that word."""
+        model = model_of(Settings(own, read))
+        memories = model.memories(own)
+        stream = model.stream(read, memories)
+        with torch.inference_mode():
+            attended = memories[-1].attend(stream.queries, stream.kv, memories[-1].empty(stream.kv, tracked=False))
+        return attended.output[..., at - 1, :]
+
+    offset = (at - 1) % 11
+    further = 0 if layers == 1 else 11
+    oldest = at - 1 - reach(offset, layers, 11, 11) - further - (CONVOLUTION - 1)
+    before = outputs(words)
+    for position, heard in ((oldest - 1, False), (oldest, True)):
+        changed = (*words[:position], "owl" if words[position] != "owl" else "cat", *words[position + 1 :])
+        assert torch.equal(outputs(changed), before) != heard, position
 
 
 @pytest.mark.parametrize(("n_s", "m"), [(7, 2), (5, 3), (11, 1), (13, 0)])

@@ -63,7 +63,7 @@ def _compared(lesson: Lesson, first: Settings, other: Settings) -> None:
     rows = zip(beside(lesson, first), beside(lesson, other), strict=True)
     lines = [f"| {what} | {one} | {two} |" for (what, one), (_, two) in rows]
     if lines:
-        st.markdown("\n".join(["| | A | B |", "|:--|--:|--:|", *lines]))
+        st.markdown("\n".join(["| over the same words | A | B |", "|:--|--:|--:|", *lines]))
 
 
 def _heading(side: str, settings: Settings) -> None:
