@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from memattn.records import Role, Trace
 
@@ -175,6 +176,9 @@ class LinePoint:
     high: float
 
 
+Dash = Literal["solid", "dash", "dot"]
+
+
 @dataclass(frozen=True)
 class Line:
     """One curve.
@@ -183,13 +187,13 @@ class Line:
         name: in the legend.
         role: what it is about, for its colour.
         points: by x.
-        dashed: to be told from another of the same colour.
+        dash: to be told from another of the same colour.
     """
 
     name: str
     role: Role
     points: tuple[LinePoint, ...]
-    dashed: bool = False
+    dash: Dash = "solid"
 
 
 @dataclass(frozen=True)

@@ -250,9 +250,10 @@ def experiments() -> tuple[Experiment, ...]:
 
     detail_and_gist = Experiment(
         DETAIL_AND_GIST,
-        f"Texts of {gist.TOKENS} words. Gist: which of two topics most of the first half is about, said by a ridge "
-        "probe from the mean of the stored values. Detail: one of eight facts, answered by the trained reader. Bars "
-        "are 95 % intervals (Wilson).",
+        f"Texts of {gist.TOKENS} words. Gist: which of two topics most of the first half is about. Newest sentence: "
+        "which of them that one is about. Both are said by a ridge probe from the mean of the stored values: where one "
+        "pair is stored, compare the two on equal terms. Facts are answered by the trained reader. Bars are 95 % "
+        "intervals (Wilson).",
         gist.detail_and_gist,
         long=True,
         counts="texts and questions",
