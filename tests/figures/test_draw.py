@@ -8,13 +8,16 @@ from typing import Any, get_args
 
 import pytest
 
-from memattn.figures import attention, costs, losses, recall, recall_curves
+from memattn.figures import attention, costs, lines, losses, recall, recall_curves
 from memattn.figures.draw import Result, draw, in_words
 from memattn.figures.theme import PALETTES, ThemeName
 from memattn.lessons.results import (
     AnsweredFact,
     AttentionMap,
     Curve,
+    Line,
+    LinePoint,
+    Lines,
     LossCurve,
     MeasuredPoint,
     RealSize,
@@ -29,6 +32,8 @@ SIZES = (RealSize("small", 1_000, "1.0 kB", 64_000, "64.0 kB"),)
 BY_AGE = RecallByAge({"window": (AnsweredFact(7, 0.5, True, "a"),)}, {"n_c": 11})
 POINT = MeasuredPoint(15.5, "0 to 31 tokens", 5, 7, (0.36, 0.92), 1.0, 1 / 24)
 CURVES = RecallCurves((Curve("window", Role.RECENT, (POINT,), (), "", 7, 7),), "distance", True)
+
+LINES = Lines((Line("one pair", Role.SUMMARY, (LinePoint(7, 0.5, 0.3, 0.7),)),), "pairs stored", "right answers")
 
 Case = tuple[Callable[[Trace], Result], Callable[[Trace, ThemeName], Any], Callable[[Trace], str]]
 CASES: dict[type, Case] = {
@@ -51,6 +56,11 @@ CASES: dict[type, Case] = {
         lambda run: CURVES,
         lambda run, theme: recall_curves.recall_curves(CURVES, theme),
         lambda run: recall_curves.recall_curves_in_words(CURVES),
+    ),
+    Lines: (
+        lambda run: LINES,
+        lambda run, theme: lines.lines(LINES, theme),
+        lambda run: lines.lines_in_words(LINES),
     ),
     StateGrowth: (StateGrowth, costs.state_growth, costs.state_growth_in_words),
     RealSizes: (
