@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from memattn.lessons import texts
 from memattn.lessons.formulas import attention, counted, whose
 from memattn.lessons.lesson import Experiment, Formula, Head, Lesson, Scenario, Settings
 from memattn.lessons.moments import Coming, first
@@ -284,7 +283,6 @@ LESSON = Lesson(
     claim=CLAIM,
     scenarios=SCENARIOS,
     memories=MEMORIES,
-    starts={"seed": texts.SIZES["seed"].start},
     formulas=formulas,
     experiments=experiments,
     read_on=READ_ON,
