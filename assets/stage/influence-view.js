@@ -44,7 +44,7 @@ export function shapeOf(trace, id, k) {
 
 const head = `<span data-part="influence-of"></span>`;
 const body = `<div class="influence-room" data-room><div class="shape-box" data-part="shape-box"><span class="tick" data-part="shape-top"></span><canvas data-part="shape" role="img"></canvas></div>
-<div class="influence-box"><ol data-part="influence"></ol><p class="meaning" data-part="influence-note"></p></div></div>`;
+<div class="influence-box" tabindex="0" role="region" aria-label="Sources by position"><ol data-part="influence"></ol><p class="meaning" data-part="influence-note"></p></div></div>`;
 const SHAPE = { left: 3.6, height: 4.4, part: 0.45 }; // em, and of the height there is, as in views.css
 
 function make(box) {

@@ -46,7 +46,7 @@ export function openPlane(trace) {
 function fatesAfter(trace, k) {
   const { ids, roles } = trace.held(k);
   const fates = Array.from({ length: k + 1 }, () => ({ fate: "lost", role: "lost" }));
-  for (const id of ids) {
+  for (const id of [...ids].sort((a, b) => a - b)) {
     if (id >= 0) {
       fates[id] = { fate: "held", role: roles.get(id) };
       continue;
@@ -55,8 +55,7 @@ function fatesAfter(trace, k) {
     if (!made) continue;
     const all = made.sources.length === made.total;
     const inside = all ? made.sources : Array.from({ length: made.last - made.first + 1 }, (_, i) => made.first + i);
-    for (const position of inside)
-      if (fates[position].fate !== "held") fates[position] = { fate: "carried", role: roles.get(id) };
+    for (const position of inside) fates[position] = { fate: "carried", role: roles.get(id) };
   }
   return fates;
 }

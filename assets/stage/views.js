@@ -95,7 +95,10 @@ export class Panels {
       /** @type {HTMLElement} */ (list.querySelector('[aria-selected="true"]')).focus();
     });
     const head = document.createElement("header");
-    head.append(list);
+    const heading = document.createElement("h3"); // tabs are none, and a page is read by its headings
+    heading.className = "tabs-heading";
+    heading.textContent = `Views: ${row.names.map((name) => VIEWS.get(name).title).join(", ")}`;
+    head.append(heading, list);
     return head;
   }
 

@@ -35,8 +35,8 @@ def lines(data: Lines, theme: ThemeName, height: int = 300) -> go.Figure:
             },
             name=line.name,
             mode="lines+markers",
-            line={"color": colour, "width": 1.5, "dash": "dash" if line.dashed else "solid"},
-            marker={"symbol": f"{symbol}-open" if line.dashed else symbol, "size": 10, "color": colour},
+            line={"color": colour, "width": 1.5, "dash": line.dash},
+            marker={"symbol": symbol if line.dash == "solid" else f"{symbol}-open", "size": 10, "color": colour},
             hovertemplate="%{x:,}: %{y:.3~g}<extra>" + line.name + "</extra>",
         )
     for name, level in data.levels.items():

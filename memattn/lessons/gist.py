@@ -1,9 +1,11 @@
 """Detail and gist: what of a text of 256 words one pair knows, and what so many raw pairs know.
 
-**Detail**: a story tells eight facts, and one of them is asked for at its end; the trained reader answers through the
-memory. **Gist**: most sentences of a text's first half are about one of two topics, animals or the weather, in its
-second half as many about either. A ridge probe is told the mean of the values that the memory stores, and says which.
-The window's probe gets the same kind of number as the one pair's, so neither is helped by its size.
+**Gist**: most sentences of a text's first half are about one of two topics, animals or the weather, in its second half
+as many about either. **The newest sentence**, a detail: which of the two it is about. A ridge probe is told the mean of
+the values that the memory stores, and says which. The window's probe gets the same kind of number as the one pair's, so
+neither is helped by its size: at one pair stored they stand on equal terms.
+
+**One of eight facts**: a story tells eight, and one of them is asked for at its end; the trained reader answers.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,7 +21,7 @@ from memattn.lessons.expected import guess
 from memattn.lessons.lesson import Result, Settings
 from memattn.lessons.memories import Choice, titled
 from memattn.lessons.models import load, trained
-from memattn.lessons.results import Line, LinePoint, Lines
+from memattn.lessons.results import Dash, Line, LinePoint, Lines
 from memattn.memory.cumulative_average import CumulativeAverage
 from memattn.reader import Fact, Story, model
 from memattn.reader.grammar import FILLER, START, is_slot, options
@@ -32,6 +34,8 @@ TEXTS, PART = 300, 20  # to learn from, and as many to be asked; read at a time
 QUESTIONS = 160  # per memory
 ABOUT = 0.8  # of the sentences in the first half
 PENALTY = 1.0  # of the ridge, on features of variance 1
+GIST, NEWEST, FACT = TASKS = "gist", "newest sentence", "one of eight facts"
+DASHES: Sequence[Dash] = ("solid", "dot", "dash")
 AXIS, HEIGHT = "pairs stored", "share of right answers"
 PAIR = Choice("cumulative_average")
 TOPICS = {
@@ -40,6 +44,7 @@ TOPICS = {
 }
 
 Features = NDArray[np.float64]
+Counts = Mapping[str, Sequence[tuple[int, int]]]  # right and asked, by task, of the one pair and of every window
 
 
 def text(rng: np.random.Generator, topic: str) -> tuple[str, ...]:
@@ -55,7 +60,7 @@ def text(rng: np.random.Generator, topic: str) -> tuple[str, ...]:
 
 
 def told(seeds: Sequence[int]) -> tuple[Features, Features]:
-    """What the probe is told of some texts, (memories, texts, numbers), and their topics."""
+    """What the probe is told of some texts, (memories, texts, numbers), and what it is asked, (2, texts) of ±1."""
     texts = [text(np.random.default_rng(seed), list(TOPICS)[seed % 2]) for seed in seeds]
     reader = load("base-1")
     with torch.inference_mode():
@@ -64,7 +69,14 @@ def told(seeds: Sequence[int]) -> tuple[Features, Features]:
         mean = memory.mean(memory.update(kv, memory.empty(kv, tracked=False)).state).values
         rows = torch.stack([mean, *(values[..., -size:, :].mean(dim=-2, keepdim=True) for size in WINDOWS)])
         features = rows.flatten(2).double().cpu().numpy()
-    return features, np.array([1.0 if seed % 2 else -1.0 for seed in seeds])
+    asked = [[seed % 2 == 1 for seed in seeds], [newest(words) == list(TOPICS)[1] for words in texts]]
+    return features, np.where(asked, 1.0, -1.0)
+
+
+def newest(words: Sequence[str]) -> str:
+    """What the last sentence of a text is about, whether it has come to its end or not."""
+    start = max(at for at, word in enumerate(words[:-1]) if word == ".") + 1
+    return "weather" if words[start] == "it" else "animals"
 
 
 def probe(train: Features, topics: Features, test: Features) -> Features:
@@ -78,16 +90,16 @@ def probe(train: Features, topics: Features, test: Features) -> Features:
 
 
 def detail_and_gist(settings: Settings, values: Mapping[str, int]) -> Iterator[Result]:
-    """Both tasks; the gist first."""
+    """All tasks; those of the probe first."""
     total = 2 * TEXTS + QUESTIONS * (1 + len(WINDOWS))
-    gist: tuple[tuple[int, int], ...] = ()
-    detail: list[tuple[int, int]] = []
+    counts: dict[str, Sequence[tuple[int, int]]] = {}
     known: list[tuple[Features, Features]] = []
     for start in range(0, 2 * TEXTS, PART):
         known.append(told(range(start, start + PART)))
         if start >= TEXTS:
-            gist = _gist(known)
-        yield _result(start + PART, total, gist, detail)
+            counts = _probed(known)
+        yield _result(start + PART, total, counts)
+    detail: list[tuple[int, int]] = []
     for choice in (PAIR, *map(_window, WINDOWS)):
         reader = trained(choice)
         detail.append((0, 0))
@@ -96,7 +108,7 @@ def detail_and_gist(settings: Settings, values: Mapping[str, int]) -> Iterator[R
             right = reader.right(asked, reader.memories(choice))
             detail[-1] = detail[-1][0] + sum(right), detail[-1][1] + len(right)
             done = 2 * TEXTS + sum(count for _, count in detail)
-            yield _result(done, total, gist, detail)
+            yield _result(done, total, {**counts, FACT: detail})
 
 
 @cache
@@ -105,29 +117,31 @@ def _question(seed: int) -> tuple[Story, Fact]:
     return made, made.facts[np.random.default_rng(seed).integers(FACTS)]
 
 
-def _gist(known: Sequence[tuple[Features, Features]]) -> tuple[tuple[int, int], ...]:
-    """Right and asked, per memory."""
-    features, topics = (np.concatenate(part, axis=-2 if part[0].ndim > 1 else 0) for part in zip(*known, strict=True))
-    train, test = topics[:TEXTS], topics[TEXTS:]
-    found = [np.sign(probe(own[:TEXTS], train, own[TEXTS:])) for own in features]
-    return tuple((int((one == test).sum()), len(test)) for one in found)
+def _probed(known: Sequence[tuple[Features, Features]]) -> dict[str, Sequence[tuple[int, int]]]:
+    """Right and asked by task, per memory."""
+    features, topics = (np.concatenate(part, axis=1) for part in zip(*known, strict=True))
+    counts: dict[str, Sequence[tuple[int, int]]] = {}
+    for task, own in zip((GIST, NEWEST), topics, strict=True):
+        said = [np.sign(probe(rows[:TEXTS], own[:TEXTS], rows[TEXTS:])) for rows in features]
+        counts[task] = [(int((one == own[TEXTS:]).sum()), len(one)) for one in said]
+    return counts
 
 
-def _result(done: int, total: int, gist: Sequence[tuple[int, int]], detail: Sequence[tuple[int, int]]) -> Result:
+def _result(done: int, total: int, counts: Counts) -> Result:
     lines = [
-        Line(f"{name}: {task}", role, tuple(_point(x, count) for x, count in zip(sizes, counts, strict=False)), dash)
-        for task, found, dash in (("gist", gist, False), ("detail", detail, True))
-        for name, role, sizes, counts in (
-            ("one pair", Role.SUMMARY, (1,), found[:1]),
-            ("window", Role.RECENT, WINDOWS, found[1:]),
+        Line(f"{name}: {task}", role, tuple(map(_point, sizes, found)), dash)
+        for task, dash in zip(TASKS, DASHES, strict=True)
+        for name, role, sizes, found in (
+            ("one pair", Role.SUMMARY, (1,), counts.get(task, ())[:1]),
+            ("window", Role.RECENT, WINDOWS, counts.get(task, ())[1:]),
         )
-        if counts
+        if found
     ]
     chance = float(np.mean([guess(_question(seed)[1].kind) for seed in range(QUESTIONS)]))
-    levels = {"blind guess, gist": 0.5, "blind guess, detail": chance}
+    levels = {"blind guess, topics": 0.5, "blind guess, facts": chance}
     data = Lines(tuple(lines), AXIS, HEIGHT, levels, doubling=True, top=1.0)
     table = ["| memory | task | right | 95 % interval |", "|:--|:--|--:|--:|"]
-    for task, found in (("gist", gist), ("detail", detail)):
+    for task, found in counts.items():
         for choice, (right, asked) in zip((PAIR, *map(_window, WINDOWS)), found, strict=False):
             low, high = Proportion(right, asked).interval
             table.append(f"| {titled(choice)} | {task} | {right} of {asked} | {low:.2f} to {high:.2f} |")

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from memattn.intervals import Proportion
 from memattn.records import Role, Trace
@@ -288,6 +288,9 @@ class LinePoint:
     high: float
 
 
+Dash = Literal["solid", "dash", "dot"]
+
+
 @dataclass(frozen=True)
 class Line:
     """One curve.
@@ -296,13 +299,13 @@ class Line:
         name: in the legend.
         role: what it is about, for its colour.
         points: by x.
-        dashed: to be told from another of the same colour.
+        dash: to be told from another of the same colour.
     """
 
     name: str
     role: Role
     points: tuple[LinePoint, ...]
-    dashed: bool = False
+    dash: Dash = "solid"
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,7 @@ def cost_per_step(settings: Settings, values: Mapping[str, int]) -> Iterator[Res
             reads += (_timed(length, read_all, range(READS)),)
             lines = (
                 Line(titled(settings.choice), Role.SUMMARY, steps),
-                Line("reading all pairs", Role.RECENT, reads, True),
+                Line("reading all pairs", Role.RECENT, reads, "dash"),
             )
             yield Result(done, len(LENGTHS), Lines(lines, X, Y, doubling=True, tenfold=True))
 

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from memattn.lessons import texts
 from memattn.lessons.formulas import attention, counted, whose
 from memattn.lessons.lesson import Experiment, Formula, Head, Lesson, Scenario, Settings
 from memattn.lessons.moments import Coming, first
@@ -250,9 +249,10 @@ def experiments() -> tuple[Experiment, ...]:
 
     detail_and_gist = Experiment(
         DETAIL_AND_GIST,
-        f"Texts of {gist.TOKENS} words. Gist: which of two topics most of the first half is about, said by a ridge "
-        "probe from the mean of the stored values. Detail: one of eight facts, answered by the trained reader. Bars "
-        "are 95 % intervals (Wilson).",
+        f"Texts of {gist.TOKENS} words. Gist: which of two topics most of the first half is about. Newest sentence: "
+        "which of them that one is about. Both are said by a ridge probe from the mean of the stored values: where one "
+        "pair is stored, compare the two on equal terms. Facts are answered by the trained reader. Bars are 95 % "
+        "intervals (Wilson).",
         gist.detail_and_gist,
         long=True,
         counts="texts and questions",
@@ -283,7 +283,6 @@ LESSON = Lesson(
     claim=CLAIM,
     scenarios=SCENARIOS,
     memories=MEMORIES,
-    starts={"seed": texts.SIZES["seed"].start},
     formulas=formulas,
     experiments=experiments,
     read_on=READ_ON,

@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 import pytest
 
-from memattn.figures import attention, costs, losses, recall, recall_curves, segments
+from memattn.figures import attention, costs, lines, losses, recall, recall_curves, segments
 from memattn.figures.draw import Result, draw, in_words
 from memattn.figures.theme import PALETTES, ThemeName
 from memattn.lessons.results import (
@@ -16,6 +16,9 @@ from memattn.lessons.results import (
     AttentionMap,
     Curve,
     Gradients,
+    Line,
+    LinePoint,
+    Lines,
     LossCurve,
     MeasuredPoint,
     Reach,
@@ -38,6 +41,8 @@ TIMES = TimePerToken(
     {"window": (Timed(1, 23.0, 21.0, 29.0, 1.0), Timed(8, 3.0, 2.0, 5.0, 0.125))}, {"window": Role.RECENT}, 127
 )
 CURVES = RecallCurves((Curve("window", Role.RECENT, (POINT,), (), "", 7, 7),), "distance", True)
+
+LINES = Lines((Line("one pair", Role.SUMMARY, (LinePoint(7, 0.5, 0.3, 0.7),)),), "pairs stored", "right answers")
 
 Case = tuple[Callable[[Trace], Result], Callable[[Trace, ThemeName], Any], Callable[[Trace], str]]
 CASES: dict[type, Case] = {
@@ -75,6 +80,11 @@ CASES: dict[type, Case] = {
         lambda run: TIMES,
         lambda run, theme: segments.time_per_token(TIMES, theme),
         lambda run: segments.time_per_token_in_words(TIMES),
+    ),
+    Lines: (
+        lambda run: LINES,
+        lambda run, theme: lines.lines(LINES, theme),
+        lambda run: lines.lines_in_words(LINES),
     ),
     StateGrowth: (StateGrowth, costs.state_growth, costs.state_growth_in_words),
     RealSizes: (

@@ -7,7 +7,7 @@ from memattn.lessons.results import Line, LinePoint, Lines
 from memattn.records import Role
 
 ONE = Line("one pair", Role.SUMMARY, (LinePoint(1, 0.9, 0.8, 0.95),))
-WINDOW = Line("window", Role.RECENT, (LinePoint(1, 0.1, 0.0, 0.3), LinePoint(256, 1.0, 0.9, 1.0)), dashed=True)
+WINDOW = Line("window", Role.RECENT, (LinePoint(1, 0.1, 0.0, 0.3), LinePoint(256, 1.0, 0.9, 1.0)), dash="dash")
 DATA = Lines((ONE, WINDOW), "pairs stored", "share of right answers", {"blind guess": 0.5}, doubling=True, top=1.0)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from memattn.lessons import gist, recursion, streaming
-from memattn.lessons.gist import TOKENS, TOPICS, probe, text, told
+from memattn.lessons.gist import TOKENS, TOPICS, newest, probe, text, told
 from memattn.lessons.lesson import Settings
 from memattn.lessons.memories import Choice
 from memattn.lessons.models import load
@@ -40,11 +40,18 @@ def test_both_topics_speak_of_nothing_that_a_fact_is_about() -> None:
     assert not set(WORDS["animal"]) & set(WORDS["weather"])
 
 
+def test_the_newest_sentence_is_the_one_under_way_or_just_ended() -> None:
+    assert newest(["<start>", "the", "cat", "sings", ".", "it", "rains", "now", "."]) == "weather"
+    assert newest(["<start>", "it", "rains", "now", ".", "the"]) == "animals"
+    assert newest(["<start>", "the", "cat", "sings", ".", "it", "rains"]) == "weather"
+
+
 def test_the_probe_is_told_means_of_stored_values(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gist, "WINDOWS", (1, 16))
     features, topics = told([4, 5])
-    assert features.shape[:2] == (3, 2) and topics.tolist() == [-1, 1]
+    assert features.shape[:2] == (3, 2) and topics[0].tolist() == [-1, 1]
     words = text(np.random.default_rng(5), list(TOPICS)[1])
+    assert topics[1, 1] == (1 if newest(words) == list(TOPICS)[1] else -1)
     values = load("base-1").stream(words).kv.values.double().cpu().numpy()
     for row, size in enumerate((TOKENS, 1, 16)):
         np.testing.assert_allclose(features[row, 1], values[:, -size:].mean(axis=1).ravel(), rtol=0, atol=1e-5)
@@ -66,7 +73,7 @@ def test_what_is_known_so_far_stands_when_it_is_left() -> None:
     steps = gist.detail_and_gist(Settings(gist.PAIR, ()), {})
     first = next(steps)
     assert (first.done, first.total, first.data.lines) == (20, 1720, ())
-    assert first.data.levels == {"blind guess, gist": 0.5, "blind guess, detail": pytest.approx(0.0417, abs=1e-3)}
+    assert first.data.levels == {"blind guess, topics": 0.5, "blind guess, facts": pytest.approx(0.0417, abs=1e-3)}
     steps.close()  # type: ignore[attr-defined]
 
 

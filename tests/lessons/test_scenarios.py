@@ -671,11 +671,12 @@ def test_one_pair_knows_the_topic_when_128_raw_pairs_hardly_do_but_few_of_the_fa
     assert len(at.trace.tokens) == 256
     monkeypatch.setattr(gist, "TEXTS", 200)
     monkeypatch.setattr(gist, "QUESTIONS", 40)
-    monkeypatch.setattr(gist, "WINDOWS", (128, 256))
+    monkeypatch.setattr(gist, "WINDOWS", (1, 128, 256))
     *_, last = gist.detail_and_gist(at.settings, {})
     found = {line.name: [point.y for point in line.points] for line in last.data.lines}
-    assert found["one pair: gist"][0] > 0.9 > 0.7 > found["window: gist"][0]
-    assert found["one pair: detail"][0] < 0.3 < 0.9 < found["window: detail"][1]
+    assert found["one pair: gist"][0] > 0.9 > 0.7 > max(found["window: gist"][:2])
+    assert found["one pair: one of eight facts"][0] < 0.3 < 0.9 < found["window: one of eight facts"][2]
+    assert found["one pair: newest sentence"][0] < found["window: newest sentence"][0], "one raw pair wins a detail"
     assert last.done == last.total
 
 

@@ -12,7 +12,8 @@ def standing(page: Session, side: str = "") -> Settings:
     values = {key: control.value for key, control in page.controls.items()}
     model = values["story"] if values["story"] in UNTOLD else values["src"]
     layer, extras = values.get("layer", LAST), ((TURN, values[TURN]),) if TURN in values else ()
-    choice, words = chosen(values, side, page.named.get(f"{side}beta", "")), tuple(page.stage.content["tokens"])
+    choice = chosen(values, side, "" if side else page.named.get("beta", ""))
+    words = tuple(page.stage.content["tokens"])
     return Settings(choice, words, model, values.get("seed") or 0, layer, extras=extras)
 
 

@@ -145,6 +145,8 @@ def test_pairs_keep_their_place_while_their_fate_changes() -> None:
     lost = run(Window(4))
     told = opened(lost, Window(4), 0, "return at(9).pairs.map((pair) => pair.fate);")
     assert told == ["lost"] * 6 + ["held"] * 4
+    both = Hybrid(Window(4), second_reads="all")  # a pair that is held is in the mean as well
+    assert opened(run(both), both, 0, "return at(9).pairs.map((pair) => pair.fate);") == ["carried"] * 6 + ["held"] * 4
     moving = MEMORIES["moving_average"]()
     fates = opened(run(moving), moving, 0, "return at(9).pairs.map((pair) => pair.fate);")
     assert fates == ["lost"] * 3 + ["carried"] * 7

@@ -103,9 +103,9 @@ def sizes(lesson: Lesson, choice: Choice, side: str = "", places: Sequence[Any] 
         begins = _begins(lesson, key, setting, side)
         with places[number % len(places)] if places else nullcontext():
             found[key] = controls.dial(_key(side, choice, key), setting, begins, name=side + in_link(choice, key))
-            if setting.row_symbol and found[key] <= bars.MOST:
+            if setting.row_symbol and found[key] <= bars.MOST and not side:  # beside another memory there is no room
                 made = setting.value(found[key])
-                row = bars.bars(f"{_key(side, choice, key)}_row", setting.row_symbol, made, name=side + ROW)
+                row = bars.bars(f"{_key(side, choice, key)}_row", setting.row_symbol, made, name=ROW)
                 found[key] = row or found[key]
     return choice.with_settings(**found)
 
