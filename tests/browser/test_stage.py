@@ -875,12 +875,12 @@ def test_words_can_be_read_in_both_themes(open_stage: OpenStage, dark: bool) -> 
             const { contrast, mix } = await import('/stage/theme.js');
             const page = getComputedStyle(document.body).backgroundColor;
             return [...document.querySelectorAll('.tile')].flatMap((tile) => {
-                const back = getComputedStyle(tile.querySelector('.back')).fill;
+                const { fill, fillOpacity } = getComputedStyle(tile.querySelector('.back'));
                 const opacity = Number(tile.getAttribute('opacity'));
                 const texts = ['.word', '.sub'].map((name) => tile.querySelector(name));
                 return texts.filter((node) => node.textContent).map((node) => {
                     const ink = getComputedStyle(node).fill;
-                    const ground = back.startsWith('rgb') ? back : page;
+                    const ground = fill.startsWith('rgb') ? mix(page, fill, Number(fillOpacity)) : page;
                     return [node.textContent, contrast(mix(ground, ink, opacity), ground)];
                 });
             });
