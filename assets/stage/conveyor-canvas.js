@@ -234,7 +234,7 @@ export function makeCanvasPainter(canvas) {
     const text = tileText(sprite, layout, theme.font);
     if (text) {
       const colour = sprite.query ? colours.on : upcoming || lost ? theme.muted : theme.ink;
-      const halo = upcoming ? null : lost ? theme.page : sprite.query ? colours.hue : colours.fill;
+      const halo = upcoming || lost ? null : sprite.query ? colours.hue : colours.fill;
       write(text.label.text, x + w / 2, y + text.labelY, text.label.size, text.weight, colour, theme, "center", halo);
       if (text.sub)
         write(

@@ -116,7 +116,7 @@ export function readTheme(root) {
     line: towards(0.16),
     hair: mix(page, ink, forced ? 0.5 : 0.09),
     lost: towards(0.42),
-    hatch: mix(page, ink, forced ? 0.5 : dark ? 0.2 : 0.15),
+    hatch: mix(page, ink, forced ? 0.3 : dark ? 0.2 : 0.15),
     accent: roles.current.hue,
     roles,
     table: scaleTable(dark),

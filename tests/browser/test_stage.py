@@ -352,6 +352,11 @@ def test_tiles_are_inspected_by_arrow_keys_and_keys_that_are_characters_can_be_o
     keys = page.locator("[data-part=keys]")
     page.keyboard.press("?")
     assert "What is drawn" in keys.inner_text() and "squeezed into one slot" in keys.inner_text()
+    stops = []
+    for _ in range(3):
+        page.keyboard.press("Tab")
+        stops.append(page.evaluate("document.activeElement.dataset.part ?? document.activeElement.className"))
+    assert stops == ["letters", "keys-close", "sheet"]  # round and round, until it is closed
     keys.get_by_label("Letters, digits and signs are keys here").uncheck()
     page.keyboard.press("Escape")
     assert keys.is_hidden()
