@@ -27,7 +27,7 @@ const BRACKETS = { fact: "thick", question: "thin" };
 const each = (list) => [...new Set(list)];
 
 /** Lines of the legend: [what stands there, what it says, class of the sign in front]. Pure. */
-export function legendOf(trace, timeline, need, views) {
+export function legendOf(trace, timeline, need, views, close = false) {
   const lines = [["full blue", "the word that reads now", "swatch is-query"]];
   for (const { role, title } of trace.lanes) {
     const [look, says] = ROLES[role] ?? ["", ""];
@@ -42,6 +42,7 @@ export function legendOf(trace, timeline, need, views) {
     lines.push([MARKS[kind], each(trace.marks.filter((mark) => mark.kind === kind).map(({ label }) => label)).join(", "), `dot is-${kind}`]);
   if (need.hopper) lines.push(["dashed box", "here words are squeezed"]);
   if (need.lost) lines.push(["hatched, struck out", "left the memory and is lost", "hatched"]);
+  if (close) lines.push(["close-up", "some tiles of a lane that has too many for words; a frame shows which"]);
   const names = each(timeline.steps.flatMap(({ phases }) => phases.map(({ name }) => name)));
   lines.push(["phase", Object.keys(PHASES).filter((name) => names.includes(name)).map((name) => PHASES[name]).join("; ")]);
   if (timeline.events.length) lines.push(["ticks on the bar", "more happens there than a word coming and going"]);

@@ -36,10 +36,10 @@ export class Sheets {
 
   /** The signs of this stage, and whether keys that are characters are on. */
   legend() {
-    const { parts, trace, timeline, need, panels } = this.film;
+    const { parts, trace, timeline, need, panels, framing } = this.film;
     parts.letters.checked = lettersOn();
     parts.legends.replaceChildren(
-      ...legendOf(trace, timeline, need, panels.shown).flatMap(([look, says, sign]) => {
+      ...legendOf(trace, timeline, need, panels.shown, framing.layout?.byKey.has("near")).flatMap(([look, says, sign]) => {
         const [name, text] = [document.createElement("dt"), document.createElement("dd")];
         if (sign) name.appendChild(document.createElement("i")).className = sign;
         name.append(look);

@@ -367,6 +367,10 @@ def test_tiles_are_inspected_by_arrow_keys_and_keys_that_are_characters_can_be_o
     assert keys.is_hidden()
     page.locator("[data-part=help]").click()
     assert not keys.get_by_role("checkbox").is_checked()
+    assert "close-up" not in keys.inner_text()
+    dense = open_stage("long", at=300)
+    dense.locator("[data-part=help]").click()
+    assert "a frame shows which" in dense.locator("[data-part=keys]").inner_text()
 
 
 FULL = 35  # the first step whose update drops: by hand, 36 - 12 pairs have made 8 slots, of which 4 have room
