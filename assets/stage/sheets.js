@@ -37,9 +37,10 @@ export class Sheets {
   /** The signs of this stage, and whether keys that are characters are on. */
   legend() {
     const { parts, trace, timeline, need, panels, framing } = this.film;
+    const close = framing.layout?.byKey.has("near");
     parts.letters.checked = lettersOn();
     parts.legends.replaceChildren(
-      ...legendOf(trace, timeline, need, panels.shown, framing.layout?.byKey.has("near")).flatMap(([look, says, sign]) => {
+      ...legendOf(trace, timeline, need, panels.shown, close).flatMap(([look, says, sign]) => {
         const [name, text] = [document.createElement("dt"), document.createElement("dd")];
         if (sign) name.appendChild(document.createElement("i")).className = sign;
         name.append(look);

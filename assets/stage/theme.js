@@ -133,7 +133,7 @@ export function themeMark(root) {
   return [style.backgroundColor, style.color, style.getPropertyValue("--stage-panel"), style.fontFamily].join("|");
 }
 
-/** Say when the look changes without a word of the page: paper, and colours that the reader forces. Ends by its answer. */
+/** Say when the look changes without a word of the page: paper, and forced colours. Its answer ends that. */
 export function watchLooks(root, changed) {
   const listening = new AbortController();
   const { signal } = listening;
