@@ -1,7 +1,8 @@
 // Presenter mode by keys, wherever the focus is: what is shown beside the stage, scenarios by number, pages, a dark screen.
 
 const PANELS = { c: "controls", a: "answer", s: "scenarios", i: "badge" };
-const STAGE_KEYS = new Set([" ", "ArrowLeft", "ArrowRight", "PageUp", "PageDown", "Home", "End", "ArrowUp", "ArrowDown", "[", "]", "p", "v", "?", "Enter", "Escape"]);
+const MOVES = [" ", "ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "PageUp", "PageDown", "Home", "End"];
+const STAGE_KEYS = new Set([...MOVES, "[", "]", "p", "v", "?", "Enter", "Escape"]);
 
 const $ = (selector) => document.querySelector(selector);
 const page = document.documentElement;
@@ -21,7 +22,8 @@ function taken(event) {
   const target = event.composedPath()[0];
   const inText = target?.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(target?.tagName);
   const character = event.key.length === 1 && event.key !== " ";
-  return (character && lettersOff()) || event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || (inText && target.type !== "range");
+  if (character && lettersOff()) return true;
+  return event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || (inText && target.type !== "range");
 }
 
 function toggle(name) {

@@ -1,6 +1,6 @@
-// A row of tiles with words from a lane that is too dense for them: what stands around the query, or what is pointed at.
+// A row of tiles with words from a lane that is too dense for them: around the query, or what is pointed at.
 
-/** {tiles, centre, cells}: tiles as they stand in the row, the id in the middle, and the cells they show; or null. Pure. */
+/** {tiles, centre, cells}: tiles as they stand in the row, the id it is about, the cells they show; or null. Pure. */
 export function closeUp(scene, layout, focus) {
   const band = layout.byKey.get("near");
   if (!band) return null;

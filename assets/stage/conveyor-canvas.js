@@ -6,6 +6,9 @@ import { badgeOf } from "./segments.js";
 import { isolated } from "./text.js";
 
 const IDLE = 0.3; // opacity of what cannot be chosen, as in the style sheet
+const CELL_FOR_WORDS = 2; // em
+const CELL_TYPE = 0.72; // of an em
+const DARK = 0.6; // part of the weight axis from which a cell is too dark for the page's ink
 
 function roundedRect(pen, x, y, w, h, radius) {
   pen.beginPath();
@@ -51,6 +54,7 @@ export function groupsOf(scene, layout) {
         y: sprite.y,
         h: sprite.h,
         ids: [sprite.id],
+        band,
         role: sprite.role,
       });
   }
@@ -66,12 +70,17 @@ export function groupsOf(scene, layout) {
   });
 }
 
+/** Whether an arc may run behind a tile. */
+const runsBehind = ({ x1, x2, y1, y2 }, { x, y, w, h }) =>
+  Math.min(x1, x2) < x + w && Math.max(x1, x2) > x && y2 < y + h && y1 > y;
+
 /** Draws scenes into a <canvas>. */
 export function makeCanvasPainter(canvas) {
   const pen = canvas.getContext("2d");
   let layout = null;
   let hatch = null;
   let hatchOf = null;
+  let arcs = []; // of the picture
 
   function lay(next) {
     layout = next;
@@ -94,6 +103,9 @@ export function makeCanvasPainter(canvas) {
     }
     pen.fillText(isolated(text), x, y); // in its own direction
   }
+
+  /** Whether the cells of a dense lane are large enough for a word. */
+  const hasWords = ({ pitchX, pitchY }) => pitchX >= CELL_FOR_WORDS * layout.em && pitchY >= layout.em;
 
   function paintBand(band, scene, trace, theme) {
     const { em } = layout;
@@ -156,7 +168,7 @@ export function makeCanvasPainter(canvas) {
       pen.lineWidth = 1;
       roundedRect(pen, x - 0.5, y - 0.5, w + 1, h + 1, 4);
       pen.stroke();
-      if (h < 0.85 * layout.em) continue;
+      if (h < 0.85 * layout.em || hasWords(group.band)) continue;
       const text = fitText(name, w - 6, 0.78 * layout.em, 600, theme.font, 1);
       write(text.text, x + 4, y + h / 2 + 0.5, text.size, 600, theme.ink, theme, "left");
     }
@@ -173,6 +185,13 @@ export function makeCanvasPainter(canvas) {
     pen.fillStyle = theme.accent;
     pen.fillRect(x, y, w, h);
     pen.globalAlpha = 1;
+    if (hasWords(layout.byKey.get(sprite.zone))) {
+      const fitted = (text) => fitText(text, w - 4, CELL_TYPE * layout.em, 500, theme.font);
+      const label = fitted(sprite.label);
+      const word = sprite.id >= 0 || label.text === sprite.label ? label : fitted(sprite.name); // no range cut short
+      const ink = sprite.meter > DARK ? theme.roles.current.on : theme.ink;
+      write(word.text, x + w / 2, y + h / 2 + 0.5, word.size, 500, ink, theme);
+    }
     if (!lit) return;
     pen.strokeStyle = theme.ink;
     pen.lineWidth = 2;
@@ -241,7 +260,7 @@ export function makeCanvasPainter(canvas) {
     const text = tileText(sprite, layout, theme.font);
     if (text) {
       const colour = sprite.query ? colours.on : upcoming || lost ? theme.muted : theme.ink;
-      const halo = upcoming ? null : lost ? theme.page : sprite.query ? colours.hue : colours.fill;
+      const halo = arcs.some((arc) => runsBehind(arc, sprite)) ? (sprite.query ? colours.hue : colours.fill) : null;
       write(text.label.text, x + w / 2, y + text.labelY, text.label.size, text.weight, colour, theme, "center", halo);
       if (text.sub)
         write(
@@ -334,6 +353,7 @@ export function makeCanvasPainter(canvas) {
         hatchOf = theme;
       }
       pen.clearRect(0, 0, layout.width, layout.height);
+      arcs = scene.arcs;
       pen.lineCap = "butt"; // what one picture sets must not reach into the next
       for (const band of layout.bands) paintBand(band, scene, trace, theme);
       for (const arc of scene.arcs) paintArc(arc, theme);

@@ -300,7 +300,7 @@ export function makeSvgPainter(svg) {
   }
 
   definePattern();
-  svg.append(ground, arcs, resting, segments, moving); // what rests is tinted glass over the arcs, and its words stand before them
+  svg.append(ground, arcs, resting, segments, moving); // what rests is tinted glass over the arcs
   return {
     lay,
     paint(scene, trace, theme, focus, chosen) {

@@ -3,8 +3,8 @@
 const ALONG = 6; // pixels
 
 /**
- * Watch a slider; the answer says whether what it now tells is meant. The browser moves it as soon as it is touched and
- * cancels the pointer when it takes the finger for a swipe; `undo` is called then, `meant` when it turns out to be meant.
+ * Watch a slider; the answer says whether what it now tells is meant. The browser moves it as soon as it is touched,
+ * and cancels the pointer when it takes the finger for a swipe: `undo` is called then, `meant` when it is meant.
  */
 export function watchFinger(slider, { meant, undo }) {
   let touch = null; // { x, meant } of the finger that is down, or was cancelled

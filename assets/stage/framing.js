@@ -99,7 +99,8 @@ export class Framing {
     const { look } = film;
     const { shown } = film.panels;
     const { em, height } = look ? presented(look, root) : inPage(width, stacked);
-    const low = stacked ? document.documentElement.clientHeight : 0; // not innerHeight: that follows a phone's address bar
+    const { clientHeight } = document.documentElement; // innerHeight follows the address bar of a phone
+    const low = stacked ? clientHeight : 0;
     const shape = [width, height, em, stacked, low, look, film.trace.columns, ...shown].join(" ");
     if (shape === this.shaped) return { em, same: true };
     this.shaped = shape;

@@ -24,10 +24,11 @@ const PHASES = {
 const MARKS = { fact: "filled dot", question: "hollow dot" };
 const BRACKETS = { fact: "thick", question: "thin" };
 
+const labelled = (marks, kind) => each(marks.filter((mark) => mark.kind === kind).map(({ label }) => label)).join(", ");
 const each = (list) => [...new Set(list)];
 
 /** Lines of the legend: [what stands there, what it says, class of the sign in front]. Pure. */
-export function legendOf(trace, timeline, need, views) {
+export function legendOf(trace, timeline, need, views, close = false) {
   const lines = [["full blue", "the word that reads now", "swatch is-query"]];
   for (const { role, title } of trace.lanes) {
     const [look, says] = ROLES[role] ?? ["", ""];
@@ -39,11 +40,13 @@ export function legendOf(trace, timeline, need, views) {
   lines.push(["bar in a tile", "how much of the attention it gets"]);
   lines.push(["curves", "to what the word looks at most: the thicker, the more"]);
   for (const kind of each(trace.marks.map((mark) => mark.kind)))
-    lines.push([MARKS[kind], each(trace.marks.filter((mark) => mark.kind === kind).map(({ label }) => label)).join(", "), `dot is-${kind}`]);
+    lines.push([MARKS[kind], labelled(trace.marks, kind), `dot is-${kind}`]);
   if (need.hopper) lines.push(["dashed box", "here words are squeezed"]);
   if (need.lost) lines.push(["hatched, struck out", "left the memory and is lost", "hatched"]);
+  if (close) lines.push(["close-up", "some tiles of a lane that has too many for words; a frame shows which"]);
   const names = each(timeline.steps.flatMap(({ phases }) => phases.map(({ name }) => name)));
-  lines.push(["phase", Object.keys(PHASES).filter((name) => names.includes(name)).map((name) => PHASES[name]).join("; ")]);
+  const phases = Object.keys(PHASES).filter((name) => names.includes(name));
+  lines.push(["phase", phases.map((name) => PHASES[name]).join("; ")]);
   if (timeline.events.length) lines.push(["ticks on the bar", "more happens there than a word coming and going"]);
   if (views.includes("map")) lines.push(...ofMap(trace, need));
   if (views.includes("softmax")) lines.push(["bold", "the largest share of all slots"]);
@@ -56,7 +59,7 @@ function ofMap({ map, head, marks }, need) {
   const lines = [["map", "each row is a word that reads, each column a word it looks at; the stronger, the more"]];
   if (map.joined) lines.push(["a cell of it", "stands for several words, and shows the largest share"]);
   for (const kind of each(marks.map((mark) => mark.kind)))
-    lines.push([`${BRACKETS[kind]} bracket over it`, `where ${marks.find((mark) => mark.kind === kind).label} stands`]);
+    lines.push([`${BRACKETS[kind]} bracket over it`, `where ${labelled(marks, kind)} stands`]);
   if (need.lost) lines.push(["hatched in it", "lost: no slot carries it any more", "hatched"]);
   lines.push([head, "whose attention is shown"]);
   return lines;

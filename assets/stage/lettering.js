@@ -46,7 +46,7 @@ function fitting(text, room, size, weight, family, smallest) {
   return { text: "", size: smaller };
 }
 
-/** A word on two lines of one size, the second cut where it must be; null where it fits on one, or not even its first letter. */
+/** A word on two lines of one size, the second cut where it must be; null where it fits on one, or not at all. */
 export function brokenWord(text, room, size, weight, family) {
   const least = SMALLEST * size;
   if (widthOf(text, least, weight, family) <= room) return null;

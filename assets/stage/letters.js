@@ -1,4 +1,4 @@
-// Keys that are characters can be switched off, for those whose voice or trembling hand would set them off (WCAG 2.1.4).
+// Keys that are characters can be switched off, for those whose voice or hand sets them off (WCAG 2.1.4).
 
 const NAME = "memattn:letters"; // in the browser; assets/present.js obeys it, too
 

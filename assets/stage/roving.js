@@ -14,7 +14,7 @@ export function rowsOfTiles(sprites) {
   return [...rows].sort(([a], [b]) => a - b).map(([, row]) => row.sort((a, b) => a.x - b.x));
 }
 
-/** The tile that an arrow key leads to: along the rows as one reads them, or to the nearest of the next row; else `from`. */
+/** The tile that an arrow key leads to: along the rows, or to the nearest of the next row; else `from`. */
 export function neighbour(sprites, from, key) {
   const rows = rowsOfTiles(sprites);
   const at = rows.findIndex((row) => row.some(({ id }) => id === from));

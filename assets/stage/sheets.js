@@ -6,9 +6,19 @@ import { slotName, threeDigits } from "./trace.js";
 
 const wordsAt = (trace, positions) => isolated(positions.map((position) => trace.tokens[position]).join(" "));
 
+/** Tab goes round in a sheet as long as it is open. */
+function stayIn(sheet, event) {
+  const stops = [...sheet.querySelectorAll('[tabindex="0"], input, button')];
+  const at = stops.indexOf(event.composedPath()[0]);
+  event.preventDefault();
+  stops[(at + (event.shiftKey ? -1 : 1) + stops.length) % stops.length].focus();
+}
+
 export class Sheets {
   constructor(film) {
     this.film = film;
+    for (const sheet of [film.parts.keys, film.parts.list])
+      sheet.addEventListener("keydown", (event) => event.key === "Tab" && stayIn(sheet, event));
   }
 
   /** Whether one lies over the stage. */
@@ -26,10 +36,11 @@ export class Sheets {
 
   /** The signs of this stage, and whether keys that are characters are on. */
   legend() {
-    const { parts, trace, timeline, need, panels } = this.film;
+    const { parts, trace, timeline, need, panels, framing } = this.film;
+    const close = framing.layout?.byKey.has("near");
     parts.letters.checked = lettersOn();
     parts.legends.replaceChildren(
-      ...legendOf(trace, timeline, need, panels.shown).flatMap(([look, says, sign]) => {
+      ...legendOf(trace, timeline, need, panels.shown, close).flatMap(([look, says, sign]) => {
         const [name, text] = [document.createElement("dt"), document.createElement("dd")];
         if (sign) name.appendChild(document.createElement("i")).className = sign;
         name.append(look);

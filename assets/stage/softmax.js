@@ -64,7 +64,8 @@ export function besideEachOther(names, width, gap) {
     end = lefts[i] - gap;
   }
   if (!names.length || lefts[0] >= 0) return names.map(({ wide }, i) => lefts[i] + wide / 2);
-  const shortest = names.reduce((least, { from, to }, i) => (to - from < names[least].to - names[least].from ? i : least), 0);
+  const long = ({ from, to }) => to - from;
+  const shortest = names.reduce((least, name, i) => (long(name) < long(names[least]) ? i : least), 0);
   const others = besideEachOther(names.toSpliced(shortest, 1), width, gap);
   return others.toSpliced(shortest, 0, null);
 }

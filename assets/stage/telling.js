@@ -58,7 +58,9 @@ export function passedText(trace, timeline, from, to) {
   for (const { k, name } of passed)
     if (k < last) often.set(PHASE_WORDS[name] ?? name, (often.get(PHASE_WORDS[name] ?? name) ?? 0) + 1);
   const counts = [...often].map(([name, count]) => `${name} ${count}×`).join(", ");
-  const sentences = passed.filter(({ k }) => k === last).map(({ k, phases, index }) => phaseText(trace, k, phases, index));
+  const sentences = passed
+    .filter(({ k }) => k === last)
+    .map(({ k, phases, index }) => phaseText(trace, k, phases, index));
   return [...(counts ? [`Before: ${counts}.`] : []), ...sentences].join(" ");
 }
 

@@ -116,7 +116,7 @@ export function readTheme(root) {
     line: towards(0.16),
     hair: mix(page, ink, forced ? 0.5 : 0.09),
     lost: towards(0.42),
-    hatch: mix(page, ink, forced ? 0.5 : dark ? 0.2 : 0.15),
+    hatch: mix(page, ink, forced ? 0.3 : dark ? 0.2 : 0.15),
     accent: roles.current.hue,
     roles,
     table: scaleTable(dark),
@@ -133,7 +133,7 @@ export function themeMark(root) {
   return [style.backgroundColor, style.color, style.getPropertyValue("--stage-panel"), style.fontFamily].join("|");
 }
 
-/** Say when the look changes without a word of the page: paper, and colours that the reader forces. Ends by its answer. */
+/** Say when the look changes without a word of the page: paper, and forced colours. Its answer ends that. */
 export function watchLooks(root, changed) {
   const listening = new AbortController();
   const { signal } = listening;

@@ -131,7 +131,8 @@ export function keyAction(event) {
   const name = target?.tagName ?? "";
   const kind = target?.type ?? "";
   const ticked = kind === "checkbox";
-  if (name === "TEXTAREA" || (name === "INPUT" && kind !== "range" && !ticked) || target?.isContentEditable) return null;
+  const inText = name === "TEXTAREA" || (name === "INPUT" && kind !== "range" && !ticked);
+  if (inText || target?.isContentEditable) return null;
   const onButton = name === "BUTTON" || name === "SELECT" || ticked;
   if (event.ctrlKey || event.metaKey)
     return name === "SELECT" || event.shiftKey ? null : (WITH_CONTROL[event.key] ?? null);

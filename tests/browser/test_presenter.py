@@ -91,6 +91,11 @@ def test_a_number_runs_a_scenario_and_b_darkens_the_screen(open_page: OpenPage) 
 
 def test_the_mode_is_switched_by_its_key_and_goes_along_to_other_pages(open_page: OpenPage) -> None:
     page = ready(open_page("/compressive"))
+    page.evaluate("localStorage.setItem('memattn:letters', 'off')")  # as the sheet of keys does
+    page.keyboard.press("f")
+    page.wait_for_timeout(500)
+    assert page.evaluate("!document.documentElement.classList.contains('ma-presenting')")
+    page.evaluate("localStorage.removeItem('memattn:letters')")
     for shown in (True, False, True):
         page.keyboard.press("f")
         seen = expect(page.get_by_test_id("stSidebar"))

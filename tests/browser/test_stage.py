@@ -353,6 +353,11 @@ def test_tiles_are_inspected_by_arrow_keys_and_keys_that_are_characters_can_be_o
     keys = page.locator("[data-part=keys]")
     page.keyboard.press("?")
     assert "What is drawn" in keys.inner_text() and "squeezed into one slot" in keys.inner_text()
+    stops = []
+    for _ in range(3):
+        page.keyboard.press("Tab")
+        stops.append(page.evaluate("document.activeElement.dataset.part ?? document.activeElement.className"))
+    assert stops == ["letters", "keys-close", "sheet"]  # round and round, until it is closed
     keys.get_by_label("Letters, digits and signs are keys here").uncheck()
     page.keyboard.press("Escape")
     assert keys.is_hidden()
@@ -363,6 +368,10 @@ def test_tiles_are_inspected_by_arrow_keys_and_keys_that_are_characters_can_be_o
     assert keys.is_hidden()
     page.locator("[data-part=help]").click()
     assert not keys.get_by_role("checkbox").is_checked()
+    assert "close-up" not in keys.inner_text()
+    dense = open_stage("long", at=300)
+    dense.locator("[data-part=help]").click()
+    assert "a frame shows which" in dense.locator("[data-part=keys]").inner_text()
 
 
 FULL = 35  # the first step whose update drops: by hand, 36 - 12 pairs have made 8 slots, of which 4 have room
@@ -928,12 +937,12 @@ def test_words_can_be_read_in_both_themes(open_stage: OpenStage, dark: bool) -> 
             const { contrast, mix } = await import('/stage/theme.js');
             const page = getComputedStyle(document.body).backgroundColor;
             return [...document.querySelectorAll('.tile')].flatMap((tile) => {
-                const back = getComputedStyle(tile.querySelector('.back')).fill;
+                const { fill, fillOpacity } = getComputedStyle(tile.querySelector('.back'));
                 const opacity = Number(tile.getAttribute('opacity'));
                 const texts = ['.word', '.sub'].map((name) => tile.querySelector(name));
                 return texts.filter((node) => node.textContent).map((node) => {
                     const ink = getComputedStyle(node).fill;
-                    const ground = back.startsWith('rgb') ? back : page;
+                    const ground = fill.startsWith('rgb') ? mix(page, fill, Number(fillOpacity)) : page;
                     return [node.textContent, contrast(mix(ground, ink, opacity), ground)];
                 });
             });
