@@ -63,7 +63,7 @@ def predict(lesson: Lesson, played: Played) -> None:
 
 def standing(question: Prediction) -> Standing:
     """How a question of this page stands with its reader."""
-    _, right = link.here().answered.get(question, ((), None))
+    right = link.here().answered.get(question)
     return OPEN if right is None else RIGHT if right else WRONG
 
 
