@@ -352,7 +352,7 @@ export class Film {
     this.clock.seek(this.questions[i].start);
     this.rested();
     this.ask(i);
-    this.root.scrollIntoView({ block: "nearest" });
+    this.parts.conveyor.scrollIntoView({ block: "nearest" });
   }
 
   /** The reader was told whether the answer is right; the page is told all answers to this run. */

@@ -81,7 +81,7 @@ class Place:
         played: what the stage played last, which stays there where settings have no run.
         seek: where the stage is sent; None where it was not, or has gone there.
         wishes: how often it was sent somewhere.
-        answered: questions of the stage, as far as they were answered: (chosen, whether that was right).
+        answered: questions of the stage that were answered, and whether that was right.
         scenario: clicked last.
         opens: whether the stage has yet to go where that begins.
         stands: the settings that it made, once they are drawn.
@@ -101,7 +101,7 @@ class Place:
     played: Any = None
     seek: Wish | None = None
     wishes: int = 0
-    answered: "dict[Prediction, tuple[tuple[int, ...], bool]]" = field(default_factory=dict)
+    answered: "dict[Prediction, bool]" = field(default_factory=dict)
     scenario: str = ""
     opens: bool = False
     stands: dict[str, str] | None = None
@@ -327,7 +327,7 @@ def stands(moment: Moment, run: str) -> None:
     place.moment, place.stood = moment, run
 
 
-def answered(told: "Mapping[Prediction, tuple[tuple[int, ...], bool]]") -> None:
+def answered(told: "Mapping[Prediction, bool]") -> None:
     """Note what was answered to questions of the stage; it is kept for the session, whatever is played meanwhile."""
     here().answered.update(told)
 

@@ -1,6 +1,7 @@
 """Every page for those who do not see it, or use no mouse: rules of axe, names of controls, the way of the Tab key."""
 
 import itertools
+import re
 from collections.abc import Callable
 
 import pytest
@@ -57,6 +58,19 @@ def test_axe_finds_nothing_wrong(open_page: OpenPage, path: str, dark: bool) -> 
             page.wait_for_timeout(300)  # until the run of the view has begun
             page.wait_for_function(reader.SETTLED)
             assert violations(page, *(SEEN_BEFORE if number else ())) == [], f"{name} at {width} px"
+
+
+def test_axe_finds_nothing_wrong_while_a_question_is_open_and_few_tabs_lead_through_it(open_page: OpenPage) -> None:
+    page = reader.ready(open_page("/compressive", query={"tab": "Predict"}))
+    for title in ("Which slots leave CMem", "How many slots the pairs become", "in which order"):
+        page.get_by_role("button", name=title).click()
+        expect(page.get_by_role("dialog", name="Predict")).to_be_visible()
+        expect(page.locator("[data-part=root]")).to_have_class(re.compile("is-asking"))
+        page.wait_for_function(reader.SETTLED)
+        assert violations(page) == [], title
+        fields = page.locator(".target[tabindex='0'], .answers button, .answers input, .actions button:enabled")
+        stops = list(itertools.takewhile(lambda stop: stop[1] != "Skip", tab_order(page, fields.count())))
+        assert len(stops) < fields.count() and all(seen for _, _, seen in stops), title
 
 
 def test_sliders_are_called_in_words_and_once(open_page: OpenPage) -> None:

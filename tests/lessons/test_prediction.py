@@ -257,7 +257,7 @@ def test_a_window_with_pins_by_hand() -> None:
     assert told[(0, 1, 2)] == f"k1–k3 are pinned and stay. {rule}"
     assert told[(0,)] == f"k1 is pinned and stays. {rule}"
     assert told[(9,)] == f"k10 is the newest pair. {rule}"
-    assert told[()] == f"None leaves? The window lane held 7 pairs, 1 pair came in, and 1 had to go. {rule}"
+    assert told[()] == f"Nothing leaves? The window lane held 7 pairs, 1 pair came in, and 1 had to go. {rule}"
     assert told[tuple(range(3, 10))] == "Not all of the window lane: of 7 pairs only 1 leaves."
     weights = record.steps[9].weights.mean(axis=0)[3:]  # the last read before; pins do not stand in the window
     least = 3 + int(weights.argmin())

@@ -49,8 +49,8 @@ def test_it_is_kept_while_another_run_is_played_and_while_the_reader_is_on_anoth
     assert all(label.startswith("○") for label in listed(page)), "other pairs leave"
 
 
-@pytest.mark.parametrize("told", [(99, [0], True), (-1, [0], True)])
-def test_an_answer_to_no_question_of_the_run_is_nothing(page: Session, told: tuple[int, list[int], bool]) -> None:
+@pytest.mark.parametrize("told", [(99, [0], True), (-1, [0], True), (0, [0], True), (0, [0, 1, 2, 3, 4], False)])
+def test_what_the_stage_cannot_have_said_is_nothing(page: Session, told: tuple[int, list[int], bool]) -> None:
     assert all(label.startswith("○") for label in listed(page.answer(told)))
     assert all(label.startswith("○") for label in listed(page.answer((0, [0], True), run="another")))
 

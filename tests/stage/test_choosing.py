@@ -33,6 +33,7 @@ def test_the_first_and_the_last_tile_make_a_range_in_two_clicks() -> None:
 def test_each_further_click_adds_or_removes_one() -> None:
     assert tapped(10, 12, 20) == [10, 11, 12, 20]
     assert tapped(10, 12, 20, 11) == [10, 12, 20]
+    assert tapped(10, 12, 11, 12, 14) == [10, 14], "what is left of a range is no beginning of another"
     assert tapped(10, 10) == []
     assert tapped(10, 10, 12, 14) == [12, 13, 14], "after nothing is chosen a range begins anew"
     assert tapped(10, 11, 10, 11, 12, 14) == [12, 13, 14]

@@ -35,7 +35,7 @@ def _at_rate(scene: Scene) -> str:
 
 def _numbers(scene: Scene, many: int, made: int, make: str) -> Iterator[tuple[Sequence[int], str]]:
     yield (many,), f"That would be one slot per pair, no compression at all. Here {make}."
-    yield (0,), f"None would mean that all {many} are forgotten. Here {make}."
+    yield (0,), f"With 0 slots all {many} would be forgotten. Here {make}."
     yield (1,), f"Not all become one. Here {make}."
     if scene.rate is not None and scene.rate != made:
         pairs = "pair" if scene.rate == 1 else "pairs"

@@ -7,7 +7,7 @@ from memattn.lessons.prediction.question import At, Prediction, Slots, wrong
 from memattn.lessons.prediction.scene import Scene, capital, counted, noun
 from memattn.records import EventKind, Role
 
-NONE = "None leaves"
+NONE = "Nothing leaves"
 GIVEN_AWAY = {EventKind.POP, EventKind.DROP, EventKind.MERGE}  # what makes a pair less than a pair of its own
 
 
@@ -111,7 +111,7 @@ class _Leaving:
             return
         came = f", {counted(self.came)} came in," if self.came else ""
         had = f"{capital(self.name)} held {counted(self.old)}{came} and {many} had to go."
-        yield (), f"None leaves? {had} {rule}"
+        yield (), f"Nothing leaves? {had} {rule}"
         newest = self.lane[-many:]
         yield newest, f"{span(newest, self.role)} {be(newest)} the newest {noun(newest)}. {rule}"
         if many > 1:

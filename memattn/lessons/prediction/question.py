@@ -91,13 +91,10 @@ class Prediction:
     truth: str
     beliefs: tuple[Belief, ...] = ()
 
-    def same(self, one: Sequence[int], other: Sequence[int]) -> bool:
-        """Whether two choices are the same one: of slots the order does not matter."""
-        return set(one) == set(other) if isinstance(self.choice, Slots) else tuple(one) == tuple(other)
-
     def is_right(self, chosen: Sequence[int]) -> bool:
         """Whether that is what the run shows."""
-        return self.same(chosen, self.answer)
+        bag = isinstance(self.choice, Slots)  # in any order
+        return set(chosen) == set(self.answer) if bag else tuple(chosen) == self.answer
 
 
 def wrong(answer: Sequence[int], beliefs: Sequence[tuple[Sequence[int], str]], choice: Choice) -> tuple[Belief, ...]:

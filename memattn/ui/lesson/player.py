@@ -1,5 +1,6 @@
 """From settings to the stage: the run, its payload, and the step at which the reader stands."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import streamlit as st
@@ -10,11 +11,12 @@ from memattn.lessons.freetext import reading
 from memattn.lessons.lesson import Head, Lesson, Settings
 from memattn.lessons.memories import RATE, Choice, settings_of, start_of
 from memattn.lessons.moments import Coming, just_before
+from memattn.lessons.prediction import Prediction
 from memattn.lessons.views import names
 from memattn.ui import controls, link
 from memattn.ui.lesson import computed
 from memattn.ui.notes import note, refused
-from memattn.ui.stage import Moment, stage, verdicts
+from memattn.ui.stage import Moment, Verdict, stage, verdicts
 
 SEEKER, MEAN = "seeker", "mean"
 HEADS = {SEEKER: "the head that looks for the fact", MEAN: "mean of all heads"} | {
@@ -110,18 +112,17 @@ def play(lesson: Lesson, settings: Settings, head: Head, *, inert: str = "") -> 
         on_drawn=ahead.rest,
         on_verdict=ahead.everything,
     )
-    questions = computed.asked_of(lesson, settings, head)
-    link.answered(
-        {
-            questions[one.which]: (one.chosen, one.right)
-            for one in verdicts(link.widget("stage"), payload)
-            if 0 <= one.which < len(questions)
-        }
-    )
+    link.answered(_told(computed.asked_of(lesson, settings, head), verdicts(link.widget("stage"), payload)))
     moment = stands._replace(step=min(stands.step, last))
     link.stands(moment, payload.id)
     played = link.here().played = Played(settings, head, moment.step)
     return played
+
+
+def _told(questions: Sequence[Prediction], told: Sequence[Verdict]) -> dict[Prediction, bool]:
+    """Which questions were answered, and whether that was right; a client may send anything, which then counts not."""
+    heard = [(questions[one.which], one) for one in told if 0 <= one.which < len(questions)]
+    return {question: one.right for question, one in heard if question.is_right(one.chosen) == one.right}
 
 
 def ask(lesson: Lesson, played: Played, which: int) -> None:

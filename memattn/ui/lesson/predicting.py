@@ -15,8 +15,8 @@ from memattn.ui.lesson.player import Played
 
 NOTHING = "Here nothing happens that could be predicted. A longer text helps."
 ASKS = (
-    "<p>While <i>Predict</i> is on (key <kbd>p</kbd>), the stage stops at the next of these moments and asks. Or go to "
-    "one: the stage opens the question there. <b>{}</b></p>"
+    "<p>While <i>Predict</i> is on (key <kbd>p</kbd>), the stage stops at the next of these moments and asks. Or click "
+    "one: the stage goes there and opens the question. <b>{}</b></p>"
 )
 
 
@@ -63,7 +63,7 @@ def predict(lesson: Lesson, played: Played) -> None:
 
 def standing(question: Prediction) -> Standing:
     """How a question of this page stands with its reader."""
-    _, right = link.here().answered.get(question, ((), None))
+    right = link.here().answered.get(question)
     return OPEN if right is None else RIGHT if right else WRONG
 
 
