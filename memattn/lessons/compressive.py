@@ -209,7 +209,16 @@ def experiments() -> tuple[Experiment, ...]:
         note="Each fact is asked for right after the story. Filled marks were answered right. Between the two lines "
         "only CMem can know; the running segment shifts them by up to n_s.",
     )
-    return common.LOSS, common.MAP, facts, common.BY_RATE, common.BY_DISTANCE, common.BY_FACTS, common.TRAIN
+    return (
+        common.LOSS,
+        common.MAP,
+        facts,
+        common.BY_RATE,
+        common.CHOOSING,
+        common.BY_DISTANCE,
+        common.BY_FACTS,
+        common.TRAIN,
+    )
 
 
 LESSON = Lesson(
