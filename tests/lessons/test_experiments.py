@@ -285,6 +285,7 @@ def test_what_is_asked_within_reach_only_cmem_can_know(rate: int, nearest: int) 
     assert len(posed) == design.total == 25
     for one in posed:
         now = held(choice, one.asked)
+        assert nearest <= one.asked - answers_at(one.fact) < memory.reach.least
         assert answers_at(one.fact) not in now.raw
         assert now.shares[:, answers_at(one.fact)].sum() > 0
 
