@@ -290,6 +290,12 @@ def test_what_is_asked_within_reach_only_cmem_can_know(rate: int, nearest: int) 
         assert now.shares[:, answers_at(one.fact)].sum() > 0
 
 
+def test_it_is_the_age_of_the_pair_that_answers_that_counts() -> None:
+    posed = [one for step in WithinReach(24, 41, 50, seed=1).steps() for one in step]
+    assert {one.asked - answers_at(one.fact) for one in posed} <= set(range(24, 41))
+    assert max(one.distance for one in posed) > 40, "else distance would do"
+
+
 def test_a_reach_without_room_for_a_fact_is_refused() -> None:
     with pytest.raises(ValueError, match=r"reach must be > nearest \+ 16 = 40 tokens, got 40"):
         WithinReach(24, 40)
