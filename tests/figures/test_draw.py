@@ -8,13 +8,16 @@ from typing import Any, get_args
 
 import pytest
 
-from memattn.figures import attention, costs, losses, recall, recall_curves
+from memattn.figures import attention, costs, losses, recall, recall_curves, training
 from memattn.figures.draw import Result, draw, in_words
 from memattn.figures.theme import PALETTES, ThemeName
+from memattn.intervals import Proportion
 from memattn.lessons.results import (
     AnsweredFact,
     AttentionMap,
     Curve,
+    LearnedPoint,
+    LiveTraining,
     LossCurve,
     MeasuredPoint,
     RealSize,
@@ -29,6 +32,7 @@ SIZES = (RealSize("small", 1_000, "1.0 kB", 64_000, "64.0 kB"),)
 BY_AGE = RecallByAge({"window": (AnsweredFact(7, 0.5, True, "a"),)}, {"n_c": 11})
 POINT = MeasuredPoint(15.5, "0 to 31 tokens", 5, 7, (0.36, 0.92), 1.0, 1 / 24)
 CURVES = RecallCurves((Curve("window", Role.RECENT, (POINT,), (), "", 7, 7),), "distance", True)
+LEARNED = LiveTraining("ae", "gates", 4, "the mean", (LearnedPoint(0, None, Proportion(3, 7), 0.4),), {}, 20)
 
 Case = tuple[Callable[[Trace], Result], Callable[[Trace, ThemeName], Any], Callable[[Trace], str]]
 CASES: dict[type, Case] = {
@@ -57,6 +61,11 @@ CASES: dict[type, Case] = {
         lambda run: RealSizes(SIZES, 127),
         lambda run, theme: costs.bytes_in_real_models(SIZES, 127, theme),
         lambda run: costs.bytes_in_real_models_in_words(SIZES, 127),
+    ),
+    LiveTraining: (
+        lambda run: LEARNED,
+        lambda run, theme: training.live_training(LEARNED, theme),
+        lambda run: training.live_training_in_words(LEARNED),
     ),
 }
 
