@@ -75,8 +75,8 @@ SCENARIOS = (
     Scenario(
         "Train f_c",
         {"tab": "Experiment", "exp": "Train f_c"},
-        "A convolution begins with random numbers and learns to keep what is read. Below: the loss falls, and recall "
-        "rises. Then try another loss.",
+        "Below: a convolution begins with random numbers and learns to keep what is read; the loss falls, and so does "
+        "the error. Then let softmax gates learn from answers only, at c = 4: they pass “keep 1 of 4”.",
     ),
 )
 
@@ -209,7 +209,16 @@ def experiments() -> tuple[Experiment, ...]:
         note="Each fact is asked for right after the story. Filled marks were answered right. Between the two lines "
         "only CMem can know; the running segment shifts them by up to n_s.",
     )
-    return common.LOSS, common.MAP, facts, common.BY_RATE, common.BY_DISTANCE, common.BY_FACTS, common.TRAIN
+    return (
+        common.LOSS,
+        common.MAP,
+        facts,
+        common.BY_RATE,
+        common.CHOOSING,
+        common.BY_DISTANCE,
+        common.BY_FACTS,
+        common.TRAIN,
+    )
 
 
 LESSON = Lesson(

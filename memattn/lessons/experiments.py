@@ -9,24 +9,29 @@ import torch
 from memattn.dials import Dial, Option
 from memattn.lessons.answering import Run
 from memattn.lessons.lesson import Experiment, Head, Result, Settings
-from memattn.lessons.memories import RATE, Choice
-from memattn.lessons.recall import ByDistance, ByFacts, Design, measure
+from memattn.lessons.memories import RATE, Choice, titled
+from memattn.lessons.models import trained
+from memattn.lessons.recall import SPACE, ByDistance, ByFacts, Design, WithinReach, measure
 from memattn.lessons.results import (
     AnsweredFact,
     AttentionMap,
     Curve,
     LiveTraining,
     LossCurve,
+    MeasuredPoint,
     RecallByAge,
     RecallCurves,
 )
 from memattn.lessons.running import memory_of, model_of, run
 from memattn.lessons.stories import without_question
 from memattn.lessons.training import LOSSES, NETWORKS, STARTS, STEPS, LiveCourse, learn
+from memattn.memory.compressive import Compressive
 from memattn.reader import Fact, Story, parse, readable
+from memattn.records import Role
 
 RATES = range(1, 9)
 AGE, SETTING = "age of the fact when asked (tokens)", "compression rate c (pairs per slot)"
+REACH = "reach between two segments (tokens)"
 DISTANCE, FACTS = "tokens from the answer's word to the question mark", "facts told"
 
 
@@ -142,6 +147,58 @@ BY_RATE = Experiment(
     "blurred.",
     _by_rate,
     asks=True,
+)
+
+
+def _choosing(settings: Settings, values: Mapping[str, Any]) -> Iterator[Result]:
+    asked = _within_reach(settings, int(values["mstories"]))
+    total, name = sum(design.total for _, design, _ in asked), "compressive memory, a point for every c"
+    points: dict[str, tuple[MeasuredPoint, ...]] = {name: ()}
+    roles, done = {name: Role.COMPRESSED}, 0
+    for choice, design, mark in asked:
+        own = name if choice.name == "compressive" else titled(choice)
+        before = points.get(own, ())
+        for curve in measure(choice, design):
+            roles.setdefault(own, curve.role)
+            points[own] = (*before, *(replace(point, mark=mark) for point in curve.points))
+            so_far = done + curve.done
+            curves = tuple(
+                Curve(each, roles[each], found, (), "", so_far, total) for each, found in points.items() if found
+            )
+            yield Result(so_far, total, RecallCurves(curves, REACH), in_numbers(curves))
+        done += design.total
+
+
+def _within_reach(settings: Settings, stories: int) -> list[tuple[Choice, WithinReach, str]]:
+    """For every c that there is: facts that only CMem can know; last, a window of as many slots, and all it holds."""
+    found: list[tuple[Choice, WithinReach, str]] = []
+    for rate in (rate for rate in RATES if _possible(replace(settings, model="trained"), rate)):
+        choice = settings.choice.with_settings(**{RATE: rate})
+        memory = trained(choice).memories(choice)[-1]
+        assert isinstance(memory, Compressive)
+        nearest = memory.memory_length + memory.waiting.most + memory.segment_length
+        if memory.reach.least > nearest + SPACE:  # else what CMem reaches may as well stand in Mem
+            found.append((choice, WithinReach(nearest, memory.reach.least, stories), f"c = {rate}"))
+    slots = int(settings.choice["memory_length"]) + int(settings.choice["compressed_length"])
+    if slots > SPACE:
+        found.append((_window(slots, 1), WithinReach(0, slots, stories), "window"))
+    return found
+
+
+CHOOSING = Experiment(
+    "Choosing c: reach against fidelity",
+    "The slots stay as many. Each mark is one c: how far back the memory reaches, and how many are answered of the "
+    "facts that only its CMem can know. The window has as many slots, and reaches no further than they are. Bars are "
+    "95 % intervals (Wilson).",
+    _choosing,
+    {
+        "mstories": Dial(
+            50, 25, 200, "", "questions", "Asked at every c, each in a story of its own.", "Questions", 50, 25
+        )
+    },
+    long=True,
+    asks=True,
+    about=lambda settings: Settings(settings.choice.with_settings(**{RATE: 1}), ()),
 )
 
 

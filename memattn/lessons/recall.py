@@ -26,6 +26,7 @@ STEP = 25  # questions asked together: more fill the processor's cache without b
 PHASES = 64  # lengths of story in turn, so that questions fall on every phase of a segment
 LONGEST_FACT = max(len(form.statement) for form in FORMS.values())  # tokens
 LONGEST_QUESTION = max(len(form.question) for form in FORMS.values())
+SPACE = 16  # tokens per fact where facts are told all along
 MOST_FACTS = 24  # of one kind: there are as many names
 
 
@@ -170,6 +171,51 @@ class ByFacts:
     def line(self, choice: Choice) -> tuple[tuple[float, float], ...]:
         """Mean over all kinds and over all facts that may be asked for."""
         return tuple((float(count), _over_facts(choice, count, self.gap)) for count in self.counts)
+
+
+@dataclass(frozen=True)
+class WithinReach:
+    """Stories as long as a memory reaches; each is asked for one fact, of an age that the memory still stands for."""
+
+    nearest: int  # least age of the pair that answers, in tokens
+    reach: int  # its age is less
+    stories: int = 60  # each with one question
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be asked."""
+        _check_at_least(1, stories=self.stories)
+        _check_at_least(0, seed=self.seed, nearest=self.nearest)
+        if self.reach <= self.nearest + SPACE:
+            raise ValueError(f"reach must be > nearest + {SPACE} = {self.nearest + SPACE} tokens, got {self.reach}")
+
+    @property
+    def total(self) -> int:
+        """One question for each story."""
+        return self.stories
+
+    def steps(self) -> Iterator[Sequence[Posed]]:
+        """In the order of the stories."""
+        for start in range(0, self.stories, STEP):
+            yield [self._pose(index) for index in range(start, min(start + STEP, self.stories))]
+
+    def _pose(self, index: int) -> Posed:
+        rng = np.random.default_rng((self.seed, index, self.nearest, self.reach))
+        tokens = self.reach + LONGEST_FACT + int(rng.integers(PHASES))
+        while True:  # until one tells a fact of that age
+            whole = story(story_seed(self.seed, int(rng.integers(HELD_OUT_SEED))), tokens, tokens // SPACE)
+            posed = [Posed(0, whole, fact) for fact in whole.facts]
+            inside = [one for one in posed if self.nearest <= one.asked - answers_at(one.fact) < self.reach]
+            if inside:
+                return inside[int(rng.integers(len(inside)))]
+
+    def place(self, bin: int) -> tuple[float, str]:
+        """How far the memory reaches."""
+        return self.reach, f"facts {self.nearest} to {self.reach - 1} tokens old"
+
+    def line(self, choice: Choice) -> tuple[tuple[float, float], ...]:
+        """One place on the axis makes no line."""
+        return ()
 
 
 def complete(choice: Choice, design: Design) -> Curve:

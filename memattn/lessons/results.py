@@ -108,6 +108,7 @@ class MeasuredPoint:
         interval: Wilson's for a confidence of 95 %.
         expected: mean of the closed form over the questions asked.
         chance: mean of a blind guess over the questions asked.
+        mark: what is written beside the point; "" for nothing.
     """
 
     x: float
@@ -117,6 +118,7 @@ class MeasuredPoint:
     interval: tuple[float, float]
     expected: float
     chance: float
+    mark: str = ""
 
     @property
     def share(self) -> float:

@@ -8,17 +8,20 @@ from typing import Any, get_args
 
 import pytest
 
-from memattn.figures import attention, costs, lines, losses, recall, recall_curves, segments
+from memattn.figures import attention, costs, lines, losses, recall, recall_curves, segments, training
 from memattn.figures.draw import Result, draw, in_words
 from memattn.figures.theme import PALETTES, ThemeName
+from memattn.intervals import Proportion
 from memattn.lessons.results import (
     AnsweredFact,
     AttentionMap,
     Curve,
     Gradients,
+    LearnedPoint,
     Line,
     LinePoint,
     Lines,
+    LiveTraining,
     LossCurve,
     MeasuredPoint,
     Reach,
@@ -41,6 +44,7 @@ TIMES = TimePerToken(
     {"window": (Timed(1, 23.0, 21.0, 29.0, 1.0), Timed(8, 3.0, 2.0, 5.0, 0.125))}, {"window": Role.RECENT}, 127
 )
 CURVES = RecallCurves((Curve("window", Role.RECENT, (POINT,), (), "", 7, 7),), "distance", True)
+LEARNED = LiveTraining("ae", "gates", 4, "the mean", (LearnedPoint(0, None, Proportion(3, 7), 0.4),), {}, 20)
 
 LINES = Lines((Line("one pair", Role.SUMMARY, (LinePoint(7, 0.5, 0.3, 0.7),)),), "pairs stored", "right answers")
 
@@ -91,6 +95,11 @@ CASES: dict[type, Case] = {
         lambda run: RealSizes(SIZES, 127),
         lambda run, theme: costs.bytes_in_real_models(SIZES, 127, theme),
         lambda run: costs.bytes_in_real_models_in_words(SIZES, 127),
+    ),
+    LiveTraining: (
+        lambda run: LEARNED,
+        lambda run, theme: training.live_training(LEARNED, theme),
+        lambda run: training.live_training_in_words(LEARNED),
     ),
 }
 

@@ -1,5 +1,7 @@
 """Recall curves draw the counts and intervals they are given, on scales that stay, and can be told apart."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -41,6 +43,12 @@ def test_points_and_intervals_are_those_given(theme: ThemeName) -> None:
         "32 to 63 tokens: recall 0.18 (0.05 to 0.48), 2 of 11 right<br>expected 0.25, blind guess 0.04"
     )
     assert points.hovertemplate == f"%{{customdata}}<extra>{WINDOW.name}</extra>"
+
+
+def test_a_mark_stands_beside_its_point_and_nothing_beside_others() -> None:
+    marked = drawn([replace(WINDOW, points=(replace(NEAR, mark="c = 3"), FAR))], "light", WINDOW.name)
+    assert (list(marked.text), marked.mode) == (["c = 3", ""], "lines+markers+text")
+    assert drawn(ALL, "light", WINDOW.name).mode == "lines+markers"
 
 
 @both

@@ -10,14 +10,27 @@ import pytest
 
 from memattn.dials import Option
 from memattn.lessons import compressive, experiments, segments, story
-from memattn.lessons.experiments import BY_DISTANCE, BY_FACTS, BY_RATE, LOSS, MAP, RATES, ask, by_age, in_numbers
+from memattn.lessons.expected import answers_at, held
+from memattn.lessons.experiments import (
+    BY_DISTANCE,
+    BY_FACTS,
+    BY_RATE,
+    CHOOSING,
+    LOSS,
+    MAP,
+    RATES,
+    ask,
+    by_age,
+    in_numbers,
+)
 from memattn.lessons.lesson import Experiment, Lesson, Result, Settings
 from memattn.lessons.memories import RATE, Choice, titled
 from memattn.lessons.models import FIRST, trained
-from memattn.lessons.recall import ByDistance, ByFacts, complete
+from memattn.lessons.recall import ByDistance, ByFacts, WithinReach, complete
 from memattn.lessons.results import AttentionMap, LossCurve, RecallByAge, RecallCurves
 from memattn.lessons.running import model_of, run
 from memattn.lessons.stories import unanswerable, with_question, without_question
+from memattn.memory.compressive import Compressive
 from memattn.reader import parse, readable
 from tests.lessons.cases import BARE, COMPRESSED, DEEP, SMALL, asking, settings, told
 
@@ -234,3 +247,56 @@ def test_the_table_has_a_row_for_every_point() -> None:
         f"{p.interval[1]:.2f} | {p.expected:.2f} | {p.chance:.2f} |"
         for p in curve.points
     ]
+
+
+# --- choosing c -----------------------------------------------------------------------------------------------------
+
+
+def test_choosing_c_lays_recall_in_cmem_over_the_reach_of_every_c_beside_a_window() -> None:
+    own = settings(Choice("compressive", (("memory_length", 11), ("segment_length", 5), ("compressed_length", 9))))
+    *_, last = results(CHOOSING, own, {"mstories": 3})
+    squeezed, window = last.data.curves
+    reader = trained(own.choice)
+    marks = {point.mark: point for point in squeezed.points}
+    assert list(marks) == [f"c = {rate}" for rate in range(3, 9)], (
+        "with fewer pairs a slot what CMem reaches may stand in Mem"
+    )
+    for rate in (3, 8):
+        choice = own.choice.with_settings(rate=rate)
+        (memory,) = reader.memories(choice)
+        assert isinstance(memory, Compressive)
+        point = marks[f"c = {rate}"]
+        assert point.x == memory.reach.least
+        posed = [one for step in WithinReach(16 + memory.waiting.most, int(point.x), 3).steps() for one in step]
+        right = reader.right([(one.story, one.fact) for one in posed], (memory,))
+        assert (point.right, point.asked) == (sum(right), 3)
+    (point,) = window.points
+    assert (point.x, point.mark, window.name) == (20, "window", "Sliding window, n_c = 20")
+    assert point.right == 3
+
+
+@pytest.mark.parametrize(("rate", "nearest"), [(3, 23), (8, 24)])
+def test_what_is_asked_within_reach_only_cmem_can_know(rate: int, nearest: int) -> None:
+    choice = Choice("compressive", (("segment_length", 5), ("memory_length", 16), ("rate", rate)))
+    (memory,) = trained(choice).memories(choice)
+    assert isinstance(memory, Compressive)
+    design = WithinReach(nearest, memory.reach.least, 25)
+    posed = [one for step in design.steps() for one in step]
+    assert posed == [one for step in design.steps() for one in step]
+    assert len(posed) == design.total == 25
+    for one in posed:
+        now = held(choice, one.asked)
+        assert nearest <= one.asked - answers_at(one.fact) < memory.reach.least
+        assert answers_at(one.fact) not in now.raw
+        assert now.shares[:, answers_at(one.fact)].sum() > 0
+
+
+def test_it_is_the_age_of_the_pair_that_answers_that_counts() -> None:
+    posed = [one for step in WithinReach(24, 41, 50, seed=1).steps() for one in step]
+    assert {one.asked - answers_at(one.fact) for one in posed} <= set(range(24, 41))
+    assert max(one.distance for one in posed) > 40, "else distance would do"
+
+
+def test_a_reach_without_room_for_a_fact_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"reach must be > nearest \+ 16 = 40 tokens, got 40"):
+        WithinReach(24, 40)

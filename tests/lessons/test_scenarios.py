@@ -6,13 +6,26 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
+from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
 import torch
 
-from memattn.lessons import compressive, gist, recursion, segmented, segments, story, streaming, summary, texts
+from memattn.dials import Option
+from memattn.lessons import (
+    compressive,
+    gist,
+    recursion,
+    segmented,
+    segments,
+    story,
+    streaming,
+    summary,
+    texts,
+    training,
+)
 from memattn.lessons.answering import Answer, NextWord, Output, Run
 from memattn.lessons.expected import answers_at
 from memattn.lessons.experiments import BY_RATE
@@ -145,6 +158,12 @@ def test_every_value_is_that_of_a_control_and_within_its_range(name: str) -> Non
     beside = {f"b_{memory.in_link(second, key)}": dial for key, dial in memory.numbers(second).items()}
     named["b_memory"] = MEMORIES
     dials = sizes | dict(texts.SIZES) | beside | {TURN: texts.TURN}
+    for one in lesson.experiments():
+        for key, setting in one.dials.items():
+            if isinstance(setting, Option):
+                named[key] = setting.options
+            else:
+                dials[key] = setting
     assert set(scenario.values) <= {*named, *dials, "pairs", memory.ROW}
     assert pairs(str(scenario.values.get("pairs", "1 : 2")))
     row = str(scenario.values.get(memory.ROW, ""))
@@ -267,6 +286,7 @@ ANNOUNCED: dict[str, Callable[[Opened, Step], bool] | None] = {
         and answers_at(at.fact) in at.trace.steps[step.index - 1].held_ids
         and not any(at.trace.carried(slot, step.index, (answers_at(at.fact),)) for slot in step.held_ids)
     ),
+    "compressive: Train f_c": None,
     "story: First look": lambda at, step: happens(step) == {"push": 8, "pop": 8, "compress": 2},
     "story: Past the window": lambda at, step: carries(at, step.index - 1) and not carries(at, step.index),
     "story: The beginning, pinned": lambda at, step: (
@@ -519,6 +539,23 @@ def test_the_price_of_detail_is_seen_in_one_and_the_same_story() -> None:
     assert whole.settings.words == at.settings.words
     assert whole.whereabouts.lost == ()
     assert (at.right, whole.right) == (False, True)
+
+
+def test_what_begins_with_random_numbers_learns_to_keep_what_is_read_and_gates_pass_keeping_one_of_four(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(training, "QUESTIONS", 30)
+    at = click("compressive: Train f_c")
+    (one,) = (one for one in compressive.LESSON.experiments() if one.name == at.values["exp"])
+    begins = {key: setting.start for key, setting in one.dials.items()}
+    assert (begins["net"], begins["tstart"], begins["loss"]) == ("conv", "random", "ar-cache")
+    *_, found = islice(one.run(at.settings, begins), 5)
+    losses = [point.loss for point in found.data.points[1:]]
+    assert losses == sorted(losses, reverse=True) and losses[-1] < 0.8 * losses[0]
+    assert found.data.points[-1].error < found.data.points[0].error / 2
+    then = begins | {"net": "gated", "loss": "answers", "trate": "4", "tstart": "mean"}
+    *_, found = islice(one.run(at.settings, then), 6)
+    assert found.data.points[-1].recall.value > found.data.references["keep 1 of 4"][0].value
 
 
 def test_first_look_at_a_story_answers_from_what_was_squeezed_four_to_one() -> None:

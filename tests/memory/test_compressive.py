@@ -315,6 +315,8 @@ def test_reach_and_cover_are_where_provenance_ends_at_every_phase(
         (Compressive(5, 7, 4, MeanPool(3), "pad"), (17, 17), (17, 17)),
         (Compressive(5, 7, 4, MeanPool(3), "partial"), (17, 17), (17, 17)),
         (Compressive(2, 7, 4, MeanPool(3), "drop"), (7, 7), (7, 7)),
+        (Compressive(5, 7, 3, MeanPool(2), "drop"), (15, 15), (13, 13)),  # a segment, and of one a pair lost and a slot
+        (Compressive(7, 7, 4, MeanPool(3), "partial"), (15, 15), (15, 15)),  # a segment, and a slot of one pair
     ],
     ids=repr,
 )

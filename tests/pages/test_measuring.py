@@ -8,6 +8,7 @@ from memattn.lessons.recall import ByDistance, ByFacts, complete
 from memattn.ui.lesson import measuring
 from tests.pages.session import Session, query
 
+TRAIN = experiments.TRAIN
 DISTANCE, FACTS = experiments.BY_DISTANCE.name, experiments.BY_FACTS.name
 SMALL = {"tab": "Experiment", "n": 60, "facts": 3}
 
@@ -93,3 +94,19 @@ def test_a_move_of_the_memory_ends_what_was_measured_of_the_one_before() -> None
     assert 0 < done(page) < ByFacts().total
     page.move("window_window", 7)
     assert bar(page) == "not begun" and page.figures == []
+
+
+def test_a_network_is_trained_part_by_part_with_its_own_words_and_settings() -> None:
+    page = Session().open("compressive", query(exp=TRAIN.name, trate="8", loss="ae", **SMALL))
+    assert bar(page) == "not begun" and button(page) == "Train"
+    assert (page.value("trate"), page.value("loss"), page.named["loss"]) == ("8", "ae", "ae")
+    page.click("measure_start").run().run()
+    page.click("measure_cancel")
+    steps = done(page)
+    assert 0 < steps < 300 and bar(page) == f"{steps} of 300 training steps"
+    (note,) = page.notes
+    assert f"Cancelled after {steps} of 300 training steps: what is known so far stands." in note
+    (figure,) = page.figures
+    (loss,) = (line for line in figure["data"] if line["name"] == "loss")
+    assert list(loss["x"]) == list(range(20, steps + 1, 20))
+    assert any("| keep 1 of 8 |" in table.value for table in page.app.markdown)
