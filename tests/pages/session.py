@@ -219,7 +219,8 @@ class Session:
             hidden += ("tab", "answer", "exp", "both", "b_", "mtokens", "mgap")
             named = {name: value for name, value in self.named.items() if not name.startswith(("present", *hidden))}
             controls = {key: one.value for key, one in self.controls.items() if not key.startswith(hidden)}
-            return {"controls": controls, "problem": self.notes[:1], "link": named}
+            problems = [note for note in self.notes if "ma-problem" in note]
+            return {"controls": controls, "problem": problems[:1], "link": named}
         return {
             "pictures": [stage.header["id"] for stage in self.stages],
             "controls": {key: one.value for key, one in self.controls.items() if not key.startswith(hidden)},

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from memattn.bidi import isolated
 from memattn.lessons.summary import gate
 from tests.pages.runs import computed
 from tests.pages.session import Session, query
@@ -71,7 +72,7 @@ def test_what_a_client_should_not_send_leaves_the_weights_as_they_begin(values: 
 def test_a_link_to_other_weights_is_told_and_not_obeyed(text: str) -> None:
     page = Session().open("summary", query(**WEIGHTED, beta=text))
     (note,) = page.notes
-    assert f"The link asked for “{text}” as weights β. Allowed: 3 numbers from 0 to 1" in note
+    assert f"The link asked for “{isolated(text)}” as weights β. Allowed: 3 numbers from 0 to 1" in note
     assert bars(page) == [0.33, 0.67, 1]
 
 
