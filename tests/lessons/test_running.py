@@ -245,3 +245,25 @@ def test_the_same_settings_give_the_same_run() -> None:
     np.testing.assert_array_equal(one.trace.outputs, other.trace.outputs)
     assert one.answer == other.answer
     assert running.model_of(settings(SMALL["hybrid"])).origin == trained(SMALL["hybrid"]).origin
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("name", [*SMALL, *(f"{name} in two layers" for name in DEEP)])
+def test_cuda_shows_what_the_cpu_shows(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = settings(DEEP[name.removesuffix(" in two layers")] if name.endswith("layers") else SMALL[name])
+    found = {}
+    for device in ("cpu", "cuda"):
+        monkeypatch.setenv("MEMATTN_DEVICE", device)
+        load.cache_clear()
+        found[device] = run(own)
+    load.cache_clear()
+    here, there = found["cpu"], found["cuda"]
+    assert there.trace.device.startswith("cuda") and here.trace.device.startswith("cpu")
+    np.testing.assert_allclose(there.trace.outputs, here.trace.outputs, rtol=0, atol=1e-9)
+    for one, other in zip(there.trace.steps, here.trace.steps, strict=True):
+        assert (one.ids, one.roles, one.events, one.held_ids) == (other.ids, other.roles, other.events, other.held_ids)
+        np.testing.assert_allclose(one.weights, other.weights, rtol=0, atol=1e-9)
+        np.testing.assert_allclose(one.attribution, other.attribution, rtol=0, atol=1e-9)
+    assert isinstance(here.answer, Answer) and isinstance(there.answer, Answer)
+    assert [word for word, _ in there.answer.ranked] == [word for word, _ in here.answer.ranked]
+    assert check(own, there) < 1e-9
