@@ -142,9 +142,10 @@ export class Panels {
     const shows = view.make(row.node, this.stage);
     const room = box.querySelector("[data-room]") ?? box;
     this.stage.watch(room);
-    if (shows.hit) this.stage.listen(box, (event) => shows.hit(event, this.moment));
+    const made = { shows, parts, room, hidden: true }; // until it is laid out
+    if (shows.hit) this.stage.listen(box, (event) => (made.hidden ? null : shows.hit(event, this.moment)));
     if (this.trace) shows.open(this.trace, this.theme);
-    return { shows, parts, room };
+    return made;
   }
 
   remove(row) {

@@ -117,7 +117,8 @@ def test_a_tile_keeps_nothing_of_the_frame_before_it(open_stage: OpenStage) -> N
                 const painter = makeSvgPainter(svg);
                 painter.lay(layout, {});
                 for (const h of heights)
-                    painter.paint({ sprites: new Map([['a', tile(h)]]), arcs: [] }, {}, { font: 'serif' });
+                    painter.paint(
+                        { sprites: new Map([['a', tile(h)]]), arcs: [], segments: [] }, {}, { font: 'serif' });
                 return svg.outerHTML;
             };
             const heights = Array.from({ length: 101 }, (_, i) => 16 + i / 100);

@@ -34,7 +34,7 @@ from memattn.lessons.lesson import TURN, Lesson, Scenario, Settings
 from memattn.lessons.memories import Choice, compressions, make
 from memattn.lessons.moments import Coming, just_before
 from memattn.lessons.numbers import in_digits, pairs, written
-from memattn.lessons.running import memories_of, run, stream_of
+from memattn.lessons.running import memory_of, run, stream_of
 from memattn.lessons.stories import make_up, parse_plants, parse_question, plant, with_question
 from memattn.memory import MEMORIES
 from memattn.reader import Fact, Status, Story, readable
@@ -424,7 +424,7 @@ def test_token_100_needs_its_state_and_its_pair_and_none_of_the_first_84(seed: i
 def test_a_learned_f_keeps_one_pair_and_asks_for_nothing_older(seed: int | None) -> None:
     at = click("segments: A learned f", seed)
     assert all(step.ids == (-1,) and step.events[0].kind is EventKind.MERGE for step in at.trace.steps)
-    stream, (memory,) = stream_of(at.settings), memories_of(at.settings)
+    stream, memory = stream_of(at.settings), memory_of(at.settings)
     with torch.inference_mode():
         state = memory.empty(stream.kv)
         for i in range(8):
