@@ -246,7 +246,7 @@ def run_tests(arguments):
     if failed:
         return failed
     workers = str(min(4, max(2, os.cpu_count() or 2)))
-    return call([str(venv_python()), "-m", "pytest", "-n", workers, "--dist", "loadfile"])
+    return call([str(venv_python()), "-m", "pytest", "-n", workers, "--dist", "loadfile", "--no-loadscope-reorder"])
 
 
 def run_lint(arguments):

@@ -4,6 +4,7 @@ import ast
 import sys
 from collections.abc import Generator
 from functools import lru_cache
+from itertools import zip_longest
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -20,17 +21,34 @@ settings.load_profile("memattn")
 torch.set_num_threads(1)  # the tensors are tiny and pytest-xdist fills the cores
 
 TESTS = str(Path(__file__).parent)
+LONG = ("test_monkey.py", "test_links.py", "test_history.py", "test_signatures.py", "test_training.py")  # files
 CHECKS = ("assert", "raises", "warns", "fail")  # how calls begin that can fail a test
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what needs a GPU where there is none; it is reported as deselected."""
+    """Leave out what needs a GPU where there is none; it is reported as deselected. Begin with what takes long."""
+    items[:] = in_turn(items)
     if torch.cuda.is_available():
         return
     left_out = [item for item in items if item.get_closest_marker("gpu")]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
+
+
+def in_turn(items: list[pytest.Item]) -> list[pytest.Item]:
+    """Files in turn, one that drives a browser and one that does not: a browser waits as often as it computes.
+
+    Long ones first, so that no worker is left alone with one in the end.
+    """
+    files: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        files.setdefault(item.path, []).append(item)
+    order = sorted(files, key=lambda file: (file.name not in LONG, -len(files[file])))
+    browser, others = (
+        [file for file in order if (file.parent.name == "browser") is driven] for driven in (True, False)
+    )
+    return [item for pair in zip_longest(browser, others) for file in pair if file for item in files[file]]
 
 
 @pytest.hookimpl(wrapper=True)

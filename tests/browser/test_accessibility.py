@@ -49,7 +49,10 @@ def tab_order(page: Page, most: int = 60) -> list[tuple[str, str, bool]]:
 def test_axe_finds_nothing_wrong(open_page: OpenPage, path: str, dark: bool) -> None:
     """The first view at both widths; what differs in every other at one in the light, and at the other in the dark."""
     page = reader.ready(open_page(path, dark=dark))
-    for number, name in enumerate(reader.views(page) or ("",)):
+    views = reader.views(page) or [""]
+    if dark and path != "/compressive":
+        del views[1:]  # in the colours of those of the one page
+    for number, name in enumerate(views):
         if name:
             page.get_by_role("radio", name=name, exact=True).click()
             expect(page.get_by_role("radio", name=name, exact=True)).to_be_checked()
