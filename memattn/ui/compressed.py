@@ -36,13 +36,13 @@ class Compressed:
         if not _wanted(scope):
             await self._app(scope, receive, send)
             return
-        answer = self._kept.get(scope["path"]) or await self._compress(scope, receive)
-        if answer[0]["status"] == 200:
-            self._kept[scope["path"]] = answer
-        await send(answer[0])
-        await send({"type": "http.response.body", "body": answer[1]})
+        head, body = self._kept.get(scope["path"]) or await self._compress(scope)
+        if head["status"] == 200:
+            self._kept[scope["path"]] = head, body
+        await send({**head, "headers": list(head["headers"])})  # whoever stands before this may add to them
+        await send({"type": "http.response.body", "body": body})
 
-    async def _compress(self, scope: Scope, receive: Receive) -> Answer:
+    async def _compress(self, scope: Scope) -> Answer:
         head: dict[str, Any] = {}
         parts: list[bytes] = []
 
@@ -51,8 +51,12 @@ class Compressed:
                 head.update(message)
             parts.append(message.get("body", b""))
 
-        await self._app(scope, receive, collect)
+        # Not the reader's own `receive`: who leaves before the file has come would leave half of it for all others.
+        await self._app(scope, _stays(), collect)
         body = b"".join(parts)
+        length = Headers(raw=head["headers"]).get("content-length", str(len(body)))
+        if head["status"] == 200 and length != str(len(body)):
+            raise RuntimeError(f"{scope['path']} has {length} bytes, of which {len(body)} came")
         if head["status"] == 200 and len(body) >= LEAST:
             body = await asyncio.to_thread(gzip.compress, body, LEVEL, mtime=0)
             headers = MutableHeaders(raw=head["headers"])
@@ -60,6 +64,18 @@ class Compressed:
             headers["Content-Length"] = str(len(body))
             headers.add_vary_header("Accept-Encoding")
         return head, body
+
+
+def _stays() -> Receive:
+    """What a reader says who has asked, and waits for as long as it takes."""
+    said: list[Message] = [{"type": "http.request", "body": b"", "more_body": False}]
+
+    async def receive() -> Message:
+        if not said:
+            await asyncio.Event().wait()
+        return said.pop()
+
+    return receive
 
 
 def _wanted(scope: Scope) -> bool:

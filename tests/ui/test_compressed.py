@@ -2,12 +2,14 @@
 
 import asyncio
 import gzip
+from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 import streamlit
+from starlette.responses import StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 from streamlit.web.server.starlette import starlette_app
 
@@ -32,12 +34,14 @@ class Server:
         await send({"type": "http.response.body", "body": SCRIPT[999:].encode()})
 
 
-def get(app: Compressed, path: str = "/static/js/index.js", kind: str = "http", **headers: str) -> tuple[Any, bytes]:
-    """Headers of the answer, and its body."""
+def get(
+    app: Compressed, path: str = "/static/js/index.js", kind: str = "http", leaves: bool = False, **headers: str
+) -> tuple[Any, bytes]:
+    """Headers of the answer, and its body; of a reader who leaves before it has come, where one does."""
     sent: list[Message] = []
 
     async def receive() -> Message:
-        return {"type": "http.request"}
+        return {"type": "http.disconnect" if leaves else "http.request"}
 
     async def send(message: Message) -> None:
         sent.append(message)
@@ -58,6 +62,42 @@ def test_a_script_comes_compressed_and_is_compressed_once() -> None:
         assert headers[b"content-encoding"] == b"gzip" and headers[b"vary"] == b"Accept-Encoding"
         assert int(headers[b"content-length"]) == len(body) and headers[b"etag"] == b'"1"'
     assert server.asked == 1
+
+
+def test_who_leaves_before_the_file_has_come_leaves_a_whole_one_for_the_next() -> None:
+    """By the response that Starlette gives, which stops where it hears that nobody reads on."""
+
+    async def server(scope: Scope, receive: Receive, send: Send) -> None:
+        async def pieces() -> AsyncIterator[bytes]:
+            for line in (SCRIPT * 99).encode().splitlines(keepends=True):
+                yield line
+                await asyncio.sleep(0)
+
+        headers = {"content-length": str(len(SCRIPT * 99))}
+        await StreamingResponse(pieces(), headers=headers)(scope, receive, send)
+
+    app = Compressed(server)
+    get(app, accept_encoding="gzip", leaves=True)
+    headers, body = get(app, accept_encoding="gzip")
+    assert int(headers[b"content-length"]) == len(body) and gzip.decompress(body).decode() == SCRIPT * 99
+
+
+def test_what_stands_before_it_may_add_to_an_answer_but_not_to_the_next() -> None:
+    app, given = Compressed(Server()), []
+
+    async def receive() -> Message:
+        return {"type": "http.request"}
+
+    async def send(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"].append((b"x-own", b"1"))
+            given.append(len(message["headers"]))
+
+    scope = {"type": "http", "method": "GET", "path": "/static/js/a.js", "headers": [(b"accept-encoding", b"gzip")]}
+    with ThreadPoolExecutor(1) as own:
+        for _ in range(2):
+            own.submit(asyncio.run, app(scope, receive, send)).result()
+    assert given[0] == given[1]
 
 
 @pytest.mark.parametrize(
