@@ -7,6 +7,7 @@ const MOST_SVG = 100; // things; above, canvas keeps 60 frames a second where SV
 const STACKED_BELOW = 640;
 const SHORT_BELOW = 480; // pixels of a window in which the bar under the tiles has one line only
 const STACKED_LEAST = 15; // em of the tiles, however low the window
+const STACKED_GOOD = 24; // em of the tiles that are worth having Play on the screen before one scrolls
 const HEADED = 30; // em that the tiles ask for where titles stand above them
 const STACKED_MARGIN = 8; // pixels of the window above the tiles and below Play
 const PRESENTED = { tiles: 25, beside: 23 }; // pixels of an em on a projector: the tiles alone, and with panels beside them
@@ -120,7 +121,9 @@ export class Framing {
         width * (shown.length ? 0.82 : 0.58),
         isNarrow(film.trace, width, em) ? HEADED * em : 0,
       );
-      const most = Math.max(STACKED_LEAST * em, low - bar - STACKED_MARGIN);
+      const window = low - bar - STACKED_MARGIN; // once it is scrolled to the top
+      const unscrolled = window - offsetOnPage(root);
+      const most = unscrolled < STACKED_GOOD * em ? Math.max(STACKED_LEAST * em, window) : unscrolled;
       parts.conveyor.style.height = `${Math.round(Math.min(wanted, most))}px`;
     }
     this.boxes.clear();
@@ -144,6 +147,14 @@ export class Framing {
     this.sizes.disconnect();
     window.removeEventListener("resize", this.windowResized);
   }
+}
+
+/** Where an element begins, however far what it stands in was scrolled. */
+function offsetOnPage(node) {
+  let offset = node.getBoundingClientRect().top;
+  for (let around = node; around; around = around.parentElement ?? around.getRootNode().host)
+    offset += around.scrollTop;
+  return offset;
 }
 
 /** Rows of the softmax table: many where it has the screen to itself. */

@@ -8,6 +8,7 @@ const DENSE_ROW = 1.75;
 const CLOSE_UP = 2.8; // em
 const WORD = 4.4; // em of a tile in it
 const GUTTER = 6.4; // em beside the bands, for their titles
+const BESIDE_LETTER = 1.2; // em, the room of a letter on the corner of a frame
 const HEAD = 1.35; // em above a band, where its title stands there
 
 const bandOf = (key, title, rows, more) => ({
@@ -139,6 +140,7 @@ export function layOut(trace, need, width, height, em, headed = false) {
     byKey,
     gutter,
     headed,
+    lettered: trace.together > 1, // on the corners of frames, where titles above them would begin
     columns,
     em,
     width,
@@ -156,10 +158,10 @@ function countEntities(bands, columns) {
 }
 
 /** Where a band's title begins, and where its count begins or ends: beside the band, or above it. */
-export function captionOf({ em, gutter, width, headed }, band) {
+export function captionOf({ em, gutter, width, headed, lettered }, band) {
   if (headed) {
     const y = band.y - (band.key === "hopper" ? 1 : 0.62) * em;
-    return { title: { x: 0, y }, count: { x: width - 2, y, ends: true } };
+    return { title: { x: lettered ? BESIDE_LETTER * em : 0, y }, count: { x: width - 2, y, ends: true } };
   }
   const one = band.fixed || band.height < 2 * em;
   const middle = Math.max(

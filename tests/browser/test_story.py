@@ -52,6 +52,9 @@ def test_two_memories_are_read_side_by_side_under_one_clock(open_page: OpenPage)
     boxes = [stage.bounding_box() for stage in (left, right)]
     assert boxes[0] and boxes[1] and boxes[0]["y"] == boxes[1]["y"] < 300 < boxes[0]["width"], "seen at once"
     assert abs(boxes[0]["width"] - boxes[1]["width"]) < 2
+    for stage in (left, right):
+        play = part(stage, "play").bounding_box()
+        assert play and play["y"] + play["height"] <= 720, "and played without scrolling"
     left.focus()
     page.keyboard.press("Home")
     for _ in range(5):  # before the first segment is full

@@ -168,6 +168,11 @@ def test_titles_above_the_bands_stand_on_no_tile_and_leave_the_width_to_words(co
                 const over = above.bands[i - 1];
                 if (y < (over ? over.y + over.height : 0) || y > band.y) faults.push(band.title);
             });
+            const titled = (together) => {
+                const layout = layOut({ ...trace, together }, needs(trace), 300, 480, 12, true);
+                return layout.bands.map((band) => captionOf(layout, band).title.x);
+            };
+            if (titled(1).some((x) => x !== 0) || titled(5).some((x) => x < 12)) faults.push("a title under a letter");
             const tile = (layout) => rectOf(layout, { zone: 1, rank: 0 }).w;
             return [[tile(beside), isNarrow(trace, 300, 12)], [tile(above), isNarrow(trace, 1000, 12)], faults];
         }""",
