@@ -51,11 +51,15 @@ def _word(line: str) -> str:
 def _numbers(half: str) -> list[float]:
     found = half.replace(",", " ").replace("−", "-").split()
     if not 1 <= len(found) <= MOST_NUMBERS:
-        raise ValueError(f"a key and a value must each have 1 to {MOST_NUMBERS} numbers, got {half.strip()!r}")
+        raise ValueError(f"a key and a value must each have 1 to {MOST_NUMBERS} numbers, got {_quoted(half)}")
     for one in found:
         if not NUMBER.fullmatch(one) or abs(float(one)) > LARGEST:
-            raise ValueError(f"numbers must lie in −{LARGEST:g}..{LARGEST:g}, such as 3 or −0.5, got {one!r}")
+            raise ValueError(f"numbers must lie in −{LARGEST:g}..{LARGEST:g}, such as 3 or −0.5, got {_quoted(one)}")
     return [float(one) for one in found]
+
+
+def _quoted(text: str, most: int = 40) -> str:
+    return repr(text.strip()) if len(text) <= most else f"{text.strip()[:most]!r}… ({len(text)} characters)"
 
 
 def _written(number: float) -> str:

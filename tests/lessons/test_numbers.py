@@ -29,6 +29,7 @@ def test_lines_and_semicolons_part_pairs_and_a_key_alone_is_its_own_value() -> N
         ("1 2 3 4 5 : 1", "1 to 4 numbers, got '1 2 3 4 5'"),
         ("1 :", "1 to 4 numbers, got ''"),
         ("1 2 : 3; 1 2 : 3 4", "as many numbers as the first"),
+        ("9" * 3001, "999'… (3001 characters)"),
     ],
 )
 def test_what_is_no_pair_is_refused_and_quoted(text: str, says: str) -> None:
