@@ -63,7 +63,9 @@ def dial(
         help=disabled or setting.help or None,
         disabled=bool(disabled),
     )
-    link.after(key, name or key, value, start, f"{value:g}", view=view)
+    text = f"{value:g}"
+    value = kind(float(text))  # steps of .01 add up to .04999…, and what is computed is what the link says
+    link.after(key, name or key, value, start, text, view=view)
     return value
 
 

@@ -1,6 +1,7 @@
 """Moves of a reader drawn at random, over whatever controls a page has: the same seed draws the same moves."""
 
 import math
+from collections.abc import Collection
 from random import Random
 from typing import Any
 
@@ -36,20 +37,20 @@ TEXTS = {
 }
 
 
-def wander(rng: Random, page: Session, moves: int = 1) -> None:
-    """Move some controls of the page, one after the other."""
+def wander(rng: Random, page: Session, moves: int = 1, but: Collection[str] = ()) -> None:
+    """Move some controls of the page, one after the other; all `but` those that are named."""
     for _ in range(moves):
-        buttons = [key for key in BUTTONS if any(one.key == page.key(key) for one in page.app.button)]
+        buttons = [key for key in BUTTONS if any(one.key == page.key(key) for one in page.buttons)]
         if buttons and rng.random() < 0.06:
             page.click(rng.choice(buttons))
         elif rng.random() < 0.03:
             page.present(rng.random() < 0.5)
         else:
-            _move(rng, page)
+            _move(rng, page, but)
 
 
-def _move(rng: Random, page: Session) -> None:
-    free = {key: control for key, control in page.controls.items() if not control.disabled}
+def _move(rng: Random, page: Session, but: Collection[str]) -> None:
+    free = {key: control for key, control in page.controls.items() if not control.disabled and key not in but}
     if free:
         key = rng.choice(sorted(free))
         page.move(key, value(rng, key, free[key]))
@@ -62,7 +63,7 @@ def value(rng: Random, key: str, control: Any) -> Any:
             width = round((control.max - control.min) / control.step)
             steps = min(width, int(math.exp(rng.uniform(0, math.log(width + 2)))) - 1)
             found = control.min + steps * control.step
-            return type(control.min)(found)
+            return type(control.min)(f"{found:g}")  # rounded, as a browser does
         case "toggle":
             return rng.random() < 0.5
         case "text_area" | "text_input":

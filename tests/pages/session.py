@@ -1,6 +1,7 @@
 """A reader's session with the app, in process: open links, move controls, and read what stands on the page."""
 
 import json
+from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
 from html import unescape
@@ -46,6 +47,7 @@ class Session:
         self.app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=SECONDS)
         self.app._bidi_component_manager = _components()
         self.page = "start"
+        self._sorted: tuple[Any, dict[str, list[Any]]] = (None, {})
 
     # --- what a reader does ---------------------------------------------------------------------------------------
 
@@ -91,13 +93,13 @@ class Session:
         """Enter presenter mode or leave it."""
         self.run()  # what ran last may have been the lesson alone, without the frame around it
         key = "present_enter" if on else "present_exit"
-        if any(button.key == key for button in self.app.button):
+        if any(button.key == key for button in self.buttons):
             self.app.button(key=key).click()
         return self.run()
 
     def settle(self) -> "Session":
         """Wait for an experiment that runs by itself."""
-        while any(button.key == self.key("measure_cancel") for button in self.app.button):
+        while any(button.key == self.key("measure_cancel") for button in self.buttons):
             self.run()
         return self
 
@@ -138,8 +140,7 @@ class Session:
     @property
     def controls(self) -> dict[str, Any]:
         """All that can be set, by key on the page."""
-        kinds = ("slider", "selectbox", "toggle", "button_group", "text_area", "text_input")
-        found = [control for kind in kinds for control in self.app.get(kind)]
+        found = self._found("slider", "selectbox", "toggle", "button_group", "text_area", "text_input")
         return {control.key.removeprefix(f"{self.page}_"): control for control in found if control.key}
 
     def control(self, key: str) -> Any:
@@ -148,9 +149,21 @@ class Session:
     def value(self, key: str) -> Any:
         return self.controls[key].value
 
+    @property
+    def buttons(self) -> list[Any]:
+        return self._found("button")
+
+    def _found(self, *kinds: str) -> list[Any]:
+        """All elements of some kinds, kind after kind; the tree of a run is walked once."""
+        if self._sorted[0] is not self.app._tree:
+            by_kind = defaultdict(list)
+            for element in self.app._tree:
+                by_kind[element.type].append(element)
+            self._sorted = self.app._tree, by_kind
+        return [element for kind in kinds for element in self._sorted[1].get(kind, ())]
+
     def _mounted(self, component: str) -> list[Any]:
-        found = self.app.main.get("bidi_component")
-        return [one.proto for one in found if one.proto.component_name == component]
+        return [one.proto for one in self._found("bidi_component") if one.proto.component_name == component]
 
     @property
     def stages(self) -> list[Stage]:
@@ -182,7 +195,7 @@ class Session:
     @property
     def raw(self) -> str:
         """All HTML that the page wrote, as it went to the browser."""
-        return "\n".join(element.proto.body for element in self.app.main.get("html"))
+        return "\n".join(element.proto.body for element in self._found("html"))
 
     @property
     def said(self) -> str:
@@ -191,16 +204,16 @@ class Session:
 
     @property
     def notes(self) -> list[str]:
-        return [unescape(e.proto.body) for e in self.app.main.get("html") if 'class="ma-note' in e.proto.body]
+        return [unescape(e.proto.body) for e in self._found("html") if 'class="ma-note' in e.proto.body]
 
     @property
     def cards(self) -> list[str]:
         """Answer cards, the page's own first."""
-        return [e.proto.body for e in self.app.main.get("html") if 'class="ma-card"' in e.proto.body]
+        return [e.proto.body for e in self._found("html") if 'class="ma-card"' in e.proto.body]
 
     @property
     def figures(self) -> list[dict[str, Any]]:
-        return [json.loads(chart.proto.spec) for chart in self.app.main.get("plotly_chart")]
+        return [json.loads(chart.proto.spec) for chart in self._found("plotly_chart")]
 
     @property
     def refused(self) -> bool:
@@ -226,9 +239,7 @@ class Session:
             "controls": {key: one.value for key, one in self.controls.items() if not key.startswith(hidden)},
             "answers": self.cards,
             "problems": [note for note in self.notes if "ma-problem" in note],
-            "said": [
-                one.value for kind in ("markdown", "caption", "metric", "code") for one in self.app.main.get(kind)
-            ],
+            "said": [one.value for one in self._found("markdown", "caption", "metric", "code")],
             "figures": self.figures,
             "link": {name: value for name, value in self.named.items() if name != "present"},
         }
@@ -240,10 +251,9 @@ class Session:
 
     def _texts(self) -> Iterator[str]:
         yield self.said
-        for kind in ("markdown", "caption", "metric", "button", "code"):
-            for element in self.app.main.get(kind):
-                yield str(element.value) if kind != "button" else element.label
-        for metric in self.app.metric:
+        for element in self._found("markdown", "caption", "metric", "button", "code"):
+            yield element.label if element.type == "button" else str(element.value)
+        for metric in self._found("metric"):
             yield f"{metric.label} {metric.delta}"
         for control in self.controls.values():
             yield f"{control.label} {control.proto.help} " + " ".join(getattr(control, "options", ()))
