@@ -22,7 +22,8 @@ HOST = "127.0.0.1"
 SCRIPTS = ("assets", "assets/stage")  # folders of JavaScript, the first with the settings of its type checker
 FIRST_PORT = 8501
 PORTS_TRIED = 20
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+PACKAGES = BROWSERS[:2]  # in Debian; the first has no windows, whose frames would be drawn for every page of a test
 MAC_CHROME = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
 
 
@@ -159,10 +160,13 @@ def ensure_chromium():
     if root and shutil.which("apt-get"):
         say("Installing Chromium for the browser tests (apt-get) ...")
         environment = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
-        for arguments in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", "chromium"]):
+        for arguments in (
+            ["update", "-qq"],
+            *(["install", "-y", "-qq", "--no-install-recommends", p] for p in PACKAGES),
+        ):
             subprocess.run(["apt-get", *arguments], env=environment, stdin=subprocess.DEVNULL, stdout=sys.stderr)
-        if find_chromium():
-            return
+            if find_chromium():
+                return
     say("Installing Chromium for the browser tests (Playwright) ...")
     command = [str(venv_python()), "-m", "playwright", "install", "chromium"]
     if root and sys.platform.startswith("linux"):
@@ -245,7 +249,7 @@ def run_tests(arguments):
     failed = run_lint(arguments)
     if failed:
         return failed
-    workers = str(min(4, max(2, os.cpu_count() or 2)))
+    workers = str(min(4, 1 + (os.cpu_count() or 2)))  # one that drives a browser often waits
     return call([str(venv_python()), "-m", "pytest", "-n", workers, "--dist", "loadfile", "--no-loadscope-reorder"])
 
 

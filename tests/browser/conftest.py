@@ -104,6 +104,7 @@ def settle(page: Page) -> None:
     page.wait_for_function(
         """() => document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState === 'notRunning'""",
         timeout=60_000,
+        polling=50,  # ms
     )
 
 

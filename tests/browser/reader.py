@@ -55,7 +55,7 @@ def rest(page: Page) -> None:
     """Wait until no stage moves and no script runs, for as long as a report of the stage takes."""
     calm = 0
     while calm < 3:
-        page.wait_for_function(SETTLED, timeout=60_000)
+        page.wait_for_function(SETTLED, timeout=60_000, polling=50)
         page.wait_for_selector("[data-part=root]:not([data-moving])", timeout=60_000)
         page.wait_for_timeout(250)
         calm = calm + 1 if page.evaluate(SETTLED) else 0
