@@ -5,11 +5,13 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import ConsoleMessage, Page, WebSocket
 from playwright.sync_api import Error as PlaywrightError
+from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 # On a deep link like /compressive Streamlit's client asks below the page first, gets 404, asks at the root.
 PROBES = ("/_stcore/health", "/_stcore/host-config")
 OPENING = 60.0  # seconds
+DROPPED = 10.0  # seconds; Streamlit does not answer a fragment that a whole run has meanwhile left out
 BLINK_MS = 30  # until a page has sent what it has to say
 LEFT = "ERR_ABORTED"  # a request that a reload cut off
 
@@ -45,6 +47,7 @@ class Watch:
         self.page, self.patience = page, patience
         self.faults: list[str] = []
         self.asked = False  # whether a message to the server has not been answered by a run yet
+        self.of_part = False  # whether a fragment sent the last one
         page.on("websocket", self._socket)
         page.on("console", self._console)
         page.on("pageerror", lambda error: self.faults.append(f"page error: {error}"))
@@ -58,8 +61,13 @@ class Watch:
 
     def _socket(self, socket: WebSocket) -> None:
         self.asked = False
-        socket.on("framesent", lambda _: setattr(self, "asked", True))
+        socket.on("framesent", self._sent)
         socket.on("framereceived", self._received)
+
+    def _sent(self, frame: str | bytes) -> None:
+        said = BackMsg()
+        said.ParseFromString(frame.encode() if isinstance(frame, str) else frame)
+        self.asked, self.of_part = True, bool(said.rerun_script.fragment_id)
 
     def _received(self, frame: str | bytes) -> None:
         told = ForwardMsg()
@@ -73,11 +81,11 @@ class Watch:
         Args:
             opening: whether the server may be busy with its own start.
         """
-        until = time.monotonic() + self.patience
+        began = time.monotonic()
         self.page.wait_for_timeout(BLINK_MS)
-        while self.asked and time.monotonic() < until:
+        while self.asked and time.monotonic() - began < (DROPPED if self.of_part else self.patience):
             self.page.wait_for_timeout(BLINK_MS)
-        if self.asked:
+        if self.asked and not self.of_part:
             self.faults.append(f"ignored: the server did not answer a move within {self.patience:g} s")
             return False
         try:

@@ -27,6 +27,7 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--font-render-hinting=none",  # letters as wide as on a screen of today
 ]
 LOCAL_SCHEMES = ("data", "blob", "about")
 # On a deep link like /compressive Streamlit's client asks below the page first, gets 404, asks at the root.
