@@ -1,7 +1,7 @@
 // The conveyor as SVG, for up to about a hundred things: every token keeps its node from its line of text to its end.
-import { captionOf } from "./geometry.js";
 import { tileText } from "./lettering.js";
 import { badgeOf } from "./segments.js";
+import { bendOf, countOf, groundOf } from "./signs.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const UNIT = 10; // positions are written to a tenth of a pixel
@@ -26,6 +26,11 @@ function write(node, name, value) {
 
 function box(node, x, y, w, h, radius) {
   for (const [name, value] of Object.entries({ x, y, width: w, height: h, rx: radius })) write(node, name, tenth(value));
+}
+
+/** A rectangle that stays as it is. */
+function framed(parent, className, { x, y, w, h, radius }) {
+  element("rect", { class: className, x, y, width: w, height: h, rx: radius }, parent);
 }
 
 function say(node, text) {
@@ -130,7 +135,7 @@ export function makeSvgPainter(svg) {
     element("rect", { width: 2, height: 6, class: "hatching" }, pattern);
   }
 
-  function lay(next, trace) {
+  function lay(next) {
     layout = next;
     svg.setAttribute("viewBox", `0 0 ${layout.width} ${layout.height}`);
     ground.replaceChildren();
@@ -139,98 +144,23 @@ export function makeSvgPainter(svg) {
   }
 
   function paintBand(band) {
-    const { em } = layout;
+    const { title, count, frame, places } = groundOf(layout, band);
     const g = element("g", { class: `band is-${band.role ?? band.key}`, "data-band": band.key }, ground);
-    if (band.key === "hopper")
-      element(
-        "rect",
-        {
-          class: "hopper",
-          x: band.x - 6,
-          y: band.y - 5,
-          width: band.width + 8,
-          height: band.height + 6,
-          rx: 9,
-        },
-        g,
-      );
-    const places =
-      band.key === "upcoming" || band.key === "hopper" || band.scrolls
-        ? 0
-        : band.key === "lost"
-          ? layout.columns
-          : (band.capacity ?? 0);
-    for (let rank = 0; rank < places; rank++) {
-      const row = Math.floor(rank / band.perRow);
-      if (row >= band.rows) break;
-      element(
-        "rect",
-        {
-          class: "place",
-          x: band.x + (rank % band.perRow) * band.pitchX + 0.5,
-          y: band.y + row * band.pitchY + 0.5,
-          width: Math.max(1, band.pitchX - band.gapX - 1),
-          height: Math.max(1, band.pitchY - band.gapY - 1),
-          rx: Math.min(6, band.pitchX * 0.2),
-        },
-        g,
-      );
-    }
-    if (band.scrolls)
-      element(
-        "rect",
-        {
-          class: "place",
-          x: band.x - 4.5,
-          y: band.y - 3.5,
-          width: band.width + 5,
-          height: band.height + 3,
-          rx: 8,
-        },
-        g,
-      );
-    const caption = captionOf(layout, band);
-    const title = element(
-      "text",
-      { class: "lane-title", x: caption.title.x, y: caption.title.y, "font-size": 0.76 * em },
-      g,
-    );
-    title.textContent = band.title;
-    if (band.note) element("title", {}, title).textContent = band.note;
-    const count = element(
-      "text",
-      {
-        class: "lane-count",
-        x: caption.count.x,
-        y: caption.count.y,
-        "font-size": 0.86 * em,
-      },
-      g,
-    );
-    if (caption.count.ends) count.setAttribute("text-anchor", "end");
-    counters.set(band.key, count);
+    if (frame) framed(g, frame.dashed ? "hopper" : "place", frame);
+    for (const place of places) framed(g, "place", place);
+    const named = element("text", { class: "lane-title", x: title.x, y: title.y, "font-size": title.size }, g);
+    named.textContent = title.text;
+    if (title.note) element("title", {}, named).textContent = title.note;
+    const counter = element("text", { class: "lane-count", x: count.x, y: count.y, "font-size": count.size }, g);
+    if (count.ends) counter.setAttribute("text-anchor", "end");
+    counters.set(band, counter);
   }
 
-  function countText(band, scene, trace) {
-    if (band.key === "lost") return `${trace.lostWords[scene.lost]}`;
-    if (band.key === "hopper") return scene.compressing ? `${scene.compressing}` : "";
-    if (typeof band.key !== "number") return "";
-    return band.capacity === null
-      ? `${scene.counts[band.key]}`
-      : `${scene.counts[band.key]}/${band.capacity}`;
-  }
-
-  function paintCounts(scene, trace) {
-    for (const band of layout.bands) {
-      const node = counters.get(band.key);
-      say(node, countText(band, scene, trace));
-      write(
-        node,
-        "class",
-        typeof band.key === "number" && band.capacity !== null && scene.counts[band.key] > band.capacity
-          ? "lane-count is-over"
-          : "lane-count",
-      );
+  function paintCounts(moment, trace) {
+    for (const [band, node] of counters) {
+      const { text, over } = countOf(trace, band, moment);
+      say(node, text);
+      write(node, "class", over ? "lane-count is-over" : "lane-count");
     }
   }
 
@@ -239,15 +169,8 @@ export function makeSvgPainter(svg) {
     while (links.length > list.length) links.pop().remove();
     links.forEach((path, i) => {
       const arc = list[i];
-      const lift = arc.level
-        ? Math.min(26, 10 + Math.abs(arc.x2 - arc.x1) * 0.12)
-        : Math.max(14, (arc.y1 - arc.y2) * 0.45);
-      const bend = arc.level ? arc.y2 - lift : arc.y2 + lift;
-      write(
-        path,
-        "d",
-        `M${tenth(arc.x1)} ${tenth(arc.y1)}C${tenth(arc.x1)} ${tenth(arc.y1 - lift)} ${tenth(arc.x2)} ${tenth(bend)} ${tenth(arc.x2)} ${tenth(arc.y2)}`,
-      );
+      const [from, ...bent] = bendOf(arc).map((point) => point.map(tenth).join(" "));
+      write(path, "d", `M${from}C${bent.join(" ")}`);
       write(path, "stroke-width", tenth(arc.width));
       write(path, "opacity", Math.round(arc.opacity * 1000) / 1000);
     });
@@ -303,8 +226,8 @@ export function makeSvgPainter(svg) {
   svg.append(ground, arcs, resting, segments, moving); // what rests is tinted glass over the arcs
   return {
     lay,
-    paint(scene, trace, theme, focus, chosen) {
-      paintCounts(scene, trace);
+    paint(scene, moment, trace, theme, focus, chosen) {
+      paintCounts(moment, trace);
       paintTiles(scene, theme, focus, chosen);
       paintSegments(scene.segments);
       paintArcs(scene.arcs);

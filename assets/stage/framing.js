@@ -24,11 +24,27 @@ export class Framing {
     this.painter = this.painters.svg;
     this.layout = null; // of the conveyor
     this.onCanvas = false;
+    this.turned = 0; // of the looks, on a projector
     this.boxes = new Map();
     this.sizes = new ResizeObserver(() => this.resize());
     for (const node of [root, parts.conveyor]) this.watch(node);
     this.windowResized = () => this.resize(); // full screen: the window gets higher, and no part of it wider
     window.addEventListener("resize", this.windowResized);
+  }
+
+  /** What is seen on a projector: the tiles, one panel, or all, as always while a question is open; "" on a page. */
+  get look() {
+    const { presenting, questions, panels } = this.film;
+    if (!presenting) return "";
+    const { shown } = panels;
+    const looks = ["tiles", ...shown.map((_, panel) => `panel-${panel + 1}`), ...(shown.length ? ["all"] : [])];
+    return questions.card.asking ? "all" : looks[this.turned % looks.length];
+  }
+
+  turn() {
+    if (!this.film.presenting) return;
+    this.turned += 1;
+    this.resize(true);
   }
 
   watch(node) {
@@ -56,15 +72,15 @@ export class Framing {
     const { film } = this;
     const laid = this.boxes;
     this.boxes = new Map();
-    if (!film.trace || !this.box(this.root).width) return;
+    if (film.closed || !this.box(this.root).width) return;
     const same = [...laid].every(([node, { width, height }]) => {
       const now = this.box(node);
       return now.width === width && now.height === height;
     });
     if (same && laid.size && this.layout && this.shape().same && !force) return;
     this.lay();
-    if (film.clock) film.paint();
-    film.prediction.place(film.scene?.sprites ?? new Map());
+    film.paint();
+    film.questions.place();
   }
 
   /** Give everything its place; what is drawn there comes with the next paint. */
@@ -74,8 +90,8 @@ export class Framing {
     const { film, parts, root } = this;
     const { width, height } = this.box(parts.conveyor);
     const headed = root.classList.contains("is-stacked") && isNarrow(film.trace, width, em);
-    this.layout = layOut(film.trace, film.need, width, height, em, headed);
-    this.layout.least = film.look === "tiles" ? PRESENTED_LEAST : 0;
+    this.layout = layOut(film.trace, film.reel.need, width, height, em, headed);
+    this.layout.least = this.look === "tiles" ? PRESENTED_LEAST : 0;
     this.onCanvas = this.layout.entities > MOST_SVG || this.layout.bands.some((band) => band.dense > 1);
     parts.svg.toggleAttribute("hidden", this.onCanvas);
     parts.canvas.toggleAttribute("hidden", !this.onCanvas);
@@ -84,7 +100,7 @@ export class Framing {
       parts.canvas.style.width = `${this.layout.width}px`;
       parts.canvas.style.height = `${this.layout.height}px`;
     }
-    this.painter.lay(this.layout, film.trace);
+    this.painter.lay(this.layout);
     this.placeLostButton();
     film.panels.lay(em);
   }
@@ -97,7 +113,7 @@ export class Framing {
     const { root, parts, film } = this;
     const { width } = this.box(root);
     const stacked = width < STACKED_BELOW;
-    const { look } = film;
+    const { look } = this;
     const { shown } = film.panels;
     const { em, height } = look ? presented(look, root) : inPage(width, stacked);
     const { clientHeight } = document.documentElement; // innerHeight follows the address bar of a phone

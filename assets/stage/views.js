@@ -14,7 +14,7 @@ import { softmaxView } from "./softmax-view.js";
  *   open(trace, theme)       another trace, or another look
  *   lay(em, width, height)   another size of the type, or of the element marked `data-room`
  *   paint(moment)            what stands at a playhead, and what the pointer rests on: {k, attention, phase, focus, asks,
- *                            groups, progress}, the last two of the step's events, see `film.js`
+ *                            groups, progress}, the last two of the step's events, see `moment.js`
  *   hit(event, moment)       what is under the pointer: {id, k, role, row, position}, or null
  *
  * of which only `open` and `paint` must be there. `stage.seek(k, group)` goes to a step, or to
