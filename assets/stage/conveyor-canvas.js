@@ -1,9 +1,12 @@
 // The same conveyor on a canvas, for traces with more things than SVG moves fluently. Same scene, same look.
 import { closeUp } from "./closeup.js";
 import { fitText, tileText } from "./lettering.js";
+import { penOf } from "./pen.js";
 import { badgeOf } from "./segments.js";
 import { bendOf, countOf, groundOf } from "./signs.js";
 import { isolated } from "./text.js";
+
+/** @import { Layout, Painter, Theme } from "./types.d.ts" */
 
 const IDLE = 0.3; // opacity of what cannot be chosen, as in the style sheet
 const CELL_FOR_WORDS = 2; // em
@@ -20,7 +23,7 @@ function hatching(pen, theme) {
   const size = 6;
   const cell = document.createElement("canvas");
   cell.width = cell.height = size;
-  const brush = cell.getContext("2d");
+  const brush = penOf(cell);
   brush.strokeStyle = theme.hatch;
   brush.lineWidth = 1.6;
   brush.beginPath();
@@ -75,10 +78,15 @@ export function groupsOf(scene, layout) {
 const runsBehind = ({ x1, x2, y1, y2 }, { x, y, w, h }) =>
   Math.min(x1, x2) < x + w && Math.max(x1, x2) > x && y2 < y + h && y1 > y;
 
-/** Draws scenes into a <canvas>. */
+/**
+ * Draws scenes into a <canvas>.
+ * @param {HTMLCanvasElement} canvas
+ * @returns {Painter}
+ */
 export function makeCanvasPainter(canvas) {
-  const pen = canvas.getContext("2d");
-  let layout = null;
+  const pen = penOf(canvas);
+  /** @type {Layout} */
+  let layout;
   const grounds = new Map(); // band → what stays of it
   let hatch = null;
   let hatchOf = null;
@@ -94,6 +102,17 @@ export function makeCanvasPainter(canvas) {
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);
   }
 
+  /**
+   * @param {string} text
+   * @param {number} x
+   * @param {number} y
+   * @param {number} size
+   * @param {number} weight
+   * @param {string} colour
+   * @param {Theme} theme
+   * @param {CanvasTextAlign} align
+   * @param {string | null} halo
+   */
   function write(text, x, y, size, weight, colour, theme, align = "center", halo = null) {
     pen.font = `${weight} ${size}px ${theme.font}`;
     pen.fillStyle = colour;
@@ -109,7 +128,7 @@ export function makeCanvasPainter(canvas) {
   }
 
   /** Whether the cells of a dense lane are large enough for a word. */
-  const hasWords = ({ pitchX, pitchY }) => pitchX >= CELL_FOR_WORDS * layout.em && pitchY >= layout.em;
+  const hasWords = (band) => band && band.pitchX >= CELL_FOR_WORDS * layout.em && band.pitchY >= layout.em;
 
   function paintBand(band, moment, trace, theme) {
     const { title, count, frame, places } = grounds.get(band);
@@ -174,7 +193,7 @@ export function makeCanvasPainter(canvas) {
 
   function paintTile(sprite, theme, lit, chosen) {
     const { x, y, w, h, role } = sprite;
-    if (!sprite.moving && layout.byKey.get(sprite.zone)?.dense > 1) {
+    if (!sprite.moving && (layout.byKey.get(sprite.zone)?.dense ?? 1) > 1) {
       paintCell(sprite, theme, lit || (chosen && chosen !== "idle"));
       return;
     }

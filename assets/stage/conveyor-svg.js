@@ -3,15 +3,22 @@ import { tileText } from "./lettering.js";
 import { badgeOf } from "./segments.js";
 import { bendOf, countOf, groundOf } from "./signs.js";
 
+/** @import { Layout, Painter } from "./types.d.ts" */
+
 const SVG = "http://www.w3.org/2000/svg";
 const UNIT = 10; // positions are written to a tenth of a pixel
 
-const element = (name, attributes = {}, parent = null) => {
+/**
+ * @param {string} name
+ * @param {Record<string, string | number>} attributes
+ * @param {Element | null} parent
+ */
+function element(name, attributes = {}, parent = null) {
   const node = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, String(value));
   parent?.append(node);
   return node;
-};
+}
 
 const tenth = (value) => Math.round(value * UNIT) / UNIT;
 
@@ -113,9 +120,14 @@ class Tile {
   }
 }
 
-/** Draws scenes into an <svg>. */
+/**
+ * Draws scenes into an <svg>.
+ * @param {SVGSVGElement} svg
+ * @returns {Painter}
+ */
 export function makeSvgPainter(svg) {
-  let layout = null;
+  /** @type {Layout} */
+  let layout;
   const ground = element("g", { class: "ground" });
   const resting = element("g", { class: "resting" });
   const segments = element("g", { class: "segments" });
@@ -177,7 +189,7 @@ export function makeSvgPainter(svg) {
   }
 
   function paintSegments(list) {
-    while (segments.children.length > list.length) segments.lastChild.remove();
+    for (const node of [...segments.children].slice(list.length)) node.remove();
     list.forEach((frame, i) => {
       const g = segments.children[i] ?? element("g", {}, segments);
       if (!g.firstChild) for (const name of ["rect", "rect", "text"]) element(name, {}, g);
@@ -205,19 +217,16 @@ export function makeSvgPainter(svg) {
         tiles.delete(key);
       }
     wanted.sort((a, b) => (a.key < b.key ? -1 : 1));
-    const cursors = [
-      [resting, resting.firstChild],
-      [moving, moving.firstChild],
-    ];
+    const cursors = [resting, moving].map((layer) => ({ layer, next: layer.firstChild }));
     for (const sprite of wanted) {
       let tile = tiles.get(sprite.key);
       if (!tile) tiles.set(sprite.key, (tile = new Tile(sprite)));
       tile.paint(sprite, layout, theme, focus?.has(sprite), chosen?.(sprite));
       const cursor = cursors[sprite.moving ? 1 : 0];
-      if (cursor[1] === tile.node) cursor[1] = tile.node.nextSibling;
+      if (cursor.next === tile.node) cursor.next = tile.node.nextSibling;
       else {
-        for (const other of cursors) if (other[1] === tile.node) other[1] = tile.node.nextSibling;
-        cursor[0].insertBefore(tile.node, cursor[1]);
+        for (const other of cursors) if (other.next === tile.node) other.next = tile.node.nextSibling;
+        cursor.layer.insertBefore(tile.node, cursor.next);
       }
     }
   }

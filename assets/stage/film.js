@@ -16,22 +16,39 @@ import { readTheme, themeMark, watchLooks } from "./theme.js";
 import { makeTransport } from "./transport.js";
 import { Panels } from "./views.js";
 
+/** @import { Address, Outlet, Scene, Sent, Settings } from "./types.d.ts" */
+
 export class Film {
-  /** A stage in an element that holds its markup, with the first trace; `outlet.state(name, value)` tells the page. */
+  /**
+   * A stage in an element that holds its markup, with the first trace.
+   * @param {HTMLElement} root
+   * @param {Outlet} outlet
+   * @param {Sent} raw
+   * @param {Settings} settings
+   */
   constructor(root, outlet, raw, settings) {
     this.root = root;
     this.outlet = outlet;
     this.closed = false;
+    /** @type {Record<string, any>} */
     this.parts = { root };
-    for (const node of root.querySelectorAll("[data-part]")) this.parts[node.dataset.part] = node;
+    for (const node of root.querySelectorAll("[data-part]")) this.parts[node.getAttribute("data-part") ?? ""] = node;
     this.following = false; // whether another stage of the same clock moves this one
     this.playedElsewhere = false;
     this.presenting = false;
     this.links = false;
+    /** @type {number | null} */
     this.leapt = null; // the playhead from which a key leads on, until what lies between is said
+    /** @type {string | null} */
     this.said = null; // the sentence that was last said aloud
     this.told = ""; // the step and phase that were last told of
+    /** @type {Scene | null} */
     this.scene = null; // where the stage has no room yet
+    [this.run, this.channel, this.ensemble] = ["", "", ""];
+    this.themed = themeMark(root);
+    this.theme = readTheme(root);
+    this.reel = openReel(raw);
+    this.clock = this.newClock(1);
     this.questions = new Questions(this, (told) => outlet.state("verdicts", { run: this.run, told }));
     this.sharing = new Sharing(this);
     this.framing = new Framing(this);
@@ -47,7 +64,7 @@ export class Film {
     this.sheets = new Sheets(this);
     this.pointing = new Pointing(this);
     this.unwatchLooks = watchLooks(root, () => this.restyle());
-    this.open(raw, settings);
+    this.begin(raw, settings, null);
   }
 
   get trace() {
@@ -58,24 +75,43 @@ export class Film {
     return this.reel.timeline;
   }
 
+  /** What is at the playhead, by the scale of all that are seen together. */
+  get moment() {
+    const together = ensembleOf(this).map((film) => film.trace);
+    return momentOf(this.reel, this.clock.playhead, together);
+  }
+
   // --- opening -------------------------------------------------------------------------------------------------
 
-  /** Show a trace: where the last one stood, if it has the same words, else at `start` (step from 0), phase and view. */
-  open(raw, { id, start, phase, view, ...settings }) {
-    const kept = Boolean(this.reel) && sameWords(this.trace.tokens, raw.tokens);
-    const asked = { k: start ?? 0, phase: phase || null };
-    const moment = kept ? this.timeline.momentAt(this.clock.goal) : asked;
-    this.clock?.stop();
+  /**
+   * Show another trace: where the last one stood, if it has the same words, else at `start` (step from 0), phase and view.
+   * @param {Sent} raw
+   * @param {Settings} settings
+   */
+  open(raw, settings) {
+    const stood = sameWords(this.trace.tokens, raw.tokens) ? this.timeline.momentAt(this.clock.goal) : null;
+    this.clock.stop();
     this.questions.card.close(false);
     this.framing.layout = this.scene = null; // of the trace before
     this.reel = openReel(raw);
+    this.clock = this.newClock(this.clock.speed);
+    this.pointing.forget();
+    this.begin(raw, settings, stood);
+  }
+
+  /**
+   * Stand with the trace that was opened, where the last one stood or, by null, where the page asks.
+   * @param {Sent} raw
+   * @param {Settings} settings
+   * @param {Address | null} stood
+   */
+  begin(raw, { id, start, phase, view, ...settings }, stood) {
+    const asked = { k: start ?? 0, phase: phase || null };
     this.run = id;
     this.questions.open(raw.predict ?? [], this.timeline);
     this.tune(settings);
-    if (!kept) this.panels.show(view);
+    if (!stood) this.panels.show(view);
     this.following = true; // what is new here joins the others and does not lead them
-    this.clock = this.newClock();
-    this.pointing.forget();
     this.root.setAttribute("aria-label", `${raw.title}: ${this.trace.length} tokens, step by step`);
     this.transport.open(this.trace.length, this.timeline.events);
     this.transport.showAsking(this.questions.on, this.questions.any);
@@ -83,7 +119,7 @@ export class Film {
     this.panels.open(this.trace, this.theme);
     this.framing.lay();
     this.sharing.link.renew();
-    this.clock.seek(this.timeline.playheadOf(moment));
+    this.clock.seek(this.timeline.playheadOf(stood ?? asked));
     this.transport.show(this.clock.playhead, this.trace.length, false, this.counter);
     this.said = null;
     const met = joinEnsemble(this, this.ensemble);
@@ -95,19 +131,19 @@ export class Film {
     this.sharing.opened({ ...asked, view: this.panels.opened });
   }
 
-  newClock() {
+  newClock(speed) {
     const clock = makeClock(this.timeline, {
       change: () => this.moved(),
       rest: () => this.rested(),
       gate: (from, to) => this.questions.gate(from, to),
     });
-    clock.speed = this.clock?.speed ?? 1;
+    clock.speed = speed;
     return clock;
   }
 
   /**
    * What may change without another trace.
-   * @param {Partial<Record<"channel" | "clock" | "presenting" | "views" | "links", any>>} settings
+   * @param {Omit<Settings, "id" | "start" | "phase" | "view">} settings
    */
   tune({ channel, clock, presenting, views, links }) {
     this.channel = channel ?? "";
@@ -152,7 +188,11 @@ export class Film {
     if (this.scene) this.paint();
   }
 
-  /** Go to a step, from 0: to the end of a phase of it, or where it rests by itself. */
+  /**
+   * Go to a step, from 0: to the end of a phase of it, or where it rests by itself.
+   * @param {number} k
+   * @param {string | null} phase
+   */
   seek(k, phase = null) {
     this.questions.card.close(false);
     this.clock.seek(this.timeline.playheadOf({ k, phase }));
@@ -192,7 +232,7 @@ export class Film {
     this.leapt = null;
     this.pointing.renew();
     if (text !== this.said) this.announce(text);
-    if (!this.following || this.links) this.sharing.reportSoon(); // the one that leads, and the one that the page listens to
+    if (!this.following || this.links) this.sharing.reportSoon(); // the one that leads, or that the page listens to
   }
 
   // --- words ---------------------------------------------------------------------------------------------------
@@ -238,10 +278,8 @@ export class Film {
     const { trace, theme, questions, pointing } = this;
     const { layout, painter } = this.framing;
     if (!layout || this.closed) return;
-    const together = ensembleOf(this).map((film) => film.trace);
-    const moment = momentOf(this.reel, this.clock.playhead, together);
+    const { moment } = this;
     const scene = sceneAt(trace, layout, moment);
-    this.moment = moment;
     this.scene = scene;
     const { focus } = pointing;
     const { card } = questions;

@@ -3,6 +3,8 @@ import { makeCanvasPainter } from "./conveyor-canvas.js";
 import { makeSvgPainter } from "./conveyor-svg.js";
 import { isNarrow, layOut } from "./geometry.js";
 
+/** @import { Layout } from "./types.d.ts" */
+
 const MOST_SVG = 100; // things; above, canvas keeps 60 frames a second where SVG does not
 const STACKED_BELOW = 640;
 const SHORT_BELOW = 480; // pixels of a window in which the bar under the tiles has one line only
@@ -22,6 +24,7 @@ export class Framing {
     this.parts = parts;
     this.painters = { svg: makeSvgPainter(parts.svg), canvas: makeCanvasPainter(parts.canvas) };
     this.painter = this.painters.svg;
+    /** @type {Layout | null} */
     this.layout = null; // of the conveyor
     this.onCanvas = false;
     this.turned = 0; // of the looks, on a projector
@@ -90,18 +93,19 @@ export class Framing {
     const { film, parts, root } = this;
     const { width, height } = this.box(parts.conveyor);
     const headed = root.classList.contains("is-stacked") && isNarrow(film.trace, width, em);
-    this.layout = layOut(film.trace, film.reel.need, width, height, em, headed);
-    this.layout.least = this.look === "tiles" ? PRESENTED_LEAST : 0;
-    this.onCanvas = this.layout.entities > MOST_SVG || this.layout.bands.some((band) => band.dense > 1);
+    const layout = layOut(film.trace, film.reel.need, width, height, em, headed);
+    layout.least = this.look === "tiles" ? PRESENTED_LEAST : 0;
+    this.layout = layout;
+    this.onCanvas = layout.entities > MOST_SVG || layout.bands.some((band) => band.dense > 1);
     parts.svg.toggleAttribute("hidden", this.onCanvas);
     parts.canvas.toggleAttribute("hidden", !this.onCanvas);
     this.painter = this.onCanvas ? this.painters.canvas : this.painters.svg;
     if (this.onCanvas) {
-      parts.canvas.style.width = `${this.layout.width}px`;
-      parts.canvas.style.height = `${this.layout.height}px`;
+      parts.canvas.style.width = `${layout.width}px`;
+      parts.canvas.style.height = `${layout.height}px`;
     }
-    this.painter.lay(this.layout);
-    this.placeLostButton();
+    this.painter.lay(layout);
+    this.placeLostButton(layout.byKey.get("lost"));
     film.panels.lay(em);
   }
 
@@ -129,7 +133,7 @@ export class Framing {
     root.classList.toggle("is-presenting", Boolean(look));
     root.dataset.look = look;
     root.dataset.views = shown.join(" ");
-    root.style.setProperty("--rows", String(rowsOf(look, stacked || height > 42 * em)));
+    root.style.setProperty("--rows", String(rowsOf(look, stacked || (height ?? 0) > 42 * em)));
     parts.conveyor.style.height = "";
     if (stacked) {
       const bar = parts.play.getBoundingClientRect().bottom - parts.conveyor.getBoundingClientRect().bottom;
@@ -146,8 +150,7 @@ export class Framing {
     return { em, same: false };
   }
 
-  placeLostButton() {
-    const band = this.layout.byKey.get("lost");
+  placeLostButton(band) {
     const button = this.parts["lost-button"];
     button.hidden = !band;
     if (band)

@@ -13,6 +13,7 @@ export class Link {
   constructor(press, asks) {
     this.press = press;
     this.asks = asks;
+    /** @type {{ step: number, phase: string | null, view: string } | null} */
     this.moment = null;
     this.written = -Infinity;
     this.waiting = 0;
@@ -23,8 +24,8 @@ export class Link {
     const shelf = linkShelf();
     shelf.press = this.press;
     shelf.asks = this.asks;
-    const same = this.moment && shelf.moment === this.moment && this.moment.step === k + 1;
-    if (same && this.moment.phase === phase && this.moment.view === view) return;
+    const known = this.moment && shelf.moment === this.moment ? this.moment : null;
+    if (known && known.step === k + 1 && known.phase === phase && known.view === view) return;
     shelf.moment = this.moment = { step: k + 1, phase, view };
     if (this.waiting) return;
     const wait = this.written + BETWEEN_MS - performance.now();

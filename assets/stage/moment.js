@@ -1,12 +1,18 @@
 // What is at a playhead, however it is drawn: step, phase, how far it has come, what stands in the lanes. Pure.
 import { LEAD, clamp01, easeInOut } from "./easing.js";
 
+/** @import { Moment, Reel } from "./types.d.ts" */
+
 /**
  * The moment of a playhead. `together` are the traces that are drawn by one scale.
  *
  * `before` and `after` are the frames between which the phase leads, `attention` says how far the read of the step has
  * come, `asks` is the query whose read is shown; `groups` of the step's events have begun, `progress` of each from 0 to
  * 1; `counts`, `compressing` and `lost` are what is in the lanes, in the compressor, and gone.
+ *
+ * @param {Reel} reel
+ * @param {number} playhead
+ * @returns {Moment}
  */
 export function momentOf({ trace, timeline, frames }, playhead, together = [trace]) {
   const { k, index, phase, t } = timeline.phaseAt(playhead);
@@ -16,6 +22,7 @@ export function momentOf({ trace, timeline, frames }, playhead, together = [trac
   const attention = attentionAt(phases, index, t);
   const { counts, compressing, lost } = t < 0.5 ? before : after;
   const begun = phases.slice(0, index + 1).flatMap(({ groups }) => groups);
+  /** @type {number[]} */
   const progress = [];
   phases.forEach(({ groups }, i) => {
     for (const group of groups) progress[group] = i === index ? t : Number(i < index);

@@ -5,14 +5,18 @@ import { setLetters } from "./letters.js";
 import { neighbour, rowsOfTiles } from "./roving.js";
 import { keyAction } from "./transport.js";
 
+/** @import { Focus, Slot } from "./types.d.ts" */
+
 const ARROWS = new Set(["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"]);
 
 export class Pointing {
   constructor(film) {
     this.film = film;
     this.tooltip = makeTooltip(film.parts.tip);
+    /** @type {Focus | null} */
     this.focus = null;
     this.pinned = false;
+    /** @type {Slot | null} */
     this.inspected = null; // id of the tile that the arrow keys have come to
     this.listenAtAll();
   }
@@ -162,7 +166,7 @@ export class Pointing {
   pin(spot, event) {
     const { film } = this;
     if (spot?.group) return film.sheets.group(spot.group);
-    if (!spot || (this.pinned && this.focus.id === spot.id)) return this.clear();
+    if (!spot || (this.pinned && this.focus?.id === spot.id)) return this.clear();
     this.pinned = false;
     this.hover(spot, event);
     this.pinned = true;

@@ -2,6 +2,8 @@
 import { openQuestion } from "./choosing.js";
 import { makePrediction } from "./predict.js";
 
+/** @import { Gate, Verdict } from "./types.d.ts" */
+
 const NEAR = 1e-9; // of a step
 
 export class Questions {
@@ -10,9 +12,12 @@ export class Questions {
     this.film = film;
     this.told = told;
     this.on = true; // whether the stage stops and asks by itself
+    /** @type {ReturnType<typeof openQuestion>[]} */
     this.all = [];
+    /** @type {Set<number>} */
     this.asked = new Set(); // numbers of questions
     this.asks = -1; // number of the one that is open, or was last
+    /** @type {Map<number, Verdict>} */
     this.verdicts = new Map(); // number of a question → what was answered
     this.card = makePrediction(film.root, {
       judged: (verdict) => this.judged(verdict),
@@ -33,7 +38,10 @@ export class Questions {
     return this.all.length > 0 && this.film.panels.shown.length > 0;
   }
 
-  /** The next question between two playheads that was not asked: {at, open}, or null. */
+  /**
+   * The next question between two playheads that was not asked.
+   * @returns {Gate | null}
+   */
   gate(from, to) {
     if (!this.on || !this.any) return null;
     const ahead = this.all

@@ -3,7 +3,12 @@ import { makeFrames, needs } from "./state.js";
 import { makeTimeline } from "./timeline.js";
 import { openTrace } from "./trace.js";
 
-/** All that follows from the JSON of a payload and never changes: {trace, timeline, frames, need}. */
+/** @import { Reel } from "./types.d.ts" */
+
+/**
+ * All that follows from the JSON of a payload and never changes.
+ * @returns {Reel}
+ */
 export function openReel(raw) {
   const trace = openTrace(raw);
   const timeline = makeTimeline(trace);

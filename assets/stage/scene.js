@@ -5,6 +5,8 @@ import { segmentsOf } from "./segments.js";
 import { isolated } from "./text.js";
 import { rangeLabel, slotName } from "./trace.js";
 
+/** @import { Arc, Layout, Moment, Scene, Slot, Sprite, Trace } from "./types.d.ts" */
+
 const MOST_ARCS = 5;
 const STAGGER = 0.22;
 
@@ -108,6 +110,15 @@ function meterOf(trace, { together, k, attention }) {
   };
 }
 
+/**
+ * From the query to what it reads most.
+ * @param {Trace} trace
+ * @param {Map<Slot, Sprite>} sprites
+ * @param {Sprite | null} query
+ * @param {number} k
+ * @param {number} strength
+ * @returns {Arc[]}
+ */
 function arcsOf(trace, sprites, query, k, strength) {
   if (!query || strength <= 0) return [];
   const row = trace.read(k);
@@ -142,7 +153,13 @@ function arcStrength({ phases, index, t, attention }) {
   return behind === 1 ? 1 - clamp01(t / 0.4) : 0;
 }
 
-/** Everything of a moment that is painted; weights by the scale of all traces that are seen together. */
+/**
+ * Everything of a moment that is painted; weights by the scale of all traces that are seen together.
+ * @param {Trace} trace
+ * @param {Layout} layout
+ * @param {Moment} moment
+ * @returns {Scene}
+ */
 export function sceneAt(trace, layout, moment) {
   const { k, t, phase, before, after } = moment;
   const meter = meterOf(trace, moment);
@@ -179,7 +196,14 @@ export function sceneAt(trace, layout, moment) {
   };
 }
 
-/** The current word where the memory does not keep its pair: it still asks. */
+/**
+ * The current word where the memory does not keep its pair: it still asks.
+ * @param {Trace} trace
+ * @param {Layout} layout
+ * @param {Moment} moment
+ * @param {Map<Slot, Sprite>} sprites
+ * @returns {Sprite | null}
+ */
 function queryGhost(trace, layout, { k, phase }, sprites) {
   if (!layout.byKey.has("entrance")) return null;
   const own = sprites.get(k);

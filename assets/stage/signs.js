@@ -50,7 +50,10 @@ export function countOf(trace, { key, capacity }, { counts, compressing, lost })
   return { text: `${counts[key]}/${capacity}`, over: counts[key] > capacity };
 }
 
-/** The points of an arc: where it begins, two that bend it, where it ends. */
+/**
+ * The points of an arc: where it begins, two that bend it, where it ends.
+ * @returns {[x: number, y: number][]}
+ */
 export function bendOf({ x1, y1, x2, y2, level }) {
   const lift = level ? Math.min(HIGH, LOW + Math.abs(x2 - x1) * 0.12) : Math.max(FLATTEST, (y1 - y2) * 0.45);
   return [
