@@ -24,6 +24,8 @@ export class Pointing {
   listenAtAll() {
     const { film } = this;
     const { parts, root } = film;
+    for (const used of ["keydown", "blur", "pointerdown"])
+      root.addEventListener(used, () => root.removeAttribute("data-waits"));
     root.addEventListener("keydown", (event) => {
       if (!this.press(event)) return;
       event.preventDefault();

@@ -11,6 +11,7 @@ export class Sharing {
     this.link = new Link(
       (event) => film.pointing.press(event),
       () => film.questions.card.asking,
+      () => ({ counter: film.counter, sentence: film.sentence }),
     );
     this.copyAppears = () => this.showCopy(); // what can copy may come to the page after the stage
     window.addEventListener("memattn:link", this.copyAppears);
@@ -42,6 +43,14 @@ export class Sharing {
     this.film.say(told);
   }
 
+  /** Keys work at once: the stage of the page takes the focus, unless somebody types, or keys are heard everywhere. */
+  takeFocus() {
+    const { root, links, presenting } = this.film;
+    if (!links || presenting || isTyping(document.activeElement)) return;
+    root.toggleAttribute("data-waits", true); // without a ring around it, until somebody uses it
+    root.focus({ preventScroll: true });
+  }
+
   reportSoon() {
     clearTimeout(this.waiting);
     this.waiting = setTimeout(() => this.report(), REPORT_MS);
@@ -61,6 +70,11 @@ export class Sharing {
     clearTimeout(this.waiting);
     window.removeEventListener("memattn:link", this.copyAppears);
   }
+}
+
+/** Whether an element takes what is typed. */
+function isTyping(node) {
+  return node instanceof HTMLElement && (node.isContentEditable || ["INPUT", "TEXTAREA"].includes(node.tagName));
 }
 
 const momentMark = ({ k, phase, view }) => `${k}:${phase ?? ""}:${view}`;

@@ -56,7 +56,10 @@ function show(entry, trigger) {
     const straight = first && wanted ? { start: wanted.step, phase: wanted.phase } : {};
     const settings = { ...entry.data, ...straight };
     if (entry.film) entry.film.open(raw, settings);
-    else entry.film = new Film(entry.root, entry.outlet, raw, settings);
+    else {
+      entry.film = new Film(entry.root, entry.outlet, raw, settings);
+      if (isIdle(document.activeElement)) entry.film.sharing.takeFocus();
+    }
     entry.shown = id;
     seek(entry);
     hold(entry);
@@ -66,6 +69,11 @@ function show(entry, trigger) {
   const opened = unpack(packed);
   if (opened instanceof Promise) opened.then(open);
   else open(opened);
+}
+
+/** Whether nobody has gone anywhere on the page that has come: the focus is nowhere, or on the link that led here. */
+function isIdle(node) {
+  return !node || node === document.body || node.tagName === "A";
 }
 
 /** Let nobody touch a picture that is not that of the settings, and stop it; whether these are others than before. */
@@ -84,6 +92,10 @@ function seek(entry) {
   const wanted = entry.data.seek;
   if (!wanted || wanted.nonce === entry.nonce) return;
   entry.nonce = wanted.nonce;
-  if (wanted.ask === null || wanted.ask === undefined) entry.film.seek(wanted.step, wanted.phase);
-  else entry.film.questions.goTo(wanted.ask);
+  const { film } = entry;
+  if (wanted.ask === null || wanted.ask === undefined) {
+    film.panels.lend(wanted.view ?? "");
+    film.seek(wanted.step, wanted.phase);
+    film.sharing.takeFocus();
+  } else film.questions.goTo(wanted.ask);
 }

@@ -35,6 +35,7 @@ export class Panels {
     this.stage = stage; // { seek, measure, watch, unwatch, listen, changed }
     this.rows = []; // { node, names, open, made: name → view }
     this.listed = "";
+    this.lent = ""; // the view that the page opened last
     this.trace = this.theme = null;
   }
 
@@ -51,6 +52,15 @@ export class Panels {
   /** Open a view, by name, where a panel has it. */
   show(name) {
     for (const row of this.rows) if (row.names.includes(name)) this.choose(row, name);
+  }
+
+  /** Open a view for the page, by name; by "" give back the one it opened before, unless the reader has turned since. */
+  lend(name) {
+    const before = this.opened;
+    if (before && before === this.lent) for (const row of this.rows) this.choose(row, row.names[0]);
+    this.lent = name;
+    this.show(name);
+    if (this.opened !== before) this.stage.changed();
   }
 
   /** Names of the views that are seen. */
@@ -108,6 +118,7 @@ export class Panels {
   /** The reader opens a view. */
   turn(row, name) {
     if (row.open === name) return;
+    this.lent = "";
     this.choose(row, name);
     this.stage.changed();
   }
