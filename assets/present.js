@@ -1,4 +1,5 @@
 // Presenter mode by keys, wherever the focus is: what is shown beside the stage, scenarios by number, pages, a dark screen.
+import { makeTimer, openSpeaker } from "./speaker.js";
 
 const PANELS = { c: "controls", a: "answer", s: "scenarios", i: "badge" };
 const MOVES = [" ", "ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "PageUp", "PageDown", "Home", "End"];
@@ -55,6 +56,16 @@ function turn(by) {
   if (here >= 0) links[here + by]?.click();
 }
 
+/** The speaker's window. */
+function speak() {
+  openSpeaker((event) => press(event), (shelf.timer ??= makeTimer()));
+}
+
+/** A button of the page that opens it: what the browser lets a click do, it does not let an answer of the server do. */
+function click(event) {
+  if (event.target.closest?.(".ma-speaker")) speak();
+}
+
 function press(event) {
   if (taken(event)) return false;
   const { key } = event;
@@ -65,6 +76,7 @@ function press(event) {
   } else if (key === "f") $(`.st-key-present_${presenting() ? "exit" : "enter"} button`)?.click();
   else if (!presenting()) return false;
   else if (dark || key === "b") blank();
+  else if (key === "w") speak();
   else if (PANELS[key]) toggle(PANELS[key]);
   else if (/^[1-9]$/.test(key)) scenario(Number(key));
   else if (key === "." || key === ",") turn(key === "." ? 1 : -1);
@@ -79,7 +91,9 @@ function press(event) {
 // Streamlit may evaluate this script again: the page listens once.
 const shelf = (globalThis[Symbol.for("memattn.present")] ??= {});
 if (shelf.press) window.removeEventListener("keydown", shelf.press);
+if (shelf.click) window.removeEventListener("click", shelf.click);
 window.addEventListener("keydown", (shelf.press = press));
+window.addEventListener("click", (shelf.click = click));
 
 export default function ({ data }) {
   page.classList.toggle("ma-presenting", data.presenting);
