@@ -133,6 +133,8 @@ export class Framing {
     root.classList.toggle("is-presenting", Boolean(look));
     root.dataset.look = look;
     root.dataset.views = shown.join(" ");
+    this.arrange();
+    this.spare(Boolean(look) || (stacked && low < SHORT_BELOW));
     root.style.setProperty("--rows", String(rowsOf(look, stacked || (height ?? 0) > 42 * em)));
     parts.conveyor.style.height = "";
     if (stacked) {
@@ -148,6 +150,27 @@ export class Framing {
     }
     this.boxes.clear();
     return { em, same: false };
+  }
+
+  /** Elements in the order in which they are seen: what is beside the tiles comes, in one column, below Play. */
+  arrange(asking = this.film.questions.card.asking) {
+    const { picture, transport, side } = this.parts;
+    const below = this.root.classList.contains("is-stacked") && !asking; // a question stands below the tiles
+    const place = below ? this.root : picture;
+    if (side.parentElement === place) return;
+    if (below) transport.after(side);
+    else picture.append(side);
+  }
+
+  /** Buttons for which the bar has no room stand on the sheet of keys. */
+  spare(tight) {
+    const { whole, copy, asking, help, spare } = this.parts;
+    if (spare.contains(whole) === tight) return;
+    if (tight) spare.append(whole, copy);
+    else {
+      asking.before(whole);
+      help.before(copy);
+    }
   }
 
   placeLostButton(band) {

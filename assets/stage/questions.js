@@ -5,6 +5,10 @@ import { makePrediction } from "./predict.js";
 /** @import { Gate, Verdict } from "./types.d.ts" */
 
 const NEAR = 1e-9; // of a step
+const MOST_STOPS = 3; // of one run: who looks at a story does not sit an exam
+
+/** Sorts of questions, those first from which most is learned; a lesson's own, which are not here, come before all. */
+export const TELLING = ["pop", "fate", "drop", "merge", "look", "sources", "compress", "take", "order"];
 
 export class Questions {
   /** `film` is the stage that asks; `told(verdicts)` hears all answers to this run, whenever there is another. */
@@ -12,6 +16,7 @@ export class Questions {
     this.film = film;
     this.told = told;
     this.on = true; // whether the stage stops and asks by itself
+    this.stops = 0; // how often it did, of this run or since that was switched on
     /** @type {ReturnType<typeof openQuestion>[]} */
     this.all = [];
     /** @type {Set<number>} */
@@ -31,6 +36,7 @@ export class Questions {
     this.all = sent.map((one) => openQuestion(one, timeline));
     this.asked.clear();
     this.verdicts.clear();
+    this.stops = 0;
   }
 
   /** Whether there is a question, and room for it beside the conveyor. */
@@ -39,17 +45,25 @@ export class Questions {
   }
 
   /**
-   * The next question between two playheads that was not asked.
+   * The next question between two playheads at which to stop: of those that are still ahead the most telling ones.
+   * @param {number} from
+   * @param {number} to
    * @returns {Gate | null}
    */
   gate(from, to) {
     if (!this.on || !this.any) return null;
-    const ahead = this.all
-      .map(({ start }, number) => ({ start, number }))
-      .filter(({ start, number }) => !this.asked.has(number) && start > from - NEAR && start < to + NEAR);
-    if (!ahead.length) return null;
-    const { start, number } = ahead.reduce((first, one) => (one.start < first.start ? one : first));
-    return { at: start, open: () => this.ask(number) };
+    const next = this.all
+      .map(({ name, start }, number) => ({ rank: TELLING.indexOf(name), start, number }))
+      .filter(({ start, number }) => !this.asked.has(number) && start > from - NEAR)
+      .sort((one, other) => one.rank - other.rank)
+      .slice(0, MOST_STOPS - this.stops)
+      .sort((one, other) => one.start - other.start || one.number - other.number)[0];
+    if (!next || next.start > to + NEAR) return null;
+    const open = () => {
+      this.stops += 1;
+      this.ask(next.number);
+    };
+    return { at: next.start, open };
   }
 
   ask(number) {
@@ -57,6 +71,7 @@ export class Questions {
     this.asked.add(number);
     this.asks = number;
     film.pointing.clear();
+    film.framing.arrange(true);
     card.open(this.all[number], this.sprites, () => film.paint());
     film.announce(`Question: ${this.all[number].prompt} ${film.parts.hint.textContent}`);
     if (film.presenting) film.framing.resize(true);
@@ -86,6 +101,7 @@ export class Questions {
   /** Stop and ask from now on, or no more. */
   toggle() {
     this.on = !this.on;
+    this.stops = 0;
     if (!this.on && this.card.asking) this.card.close(false);
   }
 
@@ -98,6 +114,7 @@ export class Questions {
   /** The question is closed: on to what it asked about, or, as it was skipped, past all that this step would ask. */
   closed(watch) {
     const { film, asks } = this;
+    film.framing.arrange();
     if (film.presenting) film.framing.resize(true);
     const { at, end } = this.all[asks];
     if (watch) film.clock.stepTo(end);

@@ -8,7 +8,7 @@ const wordsAt = (trace, positions) => isolated(positions.map((position) => trace
 
 /** Tab goes round in a sheet as long as it is open. */
 function stayIn(sheet, event) {
-  const stops = [...sheet.querySelectorAll('[tabindex="0"], input, button')];
+  const stops = [...sheet.querySelectorAll('[tabindex="0"], input, button:not([hidden])')];
   const at = stops.indexOf(event.composedPath()[0]);
   event.preventDefault();
   stops[(at + (event.shiftKey ? -1 : 1) + stops.length) % stops.length].focus();

@@ -33,7 +33,8 @@ def test_a_module_takes_what_it_imports_and_gives_what_it_exports(tmp_path, monk
     monkeypatch.setattr(bundle, "FOLDER", tmp_path)
     (tmp_path / "stage.js").write_text(
         'import {\n  name as other,\n  sum,\n} from "./a.js";\nconst name = "stage";\n'
-        "/** All. */\n/**\n * More: 2 * 3.\n * @returns {string}\n */\nexport default function mount() {\n  return `${name} ${other} ${sum(2, 3)}`;\n}\n"
+        "/** All. */\n/**\n * More: 2 * 3.\n * @returns {string}\n */\n"
+        "export default function mount() {\n  return `${name} ${other} ${sum(2, 3)}`;\n}\n"
     )
     (tmp_path / "a.js").write_text('export const name = "a";\nexport function sum(a, b) {\n  return a + b;\n}\n')
     text = bundle.script()
