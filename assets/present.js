@@ -3,6 +3,7 @@ import { makeTimer, openSpeaker } from "./speaker.js";
 
 const PANELS = { c: "controls", a: "answer", s: "scenarios", i: "badge" };
 const MOVES = [" ", "ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "PageUp", "PageDown", "Home", "End"];
+const BY_TOKENS = new Set(["ArrowLeft", "ArrowRight"]); // with Ctrl
 const STAGE_KEYS = new Set([...MOVES, "[", "]", "p", "v", "?", "Enter", "Escape"]);
 
 const $ = (selector) => document.querySelector(selector);
@@ -24,7 +25,8 @@ function taken(event) {
   const inText = target?.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(target?.tagName);
   const character = event.key.length === 1 && event.key !== " ";
   if (character && lettersOff()) return true;
-  return event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || (inText && target.type !== "range");
+  const held = event.altKey || ((event.ctrlKey || event.metaKey) && !BY_TOKENS.has(event.key));
+  return event.defaultPrevented || held || (inText && target.type !== "range");
 }
 
 function toggle(name) {

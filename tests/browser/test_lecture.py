@@ -113,6 +113,10 @@ def test_a_lecture_is_given_by_the_keyboard_alone(open_page: OpenPage) -> None:
     press(".")
     expect(page).to_have_url(re.compile(r"/story\?.*present=true"), timeout=30_000)
     ready(page)
+    stood = token(page)
+    press("Control+ArrowLeft")
+    assert token(page) == stood - 1
+    rest(page)
     press("f")
     expect(page.get_by_test_id("stSidebar")).not_to_have_css("display", "none", timeout=30_000)
     rest(page)
