@@ -1,5 +1,5 @@
 // Pointer and keys: what is under the pointer, and what belongs to it everywhere else on the stage.
-import { groupsOf } from "./conveyor-canvas.js";
+import { groupsOf } from "./groups.js";
 import { describeSlot, focusOn, makeTooltip, spokenOf } from "./inspect.js";
 import { setLetters } from "./letters.js";
 import { neighbour, rowsOfTiles } from "./roving.js";
