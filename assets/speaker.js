@@ -1,4 +1,4 @@
-// The speaker's window: what to look for, what is on the stage, the time, what comes next. Its document is of this page.
+// The speaker's window, a document of this page: what to look for, what is on the stage, the time, what comes next.
 
 const LOOK_MS = 250; // how often the window looks at the page
 const NAME = "memattn-speaker";
@@ -11,8 +11,8 @@ const STYLE = `
   body { margin: 0; padding: 1.2rem 1.5rem; font: 1.15rem/1.4 system-ui, sans-serif; }
   header { display: flex; align-items: baseline; flex-wrap: wrap; gap: 0.6rem; }
   time { font-size: 3.4rem; font-weight: 650; font-variant-numeric: tabular-nums; line-height: 1; margin-right: auto; }
-  button { font: inherit; font-size: 1rem; padding: 0.45rem 1rem; min-height: 44px; border: 1px solid; border-radius: 8px;
-    background: none; color: inherit; cursor: pointer; }
+  button { font: inherit; font-size: 1rem; padding: 0.45rem 1rem; min-height: 44px; cursor: pointer;
+    border: 1px solid; border-radius: 8px; background: none; color: inherit; }
   button:focus-visible { outline: 3px solid; outline-offset: 2px; }
   h1 { font-size: 1rem; margin: 1.4rem 0 0; opacity: 0.75; font-weight: 500; }
   h2 { font-size: 1rem; margin: 1.3rem 0 0.15rem; opacity: 0.75; font-weight: 500; }
@@ -88,7 +88,7 @@ function tell(text) {
   setTimeout(() => note.remove(), TOLD_MS);
 }
 
-/** The window, opened by a key or a click. `press` does on the page what a key asks for; `timer` is that of `makeTimer`. */
+/** The window, opened by a key or a click. `press` does on the page what a key asks for, `timer` is of `makeTimer`. */
 export function openSpeaker(press, timer) {
   const own = window.open("", NAME, SIZE);
   if (!own) return tell(BLOCKED);

@@ -67,7 +67,7 @@ export function actionsOf(film) {
   return Object.fromEntries(Object.entries(actions).map(([name, action]) => [name, unlessClosed(action)]));
 }
 
-/** On to the end of the next step at which more happens than a word coming and going; from where that begins, if it is ahead. */
+/** On to the end of the next step in which more happens than a word coming and going, from where that begins. */
 function toEvent(film) {
   const { timeline, clock } = film;
   const k = timeline.nextEvent(clock.playhead);

@@ -1,4 +1,4 @@
-// One stage on the page: it holds what is played, the clock and the painters, and turns a playhead into pixels and words.
+// One stage on the page: it holds what is played, clock and painters, and turns a playhead into pixels and words.
 import { actionsOf } from "./actions.js";
 import { makeClock } from "./clock.js";
 import { ensembleOf, joinEnsemble, leadEnsemble, leaveEnsemble, sameWords } from "./ensemble.js";
@@ -84,7 +84,7 @@ export class Film {
   // --- opening -------------------------------------------------------------------------------------------------
 
   /**
-   * Show another trace: where the last one stood, if it has the same words, else at `start` (step from 0), phase and view.
+   * Show another trace: where the last one stood, if it has the same words, else at `start` (from 0), phase and view.
    * @param {Sent} raw
    * @param {Settings} settings
    */

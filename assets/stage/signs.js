@@ -7,7 +7,7 @@ const UNBOUNDED = new Set(["upcoming", "hopper"]); // bands that show no places
 const FLATTEST = 14; // pixels that an arc between two bands bends at least
 const [LOW, HIGH] = [10, 26]; // pixels that one along a row rises
 
-/** Everything of a band that stays as it is: {title, count, frame, places}, each with its place; `frame` may be null. */
+/** What of a band stays as it is: {title, count, frame, places}, each with its place; `frame` may be null. */
 export function groundOf(layout, band) {
   const at = captionOf(layout, band);
   return {
