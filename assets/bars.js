@@ -2,16 +2,27 @@
 
 const KEYS_REST_MS = 250;
 const KEYS = { ArrowUp: 1, ArrowRight: 1, ArrowDown: -1, ArrowLeft: -1, PageUp: 4, PageDown: -4, Home: -1e3, End: 1e3 };
+/** @type {WeakMap<Element, Row>} */
 const rows = new WeakMap(); // by the element that Streamlit gives
+
+/** @typedef {Record<"node" | "number" | "part" | "name", HTMLElement>} Bar */
 
 const rounded = (value, step) => Number((Math.round(value / step) * step).toFixed(4));
 
 class Row {
+  /** @param {Element} place */
   constructor(place) {
     this.node = document.createElement("div");
     this.node.className = "bars";
     this.node.setAttribute("role", "group");
+    /** @type {Bar[]} */
     this.bars = [];
+    /** @type {number[]} */
+    this.values = [];
+    [this.symbol, this.step] = ["", 1];
+    /** @type {(name: string, values: number[]) => void} */
+    this.report = () => {};
+    this.resting = 0;
     this.busy = false; // what comes from the server meanwhile is older than what the reader does
     place.append(this.node);
   }
@@ -22,12 +33,13 @@ class Row {
     this.report = report;
     if (this.busy) return;
     this.node.setAttribute("aria-label", `Weights ${symbol}, oldest first`);
-    while (this.bars.length > values.length) this.bars.pop().remove();
+    for (const { node } of this.bars.splice(values.length)) node.remove();
     while (this.bars.length < values.length) this.bars.push(this.bar(this.bars.length));
     this.values = [...values];
     this.bars.forEach((_, i) => this.draw(i));
   }
 
+  /** @returns {Bar} */
   bar(i) {
     const bar = document.createElement("div");
     bar.className = "bar";
@@ -36,7 +48,8 @@ class Row {
       bar.setAttribute(name, value);
     const [number, track, name] = ["b", "div", "span"].map((kind) => document.createElement(kind));
     track.className = "track";
-    track.append(document.createElement("i"));
+    const part = document.createElement("i");
+    track.append(part);
     bar.append(number, track, name);
     bar.addEventListener("keydown", (event) => this.press(event, i));
     bar.addEventListener("pointerdown", (event) => {
@@ -49,7 +62,7 @@ class Row {
     bar.addEventListener("pointermove", (event) => bar.hasPointerCapture(event.pointerId) && this.drag(event, i, track));
     for (const end of ["pointerup", "pointercancel"]) bar.addEventListener(end, () => this.busy && this.send());
     this.node.append(bar);
-    return bar;
+    return { node: bar, number, part, name };
   }
 
   /** The newest must weigh something, or nothing would be in the mean of the first pair. */
@@ -84,15 +97,16 @@ class Row {
   }
 
   draw(i) {
-    const bar = this.bars[i];
+    const { node, number, part, name } = this.bars[i];
+    const value = String(this.values[i]);
     const last = this.values.length - 1;
     const age = i === last ? ", newest" : i === 0 ? ", oldest" : "";
-    bar.setAttribute("aria-label", `${this.symbol} ${i + 1}${age}`);
-    bar.setAttribute("aria-valuemin", String(this.lowest(i)));
-    bar.setAttribute("aria-valuenow", String(this.values[i]));
-    bar.querySelector("b").textContent = String(this.values[i]);
-    bar.querySelector("i").style.setProperty("--part", String(this.values[i]));
-    bar.querySelector("span").textContent = `${this.symbol}${[...String(i + 1)].map((d) => "₀₁₂₃₄₅₆₇₈₉"[d]).join("")}`;
+    node.setAttribute("aria-label", `${this.symbol} ${i + 1}${age}`);
+    node.setAttribute("aria-valuemin", String(this.lowest(i)));
+    node.setAttribute("aria-valuenow", value);
+    number.textContent = value;
+    part.style.setProperty("--part", value);
+    name.textContent = `${this.symbol}${[...String(i + 1)].map((d) => "₀₁₂₃₄₅₆₇₈₉"[d]).join("")}`;
   }
 }
 

@@ -114,8 +114,8 @@ function look() {
   for (const fault of document.querySelectorAll('[data-testid="stException"]')) say(fault, "fault");
   for (const dialog of document.querySelectorAll('[role="dialog"]')) {
     const title = dialog.querySelector("h2:not(.ma-guard-title)");
-    let kind = DIALOGS[title?.textContent ?? ""];
-    if (!kind) continue;
+    let kind = title ? DIALOGS[title.textContent ?? ""] : "";
+    if (!title || !kind) continue;
     if (kind === "broke" && WAITS.test(title.nextElementSibling?.textContent ?? "")) kind = "waits";
     say(dialog, kind);
     dialog.setAttribute("aria-labelledby", `ma-guard-${kind}`);

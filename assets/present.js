@@ -1,7 +1,9 @@
 // Presenter mode by keys, wherever the focus is: what is shown beside the stage, scenarios by number, pages, a dark screen.
+import { makeTimer, openSpeaker } from "./speaker.js";
 
 const PANELS = { c: "controls", a: "answer", s: "scenarios", i: "badge" };
 const MOVES = [" ", "ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "PageUp", "PageDown", "Home", "End"];
+const BY_TOKENS = new Set(["ArrowLeft", "ArrowRight"]); // with Ctrl
 const STAGE_KEYS = new Set([...MOVES, "[", "]", "p", "v", "?", "Enter", "Escape"]);
 
 const $ = (selector) => document.querySelector(selector);
@@ -23,7 +25,8 @@ function taken(event) {
   const inText = target?.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(target?.tagName);
   const character = event.key.length === 1 && event.key !== " ";
   if (character && lettersOff()) return true;
-  return event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || (inText && target.type !== "range");
+  const held = event.altKey || ((event.ctrlKey || event.metaKey) && !BY_TOKENS.has(event.key));
+  return event.defaultPrevented || held || (inText && target.type !== "range");
 }
 
 function toggle(name) {
@@ -55,6 +58,16 @@ function turn(by) {
   if (here >= 0) links[here + by]?.click();
 }
 
+/** The speaker's window. */
+function speak() {
+  openSpeaker((event) => press(event), (shelf.timer ??= makeTimer()));
+}
+
+/** A button of the page that opens it: what the browser lets a click do, it does not let an answer of the server do. */
+function click(event) {
+  if (event.target.closest?.(".ma-speaker")) speak();
+}
+
 function press(event) {
   if (taken(event)) return false;
   const { key } = event;
@@ -65,6 +78,7 @@ function press(event) {
   } else if (key === "f") $(`.st-key-present_${presenting() ? "exit" : "enter"} button`)?.click();
   else if (!presenting()) return false;
   else if (dark || key === "b") blank();
+  else if (key === "w") speak();
   else if (PANELS[key]) toggle(PANELS[key]);
   else if (/^[1-9]$/.test(key)) scenario(Number(key));
   else if (key === "." || key === ",") turn(key === "." ? 1 : -1);
@@ -79,7 +93,9 @@ function press(event) {
 // Streamlit may evaluate this script again: the page listens once.
 const shelf = (globalThis[Symbol.for("memattn.present")] ??= {});
 if (shelf.press) window.removeEventListener("keydown", shelf.press);
+if (shelf.click) window.removeEventListener("click", shelf.click);
 window.addEventListener("keydown", (shelf.press = press));
+window.addEventListener("click", (shelf.click = click));
 
 export default function ({ data }) {
   page.classList.toggle("ma-presenting", data.presenting);

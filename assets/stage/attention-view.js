@@ -1,5 +1,6 @@
 // The attention map as a view: one row per query, painted as the playhead passes.
 import { makeHeatmap, slotAt } from "./heatmap.js";
+import { penOf } from "./pen.js";
 
 const head = `<span data-part="head"></span>
 <span class="legend"><span data-part="scale-min">0</span><canvas data-part="legend" width="64" height="6"></canvas><span data-part="scale-max">1</span></span>`;
@@ -23,7 +24,7 @@ function make(box) {
 
   function paintLegend(theme) {
     const legend = part("legend");
-    const pen = legend.getContext("2d");
+    const pen = penOf(legend);
     for (let x = 0; x < legend.width; x++) {
       pen.fillStyle = `rgb(${theme.table[Math.round((255 * x) / (legend.width - 1))]})`;
       pen.fillRect(x, 0, 1, legend.height);

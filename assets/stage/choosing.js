@@ -1,10 +1,16 @@
 // What a reader chooses as the answer to a question, and what to say to it: plain values, nothing drawn.
 import { expandRuns } from "./codec.js";
 
+/** @import { Choice, SentQuestion, Timeline } from "./types.d.ts" */
+
 const MOST_DIGITS = 5;
 const LETTER_A = 65;
 
-/** A question as it was sent, its slots by identity and the playheads where it is asked and where it is answered. */
+/**
+ * A question as it was sent, its slots by identity and the playheads where it is asked and where it is answered.
+ * @param {SentQuestion} sent
+ * @param {Timeline} timeline
+ */
 export function openQuestion(sent, timeline) {
   const listed = sent.kind === "slots" ? expandRuns : (list) => list;
   return {
@@ -17,7 +23,10 @@ export function openQuestion(sent, timeline) {
   };
 }
 
-/** Nothing chosen yet: {chosen, anchor of a range, whether there was one, whether "none" is chosen}. */
+/**
+ * Nothing chosen yet: {chosen, anchor of a range, whether there was one, whether "none" is chosen}.
+ * @type {Choice}
+ */
 export const NOTHING = { chosen: [], anchor: null, ranged: false, none: false };
 
 /**

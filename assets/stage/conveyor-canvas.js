@@ -1,13 +1,18 @@
 // The same conveyor on a canvas, for traces with more things than SVG moves fluently. Same scene, same look.
 import { closeUp } from "./closeup.js";
-import { captionOf } from "./geometry.js";
+import { groupsOf } from "./groups.js";
 import { fitText, tileText } from "./lettering.js";
+import { penOf } from "./pen.js";
 import { badgeOf } from "./segments.js";
+import { bendOf, countOf, groundOf } from "./signs.js";
 import { isolated } from "./text.js";
+
+/** @import { Layout, Painter, Theme } from "./types.d.ts" */
 
 const IDLE = 0.3; // opacity of what cannot be chosen, as in the style sheet
 const CELL_FOR_WORDS = 2; // em
 const CELL_TYPE = 0.72; // of an em
+const TITLE_SPACING = 0.055; // of its size, between the letters of a title, as in the style sheet
 const DARK = 0.6; // part of the weight axis from which a cell is too dark for the page's ink
 
 function roundedRect(pen, x, y, w, h, radius) {
@@ -19,7 +24,7 @@ function hatching(pen, theme) {
   const size = 6;
   const cell = document.createElement("canvas");
   cell.width = cell.height = size;
-  const brush = cell.getContext("2d");
+  const brush = penOf(cell);
   brush.strokeStyle = theme.hatch;
   brush.lineWidth = 1.6;
   brush.beginPath();
@@ -31,65 +36,45 @@ function hatching(pen, theme) {
   return pen.createPattern(cell, "repeat");
 }
 
-/** Runs of slots in dense lanes: those that share a line of text, or were made one after another. */
-export function groupsOf(scene, layout) {
-  const groups = new Map();
-  for (const sprite of scene.sprites.values()) {
-    const band = layout.byKey.get(sprite.zone);
-    if (!band || band.dense === 1 || band.fixed || sprite.moving) continue;
-    const number =
-      sprite.id >= 0
-        ? Math.floor(sprite.id / layout.columns)
-        : -1 - Math.floor((-sprite.id - 1) / layout.columns);
-    const key = `${number}:${Math.round(sprite.y)}`;
-    const group = groups.get(key);
-    if (group) {
-      group.x = Math.min(group.x, sprite.x);
-      group.right = Math.max(group.right, sprite.x + sprite.w);
-      group.ids.push(sprite.id);
-    } else
-      groups.set(key, {
-        x: sprite.x,
-        right: sprite.x + sprite.w,
-        y: sprite.y,
-        h: sprite.h,
-        ids: [sprite.id],
-        band,
-        role: sprite.role,
-      });
-  }
-  return [...groups.values()].map((group) => {
-    const ends = [group.ids[0], group.ids[group.ids.length - 1]]
-      .map((id) => (id >= 0 ? id + 1 : -id))
-      .sort((a, b) => a - b);
-    return {
-      ...group,
-      w: group.right - group.x,
-      name: `${group.ids[0] >= 0 ? "k" : "c"}${ends[0] === ends[1] ? ends[0] : `${ends[0]}–${ends[1]}`}`,
-    };
-  });
-}
-
 /** Whether an arc may run behind a tile. */
 const runsBehind = ({ x1, x2, y1, y2 }, { x, y, w, h }) =>
   Math.min(x1, x2) < x + w && Math.max(x1, x2) > x && y2 < y + h && y1 > y;
 
-/** Draws scenes into a <canvas>. */
+/**
+ * Draws scenes into a <canvas>.
+ * @param {HTMLCanvasElement} canvas
+ * @returns {Painter}
+ */
 export function makeCanvasPainter(canvas) {
-  const pen = canvas.getContext("2d");
-  let layout = null;
+  const pen = penOf(canvas);
+  /** @type {Layout} */
+  let layout;
+  const grounds = new Map(); // band → what stays of it
   let hatch = null;
   let hatchOf = null;
   let arcs = []; // of the picture
 
   function lay(next) {
     layout = next;
+    grounds.clear();
+    for (const band of layout.bands) grounds.set(band, groundOf(layout, band));
     const ratio = Math.min(2, window.devicePixelRatio || 1);
     canvas.width = Math.round(layout.width * ratio);
     canvas.height = Math.round(layout.height * ratio);
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);
   }
 
+  /**
+   * @param {string} text
+   * @param {number} x
+   * @param {number} y
+   * @param {number} size
+   * @param {number} weight
+   * @param {string} colour
+   * @param {Theme} theme
+   * @param {CanvasTextAlign} align
+   * @param {string | null} halo
+   */
   function write(text, x, y, size, weight, colour, theme, align = "center", halo = null) {
     pen.font = `${weight} ${size}px ${theme.font}`;
     pen.fillStyle = colour;
@@ -105,58 +90,28 @@ export function makeCanvasPainter(canvas) {
   }
 
   /** Whether the cells of a dense lane are large enough for a word. */
-  const hasWords = ({ pitchX, pitchY }) => pitchX >= CELL_FOR_WORDS * layout.em && pitchY >= layout.em;
+  const hasWords = (band) => band && band.pitchX >= CELL_FOR_WORDS * layout.em && band.pitchY >= layout.em;
 
-  function paintBand(band, scene, trace, theme) {
-    const { em } = layout;
+  function paintBand(band, moment, trace, theme) {
+    const { title, count, frame, places } = grounds.get(band);
     pen.lineWidth = 1;
-    pen.strokeStyle = theme.hair;
-    if (band.key === "hopper") {
-      roundedRect(pen, band.x - 6, band.y - 5, band.width + 8, band.height + 6, 9);
-      pen.setLineDash([4, 4]);
-      pen.strokeStyle = theme.line;
+    pen.strokeStyle = frame?.dashed ? theme.line : theme.hair;
+    if (frame) {
+      roundedRect(pen, frame.x, frame.y, frame.w, frame.h, frame.radius);
+      pen.setLineDash(frame.dashed ? [4, 4] : []);
       pen.stroke();
       pen.setLineDash([]);
     }
-    const places =
-      band.key === "upcoming" || band.key === "hopper" || band.scrolls
-        ? 0
-        : band.key === "lost"
-          ? layout.columns
-          : (band.capacity ?? 0);
-    for (let rank = band.dense > 1 ? scene.counts[band.key] : 0; rank < places; rank++) {
-      const row = Math.floor(rank / band.perRow);
-      if (row >= band.rows) break;
-      roundedRect(
-        pen,
-        band.x + (rank % band.perRow) * band.pitchX + 0.5,
-        band.y + row * band.pitchY + 0.5,
-        band.pitchX - band.gapX - 1,
-        band.pitchY - band.gapY - 1,
-        4,
-      );
+    for (const { x, y, w, h, radius } of places.slice(band.dense > 1 ? moment.counts[band.key] : 0)) {
+      roundedRect(pen, x, y, w, h, radius);
       pen.stroke();
     }
-    const { title, count } = captionOf(layout, band);
-    write(band.title.toUpperCase(), title.x, title.y, 0.7 * em, 600, theme.muted, theme, "left");
-    const over =
-      typeof band.key === "number" && band.capacity !== null && scene.counts[band.key] > band.capacity;
-    let text = "";
-    if (band.key === "lost") text = `${trace.lostWords[scene.lost]}`;
-    else if (band.key === "hopper") text = scene.compressing ? `${scene.compressing}` : "";
-    else if (typeof band.key === "number")
-      text =
-        band.capacity === null ? `${scene.counts[band.key]}` : `${scene.counts[band.key]}/${band.capacity}`;
-    write(
-      text,
-      count.x,
-      count.y,
-      0.86 * em,
-      over ? 700 : 500,
-      over ? theme.accent : theme.ink,
-      theme,
-      count.ends ? "right" : "left",
-    );
+    pen.letterSpacing = `${TITLE_SPACING * title.size}px`;
+    write(title.text.toUpperCase(), title.x, title.y, title.size, 650, theme.muted, theme, "left");
+    pen.letterSpacing = "0px";
+    const { text, over } = countOf(trace, band, moment);
+    const ink = over ? theme.accent : theme.ink;
+    write(text, count.x, count.y, count.size, over ? 700 : 500, ink, theme, count.ends ? "right" : "left");
   }
 
   /** Slots of dense lanes in runs, each framed and named as one: "k33–40". */
@@ -200,7 +155,7 @@ export function makeCanvasPainter(canvas) {
 
   function paintTile(sprite, theme, lit, chosen) {
     const { x, y, w, h, role } = sprite;
-    if (!sprite.moving && layout.byKey.get(sprite.zone)?.dense > 1) {
+    if (!sprite.moving && (layout.byKey.get(sprite.zone)?.dense ?? 1) > 1) {
       paintCell(sprite, theme, lit || (chosen && chosen !== "idle"));
       return;
     }
@@ -324,30 +279,21 @@ export function makeCanvasPainter(canvas) {
   }
 
   function paintArc(arc, theme) {
-    const lift = arc.level
-      ? Math.min(26, 10 + Math.abs(arc.x2 - arc.x1) * 0.12)
-      : Math.max(14, (arc.y1 - arc.y2) * 0.45);
     pen.globalAlpha = arc.opacity;
     pen.strokeStyle = theme.accent;
     pen.lineWidth = arc.width;
     pen.lineCap = "round";
     pen.beginPath();
-    pen.moveTo(arc.x1, arc.y1);
-    pen.bezierCurveTo(
-      arc.x1,
-      arc.y1 - lift,
-      arc.x2,
-      arc.level ? arc.y2 - lift : arc.y2 + lift,
-      arc.x2,
-      arc.y2,
-    );
+    const [from, bent, bentBack, to] = bendOf(arc);
+    pen.moveTo(...from);
+    pen.bezierCurveTo(...bent, ...bentBack, ...to);
     pen.stroke();
     pen.globalAlpha = 1;
   }
 
   return {
     lay,
-    paint(scene, trace, theme, focus, chosen) {
+    paint(scene, moment, trace, theme, focus, chosen) {
       if (hatchOf !== theme) {
         hatch = hatching(pen, theme);
         hatchOf = theme;
@@ -355,7 +301,7 @@ export function makeCanvasPainter(canvas) {
       pen.clearRect(0, 0, layout.width, layout.height);
       arcs = scene.arcs;
       pen.lineCap = "butt"; // what one picture sets must not reach into the next
-      for (const band of layout.bands) paintBand(band, scene, trace, theme);
+      for (const band of layout.bands) paintBand(band, moment, trace, theme);
       for (const arc of scene.arcs) paintArc(arc, theme);
       const sprites = [...scene.sprites.values(), ...(scene.ghost ? [scene.ghost] : [])];
       for (const sprite of sprites)

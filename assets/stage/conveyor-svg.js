@@ -1,17 +1,24 @@
 // The conveyor as SVG, for up to about a hundred things: every token keeps its node from its line of text to its end.
-import { captionOf } from "./geometry.js";
 import { tileText } from "./lettering.js";
 import { badgeOf } from "./segments.js";
+import { bendOf, countOf, groundOf } from "./signs.js";
+
+/** @import { Layout, Painter } from "./types.d.ts" */
 
 const SVG = "http://www.w3.org/2000/svg";
 const UNIT = 10; // positions are written to a tenth of a pixel
 
-const element = (name, attributes = {}, parent = null) => {
+/**
+ * @param {string} name
+ * @param {Record<string, string | number>} attributes
+ * @param {Element | null} parent
+ */
+function element(name, attributes = {}, parent = null) {
   const node = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, String(value));
   parent?.append(node);
   return node;
-};
+}
 
 const tenth = (value) => Math.round(value * UNIT) / UNIT;
 
@@ -26,6 +33,11 @@ function write(node, name, value) {
 
 function box(node, x, y, w, h, radius) {
   for (const [name, value] of Object.entries({ x, y, width: w, height: h, rx: radius })) write(node, name, tenth(value));
+}
+
+/** A rectangle that stays as it is. */
+function framed(parent, className, { x, y, w, h, radius }) {
+  element("rect", { class: className, x, y, width: w, height: h, rx: radius }, parent);
 }
 
 function say(node, text) {
@@ -108,9 +120,14 @@ class Tile {
   }
 }
 
-/** Draws scenes into an <svg>. */
+/**
+ * Draws scenes into an <svg>.
+ * @param {SVGSVGElement} svg
+ * @returns {Painter}
+ */
 export function makeSvgPainter(svg) {
-  let layout = null;
+  /** @type {Layout} */
+  let layout;
   const ground = element("g", { class: "ground" });
   const resting = element("g", { class: "resting" });
   const segments = element("g", { class: "segments" });
@@ -130,7 +147,7 @@ export function makeSvgPainter(svg) {
     element("rect", { width: 2, height: 6, class: "hatching" }, pattern);
   }
 
-  function lay(next, trace) {
+  function lay(next) {
     layout = next;
     svg.setAttribute("viewBox", `0 0 ${layout.width} ${layout.height}`);
     ground.replaceChildren();
@@ -139,98 +156,23 @@ export function makeSvgPainter(svg) {
   }
 
   function paintBand(band) {
-    const { em } = layout;
+    const { title, count, frame, places } = groundOf(layout, band);
     const g = element("g", { class: `band is-${band.role ?? band.key}`, "data-band": band.key }, ground);
-    if (band.key === "hopper")
-      element(
-        "rect",
-        {
-          class: "hopper",
-          x: band.x - 6,
-          y: band.y - 5,
-          width: band.width + 8,
-          height: band.height + 6,
-          rx: 9,
-        },
-        g,
-      );
-    const places =
-      band.key === "upcoming" || band.key === "hopper" || band.scrolls
-        ? 0
-        : band.key === "lost"
-          ? layout.columns
-          : (band.capacity ?? 0);
-    for (let rank = 0; rank < places; rank++) {
-      const row = Math.floor(rank / band.perRow);
-      if (row >= band.rows) break;
-      element(
-        "rect",
-        {
-          class: "place",
-          x: band.x + (rank % band.perRow) * band.pitchX + 0.5,
-          y: band.y + row * band.pitchY + 0.5,
-          width: Math.max(1, band.pitchX - band.gapX - 1),
-          height: Math.max(1, band.pitchY - band.gapY - 1),
-          rx: Math.min(6, band.pitchX * 0.2),
-        },
-        g,
-      );
-    }
-    if (band.scrolls)
-      element(
-        "rect",
-        {
-          class: "place",
-          x: band.x - 4.5,
-          y: band.y - 3.5,
-          width: band.width + 5,
-          height: band.height + 3,
-          rx: 8,
-        },
-        g,
-      );
-    const caption = captionOf(layout, band);
-    const title = element(
-      "text",
-      { class: "lane-title", x: caption.title.x, y: caption.title.y, "font-size": 0.76 * em },
-      g,
-    );
-    title.textContent = band.title;
-    if (band.note) element("title", {}, title).textContent = band.note;
-    const count = element(
-      "text",
-      {
-        class: "lane-count",
-        x: caption.count.x,
-        y: caption.count.y,
-        "font-size": 0.86 * em,
-      },
-      g,
-    );
-    if (caption.count.ends) count.setAttribute("text-anchor", "end");
-    counters.set(band.key, count);
+    if (frame) framed(g, frame.dashed ? "hopper" : "place", frame);
+    for (const place of places) framed(g, "place", place);
+    const named = element("text", { class: "lane-title", x: title.x, y: title.y, "font-size": title.size }, g);
+    named.textContent = title.text;
+    if (title.note) element("title", {}, named).textContent = title.note;
+    const counter = element("text", { class: "lane-count", x: count.x, y: count.y, "font-size": count.size }, g);
+    if (count.ends) counter.setAttribute("text-anchor", "end");
+    counters.set(band, counter);
   }
 
-  function countText(band, scene, trace) {
-    if (band.key === "lost") return `${trace.lostWords[scene.lost]}`;
-    if (band.key === "hopper") return scene.compressing ? `${scene.compressing}` : "";
-    if (typeof band.key !== "number") return "";
-    return band.capacity === null
-      ? `${scene.counts[band.key]}`
-      : `${scene.counts[band.key]}/${band.capacity}`;
-  }
-
-  function paintCounts(scene, trace) {
-    for (const band of layout.bands) {
-      const node = counters.get(band.key);
-      say(node, countText(band, scene, trace));
-      write(
-        node,
-        "class",
-        typeof band.key === "number" && band.capacity !== null && scene.counts[band.key] > band.capacity
-          ? "lane-count is-over"
-          : "lane-count",
-      );
+  function paintCounts(moment, trace) {
+    for (const [band, node] of counters) {
+      const { text, over } = countOf(trace, band, moment);
+      say(node, text);
+      write(node, "class", over ? "lane-count is-over" : "lane-count");
     }
   }
 
@@ -239,22 +181,15 @@ export function makeSvgPainter(svg) {
     while (links.length > list.length) links.pop().remove();
     links.forEach((path, i) => {
       const arc = list[i];
-      const lift = arc.level
-        ? Math.min(26, 10 + Math.abs(arc.x2 - arc.x1) * 0.12)
-        : Math.max(14, (arc.y1 - arc.y2) * 0.45);
-      const bend = arc.level ? arc.y2 - lift : arc.y2 + lift;
-      write(
-        path,
-        "d",
-        `M${tenth(arc.x1)} ${tenth(arc.y1)}C${tenth(arc.x1)} ${tenth(arc.y1 - lift)} ${tenth(arc.x2)} ${tenth(bend)} ${tenth(arc.x2)} ${tenth(arc.y2)}`,
-      );
+      const [from, ...bent] = bendOf(arc).map((point) => point.map(tenth).join(" "));
+      write(path, "d", `M${from}C${bent.join(" ")}`);
       write(path, "stroke-width", tenth(arc.width));
       write(path, "opacity", Math.round(arc.opacity * 1000) / 1000);
     });
   }
 
   function paintSegments(list) {
-    while (segments.children.length > list.length) segments.lastChild.remove();
+    for (const node of [...segments.children].slice(list.length)) node.remove();
     list.forEach((frame, i) => {
       const g = segments.children[i] ?? element("g", {}, segments);
       if (!g.firstChild) for (const name of ["rect", "rect", "text"]) element(name, {}, g);
@@ -282,19 +217,16 @@ export function makeSvgPainter(svg) {
         tiles.delete(key);
       }
     wanted.sort((a, b) => (a.key < b.key ? -1 : 1));
-    const cursors = [
-      [resting, resting.firstChild],
-      [moving, moving.firstChild],
-    ];
+    const cursors = [resting, moving].map((layer) => ({ layer, next: layer.firstChild }));
     for (const sprite of wanted) {
       let tile = tiles.get(sprite.key);
       if (!tile) tiles.set(sprite.key, (tile = new Tile(sprite)));
       tile.paint(sprite, layout, theme, focus?.has(sprite), chosen?.(sprite));
       const cursor = cursors[sprite.moving ? 1 : 0];
-      if (cursor[1] === tile.node) cursor[1] = tile.node.nextSibling;
+      if (cursor.next === tile.node) cursor.next = tile.node.nextSibling;
       else {
-        for (const other of cursors) if (other[1] === tile.node) other[1] = tile.node.nextSibling;
-        cursor[0].insertBefore(tile.node, cursor[1]);
+        for (const other of cursors) if (other.next === tile.node) other.next = tile.node.nextSibling;
+        cursor.layer.insertBefore(tile.node, cursor.next);
       }
     }
   }
@@ -303,8 +235,8 @@ export function makeSvgPainter(svg) {
   svg.append(ground, arcs, resting, segments, moving); // what rests is tinted glass over the arcs
   return {
     lay,
-    paint(scene, trace, theme, focus, chosen) {
-      paintCounts(scene, trace);
+    paint(scene, moment, trace, theme, focus, chosen) {
+      paintCounts(moment, trace);
       paintTiles(scene, theme, focus, chosen);
       paintSegments(scene.segments);
       paintArcs(scene.arcs);

@@ -1,4 +1,5 @@
 // A number of every step as a curve; the playhead runs along it. What is ahead of the playhead is not drawn yet.
+import { penOf } from "./pen.js";
 import { countText, errorText, percentText } from "./telling.js";
 import { slotName, threeDigits } from "./trace.js";
 
@@ -111,7 +112,7 @@ function make(box, stage) {
     const ratio = Math.min(2, window.devicePixelRatio || 1);
     const { width, height } = room;
     if (!width) return;
-    const pen = canvas.getContext("2d");
+    const pen = penOf(canvas);
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);
     pen.clearRect(0, 0, width, height);
     const x = (step) => ((step + 0.5) / trace.length) * width;

@@ -35,12 +35,12 @@ export function ensembleOf(film) {
   return [film];
 }
 
-const sharesWords = (one, other) => one.trace && other.trace && sameWords(one.trace.tokens, other.trace.tokens);
+const sharesWords = (one, other) => sameWords(one.trace.tokens, other.trace.tokens);
 
 /** The film that plays, of those that run by the clock of this one; itself where none does. */
 export function playingOf(film) {
   for (const films of ensembles.values())
-    if (films.has(film)) return [...films].find((other) => other.clock?.playing) ?? film;
+    if (films.has(film)) return [...films].find((other) => other.clock.playing) ?? film;
   return film;
 }
 

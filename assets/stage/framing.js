@@ -3,6 +3,8 @@ import { makeCanvasPainter } from "./conveyor-canvas.js";
 import { makeSvgPainter } from "./conveyor-svg.js";
 import { isNarrow, layOut } from "./geometry.js";
 
+/** @import { Layout } from "./types.d.ts" */
+
 const MOST_SVG = 100; // things; above, canvas keeps 60 frames a second where SVG does not
 const STACKED_BELOW = 640;
 const SHORT_BELOW = 480; // pixels of a window in which the bar under the tiles has one line only
@@ -22,13 +24,30 @@ export class Framing {
     this.parts = parts;
     this.painters = { svg: makeSvgPainter(parts.svg), canvas: makeCanvasPainter(parts.canvas) };
     this.painter = this.painters.svg;
+    /** @type {Layout | null} */
     this.layout = null; // of the conveyor
     this.onCanvas = false;
+    this.turned = 0; // of the looks, on a projector
     this.boxes = new Map();
     this.sizes = new ResizeObserver(() => this.resize());
     for (const node of [root, parts.conveyor]) this.watch(node);
     this.windowResized = () => this.resize(); // full screen: the window gets higher, and no part of it wider
     window.addEventListener("resize", this.windowResized);
+  }
+
+  /** What is seen on a projector: the tiles, one panel, or all, as always while a question is open; "" on a page. */
+  get look() {
+    const { presenting, questions, panels } = this.film;
+    if (!presenting) return "";
+    const { shown } = panels;
+    const looks = ["tiles", ...shown.map((_, panel) => `panel-${panel + 1}`), ...(shown.length ? ["all"] : [])];
+    return questions.card.asking ? "all" : looks[this.turned % looks.length];
+  }
+
+  turn() {
+    if (!this.film.presenting) return;
+    this.turned += 1;
+    this.resize(true);
   }
 
   watch(node) {
@@ -56,15 +75,15 @@ export class Framing {
     const { film } = this;
     const laid = this.boxes;
     this.boxes = new Map();
-    if (!film.trace || !this.box(this.root).width) return;
+    if (film.closed || !this.box(this.root).width) return;
     const same = [...laid].every(([node, { width, height }]) => {
       const now = this.box(node);
       return now.width === width && now.height === height;
     });
     if (same && laid.size && this.layout && this.shape().same && !force) return;
     this.lay();
-    if (film.clock) film.paint();
-    film.prediction.place(film.scene?.sprites ?? new Map());
+    film.paint();
+    film.questions.place();
   }
 
   /** Give everything its place; what is drawn there comes with the next paint. */
@@ -74,18 +93,19 @@ export class Framing {
     const { film, parts, root } = this;
     const { width, height } = this.box(parts.conveyor);
     const headed = root.classList.contains("is-stacked") && isNarrow(film.trace, width, em);
-    this.layout = layOut(film.trace, film.need, width, height, em, headed);
-    this.layout.least = film.look === "tiles" ? PRESENTED_LEAST : 0;
-    this.onCanvas = this.layout.entities > MOST_SVG || this.layout.bands.some((band) => band.dense > 1);
+    const layout = layOut(film.trace, film.reel.need, width, height, em, headed);
+    layout.least = this.look === "tiles" ? PRESENTED_LEAST : 0;
+    this.layout = layout;
+    this.onCanvas = layout.entities > MOST_SVG || layout.bands.some((band) => band.dense > 1);
     parts.svg.toggleAttribute("hidden", this.onCanvas);
     parts.canvas.toggleAttribute("hidden", !this.onCanvas);
     this.painter = this.onCanvas ? this.painters.canvas : this.painters.svg;
     if (this.onCanvas) {
-      parts.canvas.style.width = `${this.layout.width}px`;
-      parts.canvas.style.height = `${this.layout.height}px`;
+      parts.canvas.style.width = `${layout.width}px`;
+      parts.canvas.style.height = `${layout.height}px`;
     }
-    this.painter.lay(this.layout, film.trace);
-    this.placeLostButton();
+    this.painter.lay(layout);
+    this.placeLostButton(layout.byKey.get("lost"));
     film.panels.lay(em);
   }
 
@@ -97,7 +117,7 @@ export class Framing {
     const { root, parts, film } = this;
     const { width } = this.box(root);
     const stacked = width < STACKED_BELOW;
-    const { look } = film;
+    const { look } = this;
     const { shown } = film.panels;
     const { em, height } = look ? presented(look, root) : inPage(width, stacked);
     const { clientHeight } = document.documentElement; // innerHeight follows the address bar of a phone
@@ -113,7 +133,9 @@ export class Framing {
     root.classList.toggle("is-presenting", Boolean(look));
     root.dataset.look = look;
     root.dataset.views = shown.join(" ");
-    root.style.setProperty("--rows", String(rowsOf(look, stacked || height > 42 * em)));
+    this.arrange();
+    this.spare(Boolean(look) || (stacked && low < SHORT_BELOW));
+    root.style.setProperty("--rows", String(rowsOf(look, stacked || (height ?? 0) > 42 * em)));
     parts.conveyor.style.height = "";
     if (stacked) {
       const bar = parts.play.getBoundingClientRect().bottom - parts.conveyor.getBoundingClientRect().bottom;
@@ -130,8 +152,28 @@ export class Framing {
     return { em, same: false };
   }
 
-  placeLostButton() {
-    const band = this.layout.byKey.get("lost");
+  /** Elements in the order in which they are seen: what is beside the tiles comes, in one column, below Play. */
+  arrange(asking = this.film.questions.card.asking) {
+    const { picture, transport, side } = this.parts;
+    const below = this.root.classList.contains("is-stacked") && !asking; // a question stands below the tiles
+    const place = below ? this.root : picture;
+    if (side.parentElement === place) return;
+    if (below) transport.after(side);
+    else picture.append(side);
+  }
+
+  /** Buttons for which the bar has no room stand on the sheet of keys. */
+  spare(tight) {
+    const { whole, copy, asking, help, spare } = this.parts;
+    if (spare.contains(whole) === tight) return;
+    if (tight) spare.append(whole, copy);
+    else {
+      asking.before(whole);
+      help.before(copy);
+    }
+  }
+
+  placeLostButton(band) {
     const button = this.parts["lost-button"];
     button.hidden = !band;
     if (band)

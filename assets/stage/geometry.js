@@ -1,5 +1,7 @@
 // Where a place is, in pixels. Pure: the same trace in the same box always has the same layout, so nothing jumps.
 
+/** @import { Layout, Need, Trace } from "./types.d.ts" */
+
 const DENSER = [1, 2, 4]; // slots of a lane per column of the grid, when there are too many for tiles with words
 const ROOMIEST_ROW = 3.5; // in em
 const HOPPER_FRAME = 6; // pixels that the frame of the compressor stands out
@@ -95,7 +97,15 @@ function fit(bands, columns, em, height) {
 /** Whether words need the room of the titles: these then stand above their bands. */
 export const isNarrow = ({ columns }, width, em) => (width - GUTTER * em) / columns < 4.6 * em;
 
-/** Sizes and positions of all bands in a box. `em` is the base size of type in pixels, `headed` puts titles above. */
+/**
+ * Sizes and positions of all bands in a box. `em` is the base size of type in pixels, `headed` puts titles above.
+ * @param {Trace} trace
+ * @param {Need} need
+ * @param {number} width
+ * @param {number} height
+ * @param {number} em
+ * @returns {Layout}
+ */
 export function layOut(trace, need, width, height, em, headed = false) {
   const { columns } = trace;
   const head = headed ? HEAD * em : 0;
@@ -223,7 +233,7 @@ export function hull(rects) {
 export function niceMax(value) {
   if (!(value > 0)) return 1;
   const power = 10 ** Math.floor(Math.log10(value));
-  const step = [1, 2, 5, 10].find((factor) => factor * power >= value * 0.9999999);
+  const step = [1, 2, 5].find((factor) => factor * power >= value * 0.9999999) ?? 10;
   return Math.min(1, step * power);
 }
 

@@ -1,6 +1,7 @@
 // The attention heat map: one row per query, painted as the playhead passes. What falls on a made slot is spread over
 // the positions it was made of, by their shares in its value: a row sums to 1.
 import { FORGOTTEN } from "./map.js";
+import { penOf } from "./pen.js";
 
 const NOT_YET = -2;
 const MARGIN = { left: 2.7, top: 0.85, right: 0.1, bottom: 1.2 }; // em
@@ -85,7 +86,7 @@ export function makeHeatmap(base, over) {
   }
 
   function ground() {
-    const pen = base.getContext("2d");
+    const pen = penOf(base);
     pen.clearRect(0, 0, base.width, base.height);
     pen.fillStyle = theme.panel;
     pen.fillRect(box.left, box.top, box.plotW, box.plotH);
@@ -144,7 +145,7 @@ export function makeHeatmap(base, over) {
     }
     while (from > 0 && rowEdge(from - 1) === y) from -= 1;
     const values = pixelRow(from, row, k, reveal);
-    const pen = base.getContext("2d");
+    const pen = penOf(base);
     const image = pen.createImageData(box.plotW, height);
     const { table, panelRgb, hatchRgb } = theme;
     const { min, max } = trace.scale;
@@ -166,7 +167,7 @@ export function makeHeatmap(base, over) {
   }
 
   function erase(fromRow) {
-    const pen = base.getContext("2d");
+    const pen = penOf(base);
     pen.fillStyle = theme.panel;
     const y = rowEdge(fromRow);
     pen.fillRect(box.left, box.top + y, box.plotW, box.plotH - y);
@@ -194,7 +195,7 @@ export function makeHeatmap(base, over) {
     const mark = `${k}:${focus ? `${focus.row}:${focus.spans.join(";")}` : ""}`;
     if (mark === framed) return;
     framed = mark;
-    const pen = over.getContext("2d");
+    const pen = penOf(over);
     pen.clearRect(0, 0, over.width, over.height);
     if (focus) {
       pen.fillStyle = theme.ink;

@@ -1,5 +1,6 @@
 // What one slot is made of: the share of every source position in it. The slot is the one pointed at, else the one read most.
 import { FORGOTTEN, openMap } from "./map.js";
+import { penOf } from "./pen.js";
 import { isolated } from "./text.js";
 import { slotName, threeDigits } from "./trace.js";
 
@@ -67,7 +68,7 @@ function make(box) {
     canvas.setAttribute("aria-label", `Shares by position, oldest left: ${whole}the largest is ${threeDigits(top)}`);
     if (!width) return;
     const ratio = Math.min(2, window.devicePixelRatio || 1);
-    const pen = canvas.getContext("2d");
+    const pen = penOf(canvas);
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);
     pen.clearRect(0, 0, width, height);
     pen.fillStyle = theme.hair;

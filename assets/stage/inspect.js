@@ -4,6 +4,8 @@ import { scoreOf } from "./softmax.js";
 import { isolated, quoted } from "./text.js";
 import { slotName, threeDigits } from "./trace.js";
 
+/** @import { Focus, Slot, Trace } from "./types.d.ts" */
+
 const ROLE_WORDS = {
   global: "global token",
   compressed: "compressed slot",
@@ -18,7 +20,12 @@ const ROLE_WORDS = {
 
 const SHARE_WORDS = { exact: "share", share: "share, at this moment", sensitivity: "how much it would follow" };
 
+/**
+ * Those that follow one another, by their ends.
+ * @param {number[]} positions
+ */
 function runsOf(positions) {
+  /** @type {[first: number, last: number][]} */
   const spans = [];
   for (const position of positions) {
     const last = spans[spans.length - 1];
@@ -28,11 +35,19 @@ function runsOf(positions) {
   return spans;
 }
 
-/** Everything that belongs to a slot as it is at step k: sprites, bars, columns of the heat map. */
+/**
+ * Everything that belongs to a slot as it is at step k: sprites, bars, columns of the heat map.
+ * @param {Trace} trace
+ * @param {number} k
+ * @param {Slot} id
+ * @param {number | null} row
+ * @returns {Focus}
+ */
 export function focusOn(trace, k, id, row = null) {
   const made = trace.shares(id, k);
   const sources = made ? (made.total > made.sources.length ? [] : made.sources) : [];
   const ids = new Set([id]);
+  /** @type {Focus["spans"]} */
   const spans = made ? (sources.length ? runsOf(sources) : [[made.first, made.last]]) : [];
   if (id >= 0)
     for (const slot of trace.read(k).ids) {

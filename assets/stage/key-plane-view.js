@@ -1,5 +1,6 @@
 // The key plane as a view: pairs as points, made slots with their trail, the pull of the newest pair, the query's direction.
 import { openPlane, placeText, planeAt, planeText, scaleOf } from "./key-plane.js";
+import { penOf } from "./pen.js";
 import { slotName } from "./trace.js";
 
 const MARGIN = 1.7; // em around the outermost point
@@ -131,7 +132,7 @@ function make(box) {
     const text = planeText(moment.k, state);
     if (canvas.getAttribute("aria-label") !== text) canvas.setAttribute("aria-label", text);
     const ratio = Math.min(2, window.devicePixelRatio || 1);
-    const pen = canvas.getContext("2d");
+    const pen = penOf(canvas);
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);
     pen.clearRect(0, 0, width, height);
     const scale = scaleOf(plane.extent, width, height, MARGIN * em);

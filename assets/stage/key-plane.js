@@ -1,5 +1,5 @@
 // The plane of the keys at a playhead: where pairs, made slots and the query are, and what has become of each pair. Pure.
-import { easeInOut } from "./scene.js";
+import { easeInOut } from "./easing.js";
 import { rememberSteps } from "./trace.js";
 
 const DIRECTION_LEVELS = 32767;

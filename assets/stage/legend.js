@@ -28,7 +28,7 @@ const labelled = (marks, kind) => each(marks.filter((mark) => mark.kind === kind
 const each = (list) => [...new Set(list)];
 
 /** Lines of the legend: [what stands there, what it says, class of the sign in front]. Pure. */
-export function legendOf(trace, timeline, need, views, close = false) {
+export function legendOf({ trace, timeline, need }, views, close = false) {
   const lines = [["full blue", "the word that reads now", "swatch is-query"]];
   for (const { role, title } of trace.lanes) {
     const [look, says] = ROLES[role] ?? ["", ""];

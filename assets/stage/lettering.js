@@ -1,5 +1,5 @@
 // Words in tiles: measured, made a little smaller, and only then cut, always with an ellipsis.
-
+import { penOf } from "./pen.js";
 import { shorter } from "./text.js";
 
 const SMALLEST = 0.8; // of the size asked for
@@ -15,7 +15,7 @@ function widthOf(text, size, weight, family) {
   const key = `${weight} ${size} ${text}`;
   let width = widths.get(key);
   if (width === undefined) {
-    pen ??= document.createElement("canvas").getContext("2d");
+    pen ??= penOf(document.createElement("canvas"));
     pen.font = `${weight} ${size}px ${family}`;
     width = pen.measureText(text).width;
     if (widths.size > MOST_REMEMBERED) widths.clear();

@@ -1,18 +1,27 @@
 // The address of the page follows one stage. Another component of the page writes it; both know the same shelf.
 
+const OFFERED = ["press", "asks", "says"];
 const BETWEEN_MS = 500; // browsers refuse to write the address more often than a few times a second
 
-/** What the stage and the component that writes the address share: {moment: {step, phase, view}, press(event), asks(), write(), copy()}. */
+/**
+ * What the stage shares with those components of the page that write the address and listen for keys: {moment: {step,
+ * phase, view}, press(event), asks(), says(), write(), copy()}.
+ */
 export function linkShelf() {
   return (globalThis[Symbol.for("memattn.link")] ??= {});
 }
 
 /** Puts the moment on the shelf at once, and has it written at most twice a second, the last one in any case. */
 export class Link {
-  /** `press`: does what a key asks of the stage, from wherever the page heard it; `asks`: whether a question is open. */
-  constructor(press, asks) {
+  /**
+   * `press` does what a key asks of the stage, from wherever the page heard it; `asks` says whether a question is open,
+   * `says` what stands below the tiles: {counter, sentence}.
+   */
+  constructor(press, asks, says) {
     this.press = press;
     this.asks = asks;
+    this.says = says;
+    /** @type {{ step: number, phase: string | null, view: string } | null} */
     this.moment = null;
     this.written = -Infinity;
     this.waiting = 0;
@@ -21,10 +30,9 @@ export class Link {
   /** Stand at step k (from 0), after a phase or, by null, where the step rests by itself, with a view opened or "". */
   show({ k, phase, view }) {
     const shelf = linkShelf();
-    shelf.press = this.press;
-    shelf.asks = this.asks;
-    const same = this.moment && shelf.moment === this.moment && this.moment.step === k + 1;
-    if (same && this.moment.phase === phase && this.moment.view === view) return;
+    for (const name of OFFERED) shelf[name] = this[name];
+    const known = this.moment && shelf.moment === this.moment ? this.moment : null;
+    if (known && known.step === k + 1 && known.phase === phase && known.view === view) return;
     shelf.moment = this.moment = { step: k + 1, phase, view };
     if (this.waiting) return;
     const wait = this.written + BETWEEN_MS - performance.now();
@@ -56,7 +64,7 @@ export class Link {
     this.waiting = 0;
     const shelf = linkShelf();
     if (this.moment && shelf.moment === this.moment) shelf.moment = null;
-    if (shelf.press === this.press) shelf.press = shelf.asks = null;
+    if (shelf.press === this.press) for (const name of OFFERED) shelf[name] = null;
     this.moment = null;
   }
 }

@@ -1,9 +1,11 @@
 // Pointer and keys: what is under the pointer, and what belongs to it everywhere else on the stage.
-import { groupsOf } from "./conveyor-canvas.js";
+import { groupsOf } from "./groups.js";
 import { describeSlot, focusOn, makeTooltip, spokenOf } from "./inspect.js";
 import { setLetters } from "./letters.js";
 import { neighbour, rowsOfTiles } from "./roving.js";
 import { keyAction } from "./transport.js";
+
+/** @import { Focus, Slot } from "./types.d.ts" */
 
 const ARROWS = new Set(["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"]);
 
@@ -11,8 +13,10 @@ export class Pointing {
   constructor(film) {
     this.film = film;
     this.tooltip = makeTooltip(film.parts.tip);
+    /** @type {Focus | null} */
     this.focus = null;
     this.pinned = false;
+    /** @type {Slot | null} */
     this.inspected = null; // id of the tile that the arrow keys have come to
     this.listenAtAll();
   }
@@ -20,6 +24,8 @@ export class Pointing {
   listenAtAll() {
     const { film } = this;
     const { parts, root } = film;
+    for (const used of ["keydown", "blur", "pointerdown"])
+      root.addEventListener(used, () => root.removeAttribute("data-waits"));
     root.addEventListener("keydown", (event) => {
       if (!this.press(event)) return;
       event.preventDefault();
@@ -40,20 +46,20 @@ export class Pointing {
   /** Do what a key asks for; whether it asks for anything here. */
   press(event) {
     const { film } = this;
-    if (film.prediction.press(event)) return true;
+    if (film.questions.card.press(event)) return true;
     if (this.rove(event)) return true;
-    const action = film.trace && keyAction(event);
-    if (!action) return false;
-    film.actions()[action]();
+    const action = keyAction(event);
+    if (!action || film.closed) return false;
+    film.actions[action]();
     return true;
   }
 
   /** Begin to inspect: at what is pinned, else at the word that reads, else at the first tile. */
   inspect() {
-    const { scene, prediction } = this.film;
-    if (!scene || prediction.asking) return;
+    const { scene, moment, questions } = this.film;
+    if (!scene || questions.card.asking) return;
     const first = rowsOfTiles(scene.sprites.values()).flat()[0];
-    const at = [this.focus?.id, scene.k, first?.id].find((id) => scene.sprites.has(id));
+    const at = [this.focus?.id, moment.k, first?.id].find((id) => scene.sprites.has(id));
     if (at !== undefined) this.inspectTile(at);
   }
 
@@ -78,14 +84,14 @@ export class Pointing {
   /** Its card beside it, and what belongs to it everywhere. */
   showTile(id) {
     const { film } = this;
-    const { scene, root, parts } = film;
+    const { scene, moment, root, parts } = film;
     const sprite = scene.sprites.get(id);
     const box = root.getBoundingClientRect();
     const tiles = parts.conveyor.getBoundingClientRect();
     this.inspected = id;
     this.pinned = true;
-    this.focus = focusOn(film.trace, scene.k, id);
-    const about = describeSlot(film.trace, scene.k, id, sprite.role);
+    this.focus = focusOn(film.trace, moment.k, id);
+    const about = describeSlot(film.trace, moment.k, id, sprite.role);
     const { byKey } = film.framing.layout;
     const close = byKey.get(sprite.zone).dense > 1 ? byKey.get("near") : null; // which shows its words
     const foot = close ? close.y + close.height : sprite.y + sprite.h;
@@ -110,7 +116,7 @@ export class Pointing {
   /** Point at what `find` sees under the pointer in an element. */
   listen(node, find) {
     const { film } = this;
-    const locate = (event) => (film.scene && !film.prediction.asking ? find(event) : null);
+    const locate = (event) => (film.scene && !film.questions.card.asking ? find(event) : null);
     node.addEventListener("pointermove", (event) => this.hover(locate(event), event));
     node.addEventListener("pointerleave", () => this.hover(null));
     node.addEventListener("click", (event) => this.pin(locate(event), event));
@@ -135,7 +141,7 @@ export class Pointing {
     const group = film.framing.onCanvas
       ? groupsOf(film.scene, film.framing.layout).find((one) => one.ids.includes(found.id))
       : null;
-    return { id: found.id, k: film.scene.k, role: found.role, row: null, group };
+    return { id: found.id, k: film.moment.k, role: found.role, row: null, group };
   }
 
   hover(spot, event) {
@@ -162,7 +168,7 @@ export class Pointing {
   pin(spot, event) {
     const { film } = this;
     if (spot?.group) return film.sheets.group(spot.group);
-    if (!spot || (this.pinned && this.focus.id === spot.id)) return this.clear();
+    if (!spot || (this.pinned && this.focus?.id === spot.id)) return this.clear();
     this.pinned = false;
     this.hover(spot, event);
     this.pinned = true;
@@ -177,8 +183,7 @@ export class Pointing {
   }
 
   clear() {
-    const { film } = this;
     this.forget();
-    if (film.trace) film.paint();
+    this.film.paint();
   }
 }

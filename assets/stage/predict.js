@@ -234,7 +234,8 @@ export function makePrediction(root, hooks) {
       } else if (next !== null) reach(next);
       if (key === " " || key === "Enter" || next !== null) return true;
     }
-    if (key === "Enter" && !onButton) {
+    const isAnswer = onButton && part("answers").contains(from) && from.getAttribute("aria-pressed") === "true";
+    if (key === "Enter" && (!onButton || (isAnswer && isReady(question, choice)))) {
       reveal();
       return true;
     }
@@ -249,8 +250,10 @@ export function makePrediction(root, hooks) {
       stay(); // a digit runs no scenario meanwhile
       return true;
     }
-    if (chooses.option !== undefined) choose(picked(question, choice, chooses.option));
-    else if (chooses.digit) choose(typed(choice, `${choice.chosen[0] ?? ""}${chooses.digit}`));
+    if (chooses.option !== undefined) {
+      choose(picked(question, choice, chooses.option));
+      part("answers").querySelector(`[data-option="${chooses.option}"]`).focus({ preventScroll: true });
+    } else if (chooses.digit) choose(typed(choice, `${choice.chosen[0] ?? ""}${chooses.digit}`));
     else choose(question.kind === "number" ? typed(choice, String(choice.chosen[0] ?? "").slice(0, -1)) : NOTHING);
     return true;
   }

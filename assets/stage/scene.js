@@ -1,20 +1,15 @@
-// The picture at a playhead as a list of sprites and arcs: pure, shared by the SVG and the canvas painter.
+// The picture of a moment as a list of sprites and arcs: pure, shared by the SVG and the canvas painter.
+import { LEAD, blend, clamp01, easeInOut } from "./easing.js";
 import { axisTop, hull, rectOf } from "./geometry.js";
 import { segmentsOf } from "./segments.js";
 import { isolated } from "./text.js";
 import { rangeLabel, slotName } from "./trace.js";
 
+/** @import { Arc, Layout, Moment, Scene, Slot, Sprite, Trace } from "./types.d.ts" */
+
 const MOST_ARCS = 5;
-const LEAD = 0.1; // of a phase: words change first, then things move
 const STAGGER = 0.22;
 
-/** Cubic ease in and out. */
-export function easeInOut(t) {
-  return t < 0.5 ? 4 * t * t * t : 1 - (-2 * t + 2) ** 3 / 2;
-}
-
-const clamp01 = (t) => Math.min(1, Math.max(0, t));
-const blend = (a, b, t) => a + (b - a) * t;
 const between = (a, b, t) => ({
   x: blend(a.x, b.x, t),
   y: blend(a.y, b.y, t),
@@ -103,7 +98,7 @@ function words(trace, id, role, k) {
 }
 
 /** Weight of every slot between two steps' rows, as a part of the axis in use. */
-function meterOf(trace, together, k, u) {
+function meterOf(trace, { together, k, attention }) {
   const now = trace.read(k);
   const then = k > 0 ? trace.read(k - 1) : null;
   const top = axisTop(together, k);
@@ -111,10 +106,19 @@ function meterOf(trace, together, k, u) {
   return (id) => {
     const b = now.at.has(id) ? now.weights[now.at.get(id)] / top : 0;
     const a = then && then.at.has(id) ? then.weights[then.at.get(id)] / topThen : 0;
-    return blend(a, b, u);
+    return blend(a, b, attention);
   };
 }
 
+/**
+ * From the query to what it reads most.
+ * @param {Trace} trace
+ * @param {Map<Slot, Sprite>} sprites
+ * @param {Sprite | null} query
+ * @param {number} k
+ * @param {number} strength
+ * @returns {Arc[]}
+ */
 function arcsOf(trace, sprites, query, k, strength) {
   if (!query || strength <= 0) return [];
   const row = trace.read(k);
@@ -142,42 +146,31 @@ function arcsOf(trace, sprites, query, k, strength) {
   return arcs;
 }
 
-/** How far the read of step k has come: 0 before it, 1 after it. */
-export function attention(timeline, at) {
-  const { phases } = timeline.steps[at.k];
-  const index = phases.findIndex((phase) => phase.name === "attend");
-  if (at.index < index) return 0;
-  if (at.index > index) return 1;
-  return easeInOut(clamp01((at.t - LEAD) / (0.9 - LEAD)));
-}
-
 /** Arcs come with the read, and go with the phase that follows it. */
-function arcStrength(timeline, { k, index, t }, read) {
-  const behind = index - timeline.steps[k].phases.findIndex((phase) => phase.name === "attend");
-  if (behind < 1) return read;
+function arcStrength({ phases, index, t, attention }) {
+  const behind = index - phases.findIndex(({ name }) => name === "attend");
+  if (behind < 1) return attention;
   return behind === 1 ? 1 - clamp01(t / 0.4) : 0;
 }
 
-/** Everything to be painted at a playhead; weights by the scale of all traces that are seen together. */
-export function sceneAt(trace, timeline, frames, layout, playhead, together = [trace]) {
-  const at = timeline.phaseAt(playhead);
-  const { k, index, t, phase } = at;
-  const list = frames(k);
-  const before = list[index];
-  const after = list[index + 1];
-  const u = attention(timeline, at);
-  const meter = meterOf(trace, together, k, u);
+/**
+ * Everything of a moment that is painted; weights by the scale of all traces that are seen together.
+ * @param {Trace} trace
+ * @param {Layout} layout
+ * @param {Moment} moment
+ * @returns {Scene}
+ */
+export function sceneAt(trace, layout, moment) {
+  const { k, t, phase, before, after } = moment;
+  const meter = meterOf(trace, moment);
   const ids = new Set([...before.places.keys(), ...after.places.keys()]);
   const sprites = new Map();
   for (const id of ids) {
     const now = pose(layout, before, after, id, t);
     if (now.opacity <= 0.002) continue;
     const { role } = now.place;
-    const query =
-      id === k &&
-      (phase.name === "arrive" ||
-        phase.name === "attend" ||
-        (trace.reads === "before" ? role === "current" : role !== "upcoming"));
+    const reads =
+      phase === "arrive" || phase === "attend" || (trace.reads === "before" ? role === "current" : role !== "upcoming");
     const mark = trace.markOf(id, k);
     sprites.set(id, {
       id,
@@ -186,38 +179,36 @@ export function sceneAt(trace, timeline, frames, layout, playhead, together = [t
       opacity: now.opacity,
       role,
       zone: now.place.zone,
-      query: query && id >= 0 && role !== "upcoming" && role !== "lost",
+      query: id === k && reads && role !== "upcoming" && role !== "lost",
       moving: now.moving && now.place.zone !== "upcoming",
       meter: role === "upcoming" || role === "lost" || now.place.zone === "hopper" ? 0 : meter(id),
       mark: mark ? mark.kind : null,
       ...words(trace, id, role, k),
     });
   }
-  const ghost = queryGhost(trace, layout, k, sprites, at);
-  const source = sprites.get(k) && sprites.get(k).query ? sprites.get(k) : ghost;
-  const held = index === list.length - 2 && t === 1 ? after : t < 0.5 ? before : after;
+  const ghost = queryGhost(trace, layout, moment, sprites);
+  const own = sprites.get(k);
   return {
-    playhead,
-    k,
-    at,
-    attention: u,
-    phase: phase.name,
     sprites,
     ghost,
     segments: segmentsOf(trace, sprites, layout.em),
-    arcs: arcsOf(trace, sprites, source, k, arcStrength(timeline, at, u)),
-    counts: held.counts,
-    compressing: held.compressing,
-    lost: held.lost,
+    arcs: arcsOf(trace, sprites, own?.query ? own : ghost, k, arcStrength(moment)),
   };
 }
 
-/** The current word where the memory does not keep its pair: it still asks. */
-function queryGhost(trace, layout, k, sprites, at) {
+/**
+ * The current word where the memory does not keep its pair: it still asks.
+ * @param {Trace} trace
+ * @param {Layout} layout
+ * @param {Moment} moment
+ * @param {Map<Slot, Sprite>} sprites
+ * @returns {Sprite | null}
+ */
+function queryGhost(trace, layout, { k, phase }, sprites) {
   if (!layout.byKey.has("entrance")) return null;
   const own = sprites.get(k);
   if (own && own.zone === "entrance" && !own.moving) return null;
-  if (at.phase.name === "arrive") return null;
+  if (phase === "arrive") return null;
   const rect = rectOf(layout, { zone: "entrance", rank: 0 });
   return {
     id: k,

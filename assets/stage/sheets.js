@@ -8,7 +8,7 @@ const wordsAt = (trace, positions) => isolated(positions.map((position) => trace
 
 /** Tab goes round in a sheet as long as it is open. */
 function stayIn(sheet, event) {
-  const stops = [...sheet.querySelectorAll('[tabindex="0"], input, button')];
+  const stops = [...sheet.querySelectorAll('[tabindex="0"], input, button:not([hidden])')];
   const at = stops.indexOf(event.composedPath()[0]);
   event.preventDefault();
   stops[(at + (event.shiftKey ? -1 : 1) + stops.length) % stops.length].focus();
@@ -36,11 +36,11 @@ export class Sheets {
 
   /** The signs of this stage, and whether keys that are characters are on. */
   legend() {
-    const { parts, trace, timeline, need, panels, framing } = this.film;
+    const { parts, reel, panels, framing } = this.film;
     const close = framing.layout?.byKey.has("near");
     parts.letters.checked = lettersOn();
     parts.legends.replaceChildren(
-      ...legendOf(trace, timeline, need, panels.shown, close).flatMap(([look, says, sign]) => {
+      ...legendOf(reel, panels.shown, close).flatMap(([look, says, sign]) => {
         const [name, text] = [document.createElement("dt"), document.createElement("dd")];
         if (sign) name.appendChild(document.createElement("i")).className = sign;
         name.append(look);
@@ -51,22 +51,23 @@ export class Sheets {
   }
 
   lost() {
-    const { trace, scene } = this.film;
+    const { trace, moment } = this.film;
     const items = trace.lost
-      .slice(0, scene.lost)
+      .slice(0, moment.lost)
       .map((item) => [
         slotName(item.id, "compressed"),
         wordsAt(trace, item.sources),
         `at token ${item.step + 1}`,
       ]);
-    this.list(scene.lost ? `Lost: ${trace.lostWords[scene.lost]} words` : "Nothing is lost yet", items, true);
+    this.list(moment.lost ? `Lost: ${trace.lostWords[moment.lost]} words` : "Nothing is lost yet", items, true);
   }
 
   group({ name, ids }) {
-    const { trace, scene } = this.film;
-    const row = trace.read(scene.k);
+    const { trace, moment } = this.film;
+    const { k } = moment;
+    const row = trace.read(k);
     const items = ids.map((id) => {
-      const made = trace.shares(id, scene.k);
+      const made = trace.shares(id, k);
       const words = made ? wordsAt(trace, made.sources) : "learned";
       return [
         slotName(id, row.roles.get(id)),

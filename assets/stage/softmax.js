@@ -1,4 +1,5 @@
 // The softmax of the current query: one bar per slot, and the numbers of the largest ones as they were sent.
+import { penOf } from "./pen.js";
 import { isolated } from "./text.js";
 import { rangeLabel, slotName, threeDigits } from "./trace.js";
 
@@ -105,7 +106,7 @@ export function makeSoftmax(parts) {
     const row = trace.read(shown);
     const then = u > 0 && k > 0 ? trace.read(k - 1) : row;
     const mix = u > 0 ? u : 1;
-    const pen = bars.getContext("2d");
+    const pen = penOf(bars);
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);
     pen.clearRect(0, 0, width, height);
     const { step, bar, plot } = barBox(row.ids.length);

@@ -23,11 +23,11 @@ export default function mount({ data: sent, parentElement, setStateValue, setTri
   if (!root || !sent) return undefined;
   let entry = films.get(parentElement);
   if (!entry || entry.root !== root) {
-    entry?.film.close();
-    entry = { root, film: new Film(root, { state: () => {} }), id: null, shown: null, turn: 0, nonce: null, inert: "" };
+    entry?.film?.close();
+    entry = { root, film: null, outlet: {}, id: null, shown: null, turn: 0, nonce: null, inert: "" };
     films.set(parentElement, entry);
   }
-  entry.film.outlet.state = setStateValue ?? (() => {});
+  entry.outlet.state = setStateValue ?? (() => {});
   entry.data = openEnvelope(sent); // the latest: a payload that is still being inflated is shown as this asks
   const trigger = (name, value) => setTriggerValue?.(name, value);
   if (entry.id !== entry.data.id) show(entry, trigger);
@@ -39,7 +39,7 @@ export default function mount({ data: sent, parentElement, setStateValue, setTri
   }
   return () => {
     entry.turn += 1;
-    entry.film.close();
+    entry.film?.close();
     if (films.get(parentElement) === entry) films.delete(parentElement);
   };
 }
@@ -51,10 +51,15 @@ function show(entry, trigger) {
   entry.id = id;
   const open = (raw) => {
     if (turn !== entry.turn) return;
-    const first = !entry.film.trace;
-    const { start, phase, seek: wanted } = entry.data;
-    const straight = first && wanted ? { start: wanted.step, phase: wanted.phase } : { start, phase };
-    entry.film.open(raw, { ...entry.data, ...straight });
+    const first = !entry.film;
+    const { seek: wanted } = entry.data;
+    const straight = first && wanted ? { start: wanted.step, phase: wanted.phase } : {};
+    const settings = { ...entry.data, ...straight };
+    if (entry.film) entry.film.open(raw, settings);
+    else {
+      entry.film = new Film(entry.root, entry.outlet, raw, settings);
+      if (isIdle(document.activeElement)) entry.film.sharing.takeFocus();
+    }
     entry.shown = id;
     seek(entry);
     hold(entry);
@@ -64,6 +69,11 @@ function show(entry, trigger) {
   const opened = unpack(packed);
   if (opened instanceof Promise) opened.then(open);
   else open(opened);
+}
+
+/** Whether nobody has gone anywhere on the page that has come: the focus is nowhere, or on the link that led here. */
+function isIdle(node) {
+  return !node || node === document.body || node.tagName === "A";
 }
 
 /** Let nobody touch a picture that is not that of the settings, and stop it; whether these are others than before. */
@@ -82,6 +92,10 @@ function seek(entry) {
   const wanted = entry.data.seek;
   if (!wanted || wanted.nonce === entry.nonce) return;
   entry.nonce = wanted.nonce;
-  if (wanted.ask === null || wanted.ask === undefined) entry.film.seek(wanted.step, wanted.phase);
-  else entry.film.toQuestion(wanted.ask);
+  const { film } = entry;
+  if (wanted.ask === null || wanted.ask === undefined) {
+    film.panels.lend(wanted.view ?? "");
+    film.seek(wanted.step, wanted.phase);
+    film.sharing.takeFocus();
+  } else film.questions.goTo(wanted.ask);
 }

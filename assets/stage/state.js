@@ -1,6 +1,8 @@
 // Who stands where at the border between two phases: places, not pixels. Pure; everything drawn follows from it.
 import { rememberSteps } from "./trace.js";
 
+/** @import { Frame, Need, Timeline, Trace } from "./types.d.ts" */
+
 const LINES_AHEAD = 3; // lines of coming words that are laid out; the third is still invisible
 const LOST_BEHIND = 2; // rows of lost slots laid out beyond those that are seen
 
@@ -184,7 +186,12 @@ function framesOf(trace, timeline, k) {
   return frames;
 }
 
-/** Frames of any step, the latest ones remembered. */
+/**
+ * Frames of any step, the latest ones remembered.
+ * @param {Trace} trace
+ * @param {Timeline} timeline
+ * @returns {(k: number) => Frame[]}
+ */
 export function makeFrames(trace, timeline) {
   const deepest = trace.lanes.some((lane) => lane.role === "current") || trace.reads === "before";
   for (const lane of trace.lanes)
@@ -192,7 +199,11 @@ export function makeFrames(trace, timeline) {
   return rememberSteps((k) => framesOf(trace, timeline, k), 12);
 }
 
-/** Bands that this trace needs beside its lanes. */
+/**
+ * Bands that this trace needs beside its lanes.
+ * @param {Trace} trace
+ * @returns {Need}
+ */
 export function needs(trace) {
   let hopper = 0;
   let entrance = false;

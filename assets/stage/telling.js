@@ -65,14 +65,14 @@ export function passedText(trace, timeline, from, to) {
 }
 
 /** The sentence on what happens at the playhead. */
-export function eventText({ trace, timeline, clock, prediction }) {
-  const { k, index } = timeline.phaseAt(clock.playhead);
-  return phaseText(trace, k, timeline.steps[k].phases, index, prediction.asking);
+export function eventText(trace, timeline, playhead, asking = false) {
+  const { k, index } = timeline.phaseAt(playhead);
+  return phaseText(trace, k, timeline.steps[k].phases, index, asking);
 }
 
 /** "token 23/96 · segment 3 · phase: compress". */
-export function counterText({ trace, timeline, clock }) {
-  const { k, phase } = timeline.phaseAt(clock.playhead);
+export function counterText(trace, timeline, playhead) {
+  const { k, phase } = timeline.phaseAt(playhead);
   const segment = trace.segment ? ` · segment ${Math.floor(k / trace.segment) + 1}` : "";
   return `token ${k + 1}/${trace.length}${segment} · phase: ${PHASE_WORDS[phase.name] ?? phase.name}`;
 }
@@ -110,24 +110,22 @@ const put = (node, text) => {
 };
 
 /** Write all lines of text of the stage. */
-export function tell(film, scene) {
+export function tell(film, moment) {
   const { parts, trace } = film;
-  put(parts.event, eventText(film));
-  put(parts.counter, counterText(film));
-  for (const [name, [text, meaning]] of Object.entries(metersOf(trace, scene.k))) {
+  put(parts.event, film.sentence);
+  put(parts.counter, film.counter);
+  for (const [name, [text, meaning]] of Object.entries(metersOf(trace, moment.k))) {
     put(parts[name], text);
     if (parts[name].title !== meaning) parts[name].title = meaning;
   }
-  if (!film.clock.moving) describePicture(film, scene);
+  if (!film.clock.moving) describePicture(film, moment);
 }
 
-function describePicture(film, scene) {
-  const held = film.trace.lanes
-    .map(
-      (lane, i) => `${lane.title} ${scene.counts[i]}${lane.capacity === null ? "" : ` of ${lane.capacity}`}`,
-    )
+function describePicture({ trace, counter, sentence, framing, parts }, { counts, lost }) {
+  const held = trace.lanes
+    .map(({ title, capacity }, lane) => `${title} ${counts[lane]}${capacity === null ? "" : ` of ${capacity}`}`)
     .join(", ");
-  const text = `${counterText(film)}. ${held}. ${film.trace.lostWords[scene.lost]} words lost. ${eventText(film)}`;
-  const target = film.framing.onCanvas ? film.parts.canvas : film.parts.svg;
+  const text = `${counter}. ${held}. ${trace.lostWords[lost]} words lost. ${sentence}`;
+  const target = framing.onCanvas ? parts.canvas : parts.svg;
   if (target.getAttribute("aria-label") !== text) target.setAttribute("aria-label", text);
 }

@@ -1,5 +1,7 @@
 // Colours: read from the page's theme once per change, mixed here, handed to CSS and canvas alike.
 
+/** @import { Colours, Theme } from "./types.d.ts" */
+
 const ROLES = ["global", "compressed", "recent", "summary", "retrieved", "current"];
 const INKS = ["#ffffff", "#111417"];
 const SCALE_STEPS = 256;
@@ -82,7 +84,11 @@ export function scaleTable(dark) {
   });
 }
 
-/** Read the theme from CSS custom properties, and give the mixed colours back to CSS. */
+/**
+ * Read the theme from CSS custom properties, and give the mixed colours back to CSS.
+ * @param {HTMLElement} root
+ * @returns {Theme}
+ */
 export function readTheme(root) {
   const forced = matchMedia(FORCED).matches;
   const dark = luminance(getComputedStyle(root).backgroundColor) < 0.2;
@@ -92,6 +98,7 @@ export function readTheme(root) {
   const { backgroundColor: page, color: ink } = themed; // as they are, also where the reader's own colours are in force
   const panel = forced ? page : read("--stage-panel");
   const tint = dark ? 0.2 : 0.17;
+  /** @type {Record<string, Colours>} */
   const roles = {};
   for (const role of ROLES) {
     const hue = read(`--role-${role}`);

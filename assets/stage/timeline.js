@@ -1,5 +1,7 @@
 // Time: a step is a row of phases, the playhead is a number. Step k is played while the playhead runs from k to k + 1.
 
+/** @import { Timeline, Trace } from "./types.d.ts" */
+
 const MS = {
   arrive: 440,
   attend: 360,
@@ -73,7 +75,11 @@ function stopsOf({ phases, ms }) {
   return phases.filter((phase, i) => !read(phase, phases[i + 1])).map((phase) => phase.to / ms);
 }
 
-/** The clock of a trace: phases, stops, events. */
+/**
+ * The clock of a trace: phases, stops, events.
+ * @param {Trace} trace
+ * @returns {Timeline}
+ */
 export function makeTimeline(trace) {
   const steps = Array.from({ length: trace.length }, (_, k) => phasesOf(trace, k));
   const seen = new Set();

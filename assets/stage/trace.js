@@ -2,6 +2,8 @@
 import { countOf, expandRuns } from "./codec.js";
 import { openMap } from "./map.js";
 
+/** @import { Sent, Trace } from "./types.d.ts" */
+
 const REMEMBERED_STEPS = 96;
 
 const LETTERS = { global: "g", compressed: "c", recent: "k", summary: "Σ", retrieved: "r", current: "k" };
@@ -120,7 +122,11 @@ function products(raw) {
   };
 }
 
-/** What everything else asks. `raw` is the JSON of the payload. */
+/**
+ * What everything else asks.
+ * @param {Sent} raw
+ * @returns {Trace}
+ */
 export function openTrace(raw) {
   const starts = [0];
   for (const step of raw.steps) starts.push(starts[starts.length - 1] + countOf(step.r));

@@ -7,22 +7,25 @@ import { influenceView } from "./influence-view.js";
 import { keyPlaneView } from "./key-plane-view.js";
 import { softmaxView } from "./softmax-view.js";
 
+/** @import { View } from "./types.d.ts" */
+
 /**
- * A view is {name, title, head, body, make}: its name for the sender, its title for people, its markup, of which `head`
- * stands beside the title, and `make(box, stage)`, which gets the panel's element and gives
+ * A view is its name for the sender, its title for people, its markup, of which `head` stands beside the title, and
+ * `make(panel, stage)`, which gives
  *
  *   open(trace, theme)       another trace, or another look
  *   lay(em, width, height)   another size of the type, or of the element marked `data-room`
- *   paint(moment)            what stands at a playhead, and what the pointer rests on: {k, attention, phase, focus, asks,
- *                            groups, progress}, the last two of the step's events, see `film.js`
- *   hit(event, moment)       what is under the pointer: {id, k, role, row, position}, or null
+ *   paint(shown)             what stands at a playhead, and what the pointer rests on
+ *   hit(event, shown)        what is under the pointer, or null
  *
- * of which only `open` and `paint` must be there. `stage.seek(k, group)` goes to a step, or to
- * where a group of its events has just happened.
+ * of which only `open` and `paint` must be there.
+ * @type {Map<string, View>}
  */
 export const VIEWS = new Map(
   [attentionView, softmaxView, curveView, historyView, influenceView, keyPlaneView, gateView].map((view) => [view.name, view]),
 );
+
+const titleOf = (name) => VIEWS.get(name)?.title ?? name;
 
 /** The panels of one stage. `measure(node)` gives whole pixels; `changed(name)` is told of a view the reader opened. */
 export class Panels {
@@ -32,6 +35,7 @@ export class Panels {
     this.stage = stage; // { seek, measure, watch, unwatch, listen, changed }
     this.rows = []; // { node, names, open, made: name → view }
     this.listed = "";
+    this.lent = ""; // the view that the page opened last
     this.trace = this.theme = null;
   }
 
@@ -50,6 +54,15 @@ export class Panels {
     for (const row of this.rows) if (row.names.includes(name)) this.choose(row, name);
   }
 
+  /** Open a view for the page, by name; by "" give back the one it opened before, unless the reader has turned since. */
+  lend(name) {
+    const before = this.opened;
+    if (before && before === this.lent) for (const row of this.rows) this.choose(row, row.names[0]);
+    this.lent = name;
+    this.show(name);
+    if (this.opened !== before) this.stage.changed();
+  }
+
   /** Names of the views that are seen. */
   get shown() {
     return this.rows.map((row) => row.open);
@@ -64,7 +77,7 @@ export class Panels {
     const node = document.createElement("section");
     node.className = "panel";
     const row = { node, names, open: names[0], made: new Map() };
-    node.append(names.length > 1 ? this.tabs(row) : titleOf(names[0]));
+    node.append(names.length > 1 ? this.tabs(row) : headOf(names[0]));
     this.place.append(node);
     this.fill(row);
     return row;
@@ -81,7 +94,7 @@ export class Panels {
       tab.className = "tab";
       tab.dataset.view = name;
       tab.setAttribute("role", "tab");
-      tab.textContent = VIEWS.get(name).title;
+      tab.textContent = titleOf(name);
       tab.addEventListener("click", () => this.turn(row, name));
       list.append(tab);
     }
@@ -97,7 +110,7 @@ export class Panels {
     const head = document.createElement("header");
     const heading = document.createElement("h3"); // tabs are none, and a page is read by its headings
     heading.className = "tabs-heading";
-    heading.textContent = `Views: ${row.names.map((name) => VIEWS.get(name).title).join(", ")}`;
+    heading.textContent = `Views: ${row.names.map(titleOf).join(", ")}`;
     head.append(heading, list);
     return head;
   }
@@ -105,6 +118,7 @@ export class Panels {
   /** The reader opens a view. */
   turn(row, name) {
     if (row.open === name) return;
+    this.lent = "";
     this.choose(row, name);
     this.stage.changed();
   }
@@ -154,7 +168,10 @@ export class Panels {
   }
 
   *seen() {
-    for (const { open, made } of this.rows) yield made.get(open);
+    for (const { open, made } of this.rows) {
+      const view = made.get(open);
+      if (view) yield view;
+    }
   }
 
   open(trace, theme) {
@@ -177,10 +194,10 @@ export class Panels {
   }
 }
 
-function titleOf(name) {
+function headOf(name) {
   const head = document.createElement("header");
   const title = document.createElement("h3");
-  title.textContent = VIEWS.get(name).title;
+  title.textContent = titleOf(name);
   head.append(title);
   return head;
 }

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from memattn.dials import Dial, Option
 from memattn.lessons.moments import Finds
 from memattn.lessons.prediction import Prediction
-from memattn.lessons.views import COMMON_VIEWS, Panels
+from memattn.lessons.views import COMMON_VIEWS, Panels, View
 from memattn.records import Trace
 
 if TYPE_CHECKING:  # all of these need torch
@@ -59,6 +59,7 @@ class Scenario:
         contradicts: whether something else is told of the same thing at the end.
         shows: finds in the run what the sentence announces, and the stage opens just before it; None is the end, where
             the sentence tells what stands there.
+        view: of the stage, that the sentence speaks of; "" leaves open what is.
     """
 
     name: str
@@ -67,6 +68,7 @@ class Scenario:
     asks: Place = ""
     contradicts: bool = False
     shows: Finds | None = None
+    view: View | Literal[""] = ""
 
 
 class Formula(NamedTuple):

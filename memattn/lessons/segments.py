@@ -67,6 +67,7 @@ SCENARIOS = (
         {"n": 104},
         "Token 100 reads 16 pairs: two segments, and two of its own. The other 84 of the text so far could be burnt.",
         shows=token(100),
+        view="softmax",
     ),
     Scenario(
         "A learned f",

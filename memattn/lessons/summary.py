@@ -89,8 +89,9 @@ SCENARIOS = (
     Scenario(
         "Window and Σ",
         {"memory": "hybrid", "nc": 8},
-        "What leaves the window is folded into Σ. Under Gate, the needle says which of the two a query listens to.",
+        "What leaves the window is folded into Σ. The needle of the gate says which of the two a query listens to.",
         shows=first(EventKind.MERGE),
+        view="gate",
     ),
     Scenario(
         "One pair, and its state",

@@ -17,7 +17,7 @@ STYLES = ("stage.css", "conveyor.css", "views.css", "transport.css", "cards.css"
 
 IMPORT = re.compile(r'^import\s+\{([^}]*)\}\s+from\s+"\./([\w-]+\.js)";[ \t]*\n', re.MULTILINE)
 EXPORT = re.compile(r"^export ((?:default )?(?:async )?(?:const|function\*?|class) +(\w+))", re.MULTILINE)
-REMARK = re.compile(r"^\s*(//.*|/\*\*.*\*/)\n", re.MULTILINE)  # lines that hold nothing but a comment
+REMARK = re.compile(r"^\s*(//.*|/\*\*(?:[^*]|\*(?!/))*\*/)\n", re.MULTILINE)  # lines that hold nothing but a comment
 INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
 
 # Streamlit sends a component's script again with every changed payload. So the stage itself is a short script that

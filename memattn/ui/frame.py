@@ -54,7 +54,9 @@ def page(
     st.html(assets.folder() / "frame.css")
     if presenting:
         st.html(assets.folder() / "presenter.css")
-        st.button("Leave presenter mode", key="present_exit", on_click=link.present, args=(False,))
+        with st.container(key="present_tools", horizontal=True, gap="small"):
+            st.html('<button type="button" class="ma-speaker">Speaker window</button>')
+            st.button("Leave presenter mode", key="present_exit", on_click=link.present, args=(False,))
     with st.sidebar:
         _navigation()
         # Fragment: a page that was painted before torch was there learns of it without being touched.

@@ -1,5 +1,6 @@
 """Presenter mode by keys: a script of the frame that listens wherever the focus is (`assets/present.js`)."""
 
+import re
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -8,11 +9,18 @@ import streamlit as st
 
 from memattn import assets
 
+IMPORT = re.compile(r"^import .*\n", re.MULTILINE)
+
+
+def script() -> str:
+    """The script with the one module that it imports: Streamlit takes one text."""
+    spoken, keys = ((assets.folder() / name).read_text("utf-8") for name in ("speaker.js", "present.js"))
+    return re.sub(r"^export ", "", spoken, flags=re.MULTILINE) + IMPORT.sub("", keys)
+
 
 @cache
 def _component() -> Callable[..., Any]:
-    script = (assets.folder() / "present.js").read_text("utf-8")
-    return st.components.v2.component("memattn_present", html="<span>\n</span>", js=script)
+    return st.components.v2.component("memattn_present", html="<span>\n</span>", js=script())
 
 
 def deliver(presenting: bool) -> None:

@@ -112,9 +112,7 @@ def stage(
         "start": start.step if start else None,
         "phase": start.phase if start else "",
         "view": start.view if start else "",
-        "seek": None
-        if seek is None
-        else {"step": seek.moment.step, "phase": seek.moment.phase, "nonce": seek.number, "ask": seek.ask},
+        "seek": None if seek is None else {**seek.moment._asdict(), "nonce": seek.number, "ask": seek.ask},
         "channel": channel,
         "clock": clock,
         "views": views,

@@ -76,9 +76,11 @@ def bands(kind: str) -> tuple[Lane, ...]:
 
 
 @cache
-def packed(kind: str) -> Payload:
+def packed(kind: str, asks: tuple[str, ...] = ()) -> Payload:
+    """What the stage plays; `asks` names the sorts of its questions, () is all of them."""
     columns, reads = {"compressive": (N_S, "before"), "long": (8, "before")}.get(kind, (5, "after"))
     questions = predictions(run(kind), rate=RATE) if kind == "compressive" else ()
+    questions = tuple(one for one in questions if not asks or one.name in asks)
     marks = [Mark(0, 6, "fact", "the fact asked for")]
     return payload(run(kind), bands(kind), columns, kind, reads, marks=marks, predictions=questions)
 

@@ -136,3 +136,19 @@ def test_a_question_is_asked_with_tiles_and_card_in_view(open_page: OpenPage) ->
     expect(page.locator(".ma-look", has_text="Look:")).to_have_count(0)  # no scenario was run
     page.keyboard.press("Escape")
     expect(root).to_have_attribute("data-look", "tiles")
+
+
+def test_a_button_below_the_stage_opens_the_speakers_window_which_goes_with_the_page(open_page: OpenPage) -> None:
+    page = presented(open_page, "/")
+    button = page.get_by_role("button", name="Speaker window")
+    page.evaluate("() => { window.kept = window.open; window.open = () => null; }")  # as a browser that blocks it
+    button.click()
+    expect(page.get_by_role("alert").filter(has_text="Allow pop-ups")).to_be_visible()
+    page.evaluate("() => { window.open = window.kept; }")
+    with page.expect_popup() as opened:
+        button.click()
+    speaker = opened.value
+    expect(speaker.locator("[data-is=counter]")).to_have_text(part(page, "counter").first.inner_text())
+    expect(speaker.locator("[data-is=caption]")).to_have_text(part(page, "event").first.inner_text())
+    with speaker.expect_event("close"):
+        page.goto("about:blank")

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import regex
-from playwright.sync_api import Browser, Locator, Page, Route
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from memattn.compression import MeanPool
 from memattn.lessons.prediction import predictions
@@ -725,6 +725,48 @@ def test_the_last_of_several_payloads_stands_and_no_wish_is_lost(open_stage: Ope
     assert seen[2] == [["drawn", packed("long").id]]
 
 
+def test_the_page_lends_a_view_and_gives_the_stage_the_focus_but_takes_it_from_nobody_who_types(
+    open_stage: OpenStage,
+) -> None:
+    seen = mounted(
+        open_stage(),
+        """
+        const field = document.body.appendChild(document.createElement('input'));
+        const button = document.body.appendChild(document.createElement('button'));
+        document.activeElement.blur();
+        const seen = [];
+        const note = () => seen.push([root.querySelector('.panel:nth-child(2)').dataset.view, shelf.moment?.view ?? '',
+            [root, field, button].indexOf(document.activeElement)]);
+        const data = { ...sent[0], start: 20, views };
+        let nonce = 0;
+        const send = async (view) => {
+            show({ ...data, seek: { step: 22, view, nonce: ++nonce } });
+            await wait(30);
+            note();
+        };
+        show(data);
+        await ready(sent[0].id);
+        note();
+        field.focus();
+        await send('curve');
+        button.focus();
+        await send('');
+        await send('history');
+        root.querySelector('[role=tab][data-view=influence]').click();
+        await send('');
+        return seen;
+        """,
+        sent("compressive"),
+    )
+    assert seen == [
+        ["softmax", "", 0],
+        ["curve", "curve", 1],
+        ["softmax", "", 0],
+        ["history", "history", 0],
+        ["influence", "influence", 0],
+    ]
+
+
 def test_views_can_be_left_out(open_stage: OpenStage) -> None:
     seen = mounted(
         open_stage(),
@@ -742,6 +784,42 @@ def test_views_can_be_left_out(open_stage: OpenStage) -> None:
         sent("compressive"),
     )
     assert seen == [[True, True], [True, False], [False, True], [False, False]]
+
+
+def test_in_one_column_what_is_reached_next_is_seen_next_and_what_has_no_room_stands_on_the_sheet_of_keys(
+    open_stage: OpenStage,
+) -> None:
+    page = open_stage(at=SEGMENT_END - 1, calm=True)
+    page.set_viewport_size({"width": 390, "height": 844})
+    expect(page.locator(".stage")).to_have_class(re.compile("is-stacked"))
+
+    def tops() -> dict[str, float]:
+        """Of some elements in the order of the document, as far as they are seen."""
+        parts = [f"[data-part={name}]" for name in ("conveyor", "event", "play", "question")]
+        nodes = "nodes => nodes.filter((node) => node.checkVisibility() && !node.closest('[inert]'))"
+        told = "[node.dataset.part ?? node.className, node.getBoundingClientRect().top]"
+        found = page.locator(", ".join([*parts, ".panel"])).evaluate_all(f"{nodes}.map((node) => {told})")
+        return dict(found)
+
+    assert list(tops()) == ["conveyor", "event", "play", "panel"] == sorted(tops(), key=tops().__getitem__)
+    page.keyboard.press("ArrowRight")
+    assert list(tops()) == ["conveyor", "question", "event", "play"] == sorted(tops(), key=tops().__getitem__)
+    page.keyboard.press("Escape")
+    assert list(tops())[-1] == "panel"
+
+    page.set_viewport_size({"width": 640, "height": 360})
+    whole = page.locator("[data-part=whole]")
+    expect(whole).to_be_hidden()
+    page.locator("[data-part=root]").press("?")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    expect(whole).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Escape")
+    page.keyboard.press("ArrowRight")
+    assert "phase: append" in part(page, "counter"), "to the end of the token"
+    page.set_viewport_size({"width": 872, "height": 600})
+    expect(whole).to_be_visible()
 
 
 # --- looking closer -----------------------------------------------------------------------------------------------
@@ -795,8 +873,8 @@ def test_the_lost_tray_lists_what_was_lost(open_stage: OpenStage) -> None:
 # --- predict, reveal, explain -------------------------------------------------------------------------------------
 
 
-def ask(open_stage: OpenStage) -> Page:
-    page = open_stage(at=SEGMENT_END - 1, calm=True)
+def ask(open_stage: OpenStage, *asks: str) -> Page:
+    page = open_stage(at=SEGMENT_END - 1, calm=True, played=packed("compressive", asks))
     page.keyboard.press("ArrowRight")
     assert page.locator("[data-part=question]").is_visible() and token(page) == SEGMENT_END
     assert page.locator("[data-part=reveal]").is_disabled()
@@ -813,7 +891,7 @@ def chosen(page: Page) -> list[int]:
 
 
 def test_a_range_is_two_clicks_and_what_is_right_is_told_and_shown_question_by_question(open_stage: OpenStage) -> None:
-    page = ask(open_stage)
+    page = ask(open_stage, "pop", "compress", "sources")
     tile(page, 0).click()
     tile(page, N_S - 1).click()
     assert chosen(page) == list(range(N_S)) and f"k1–k{N_S} ({N_S})" in part(page, "answers")
@@ -876,7 +954,7 @@ def test_who_skips_a_question_is_asked_no_other_at_this_word(open_stage: OpenSta
 
 
 def test_letters_put_what_happens_in_order_and_the_line_does_not_tell_it_before(open_stage: OpenStage) -> None:
-    page = open_stage(at=46, calm=True)
+    page = open_stage(at=46, calm=True, played=packed("compressive", ("order",)))
     page.keyboard.press("ArrowRight")
     (order,) = (one for one in predictions(run("compressive"), rate=RATE) if one.name == "order")
     assert "in which order" in part(page, "prompt") and bare(part(page, "event")) == "k48 “the” arrives."
@@ -889,6 +967,28 @@ def test_letters_put_what_happens_in_order_and_the_line_does_not_tell_it_before(
     page.locator("[data-part=reveal]").focus()
     page.keyboard.press("Enter")
     assert "✓" in part(page, "verdict")
+
+
+def test_of_all_questions_three_are_asked_on_the_way_and_three_more_by_who_switches_that_on_anew(
+    open_stage: OpenStage,
+) -> None:
+    page = open_stage(calm=True)
+    page.keyboard.press("Home")
+    prompts = []
+    for _ in range(60):
+        page.keyboard.press("Control+ArrowRight")
+        while page.locator("[data-part=question]").is_visible():
+            prompts.append(part(page, "prompt"))
+            page.keyboard.press("Escape")
+    told = {one.prompt: one.name for one in predictions(run("compressive"), rate=RATE)}
+    assert [told[prompt] for prompt in prompts] == ["pop", "drop", "fate"]
+    page.keyboard.press("p")
+    page.keyboard.press("p")
+    for key in ("Home", *["Control+ArrowRight"] * 60):
+        page.keyboard.press(key)
+        if page.locator("[data-part=question]").is_visible():
+            break
+    assert told[part(page, "prompt")] not in ("pop", "drop", "fate")
 
 
 def test_nobody_is_asked_who_does_not_want_to(open_stage: OpenStage) -> None:

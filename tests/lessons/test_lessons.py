@@ -38,6 +38,7 @@ def test_scenarios_have_names_of_their_own_and_sentences(lesson: Lesson) -> None
     chips = [scenario.name for scenario in lesson.scenarios]
     assert len(set(chips)) == len(chips)
     assert all(scenario.look.endswith((".", "?")) for scenario in lesson.scenarios)
+    assert {scenario.view for scenario in lesson.scenarios} <= {"", *(view for panel in lesson.views for view in panel)}
     assert lesson.claim.endswith((".", "?"))
 
 

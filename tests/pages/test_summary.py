@@ -41,6 +41,15 @@ def test_the_course_comes_out_on_the_tile_in_the_formula_and_on_the_card() -> No
     assert "Warm-up: 2 of 3 pairs have come" in page.text
 
 
+def test_a_scenario_opens_the_view_that_its_sentence_speaks_of_and_the_link_carries_it() -> None:
+    page = Session().open("summary").scenario("Window and Σ")
+    header = page.stage.header
+    assert (header["view"], header["seek"]["view"]) == ("gate", "gate")
+    link = f"{page.address((header['start'], header['phase']))}&view=gate"
+    assert Session().open("summary", link).stage.header["view"] == "gate"
+    assert page.scenario("One fact").stage.header["seek"]["view"] == "", "it leaves open what is"
+
+
 def test_the_betas_of_the_course_come_out_and_stand_on_the_bars_and_in_the_link() -> None:
     page = Session().open("summary").scenario("β = .1, .3, .6").stand(2)
     assert bars(page) == [0.1, 0.3, 0.6] and page.named["beta"] == "0.1,0.3,0.6"

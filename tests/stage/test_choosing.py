@@ -1,9 +1,12 @@
 """Choosing an answer by clicks and keys, and what is said to it: the pure parts of a question, in Node."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from memattn.lessons import prediction
 from tests.node import evaluated
 
 HELD = [-3, -4, 10, 11, 12, 13, 14, 20]  # as they stand; two were made, a raw pair was left out
@@ -147,3 +150,15 @@ def test_judging_an_answer(kind: str, answer: list[int], chosen: list[int], verd
         return [right, text];
     }"""
     assert evaluated(judged, question, chosen) == verdict
+
+
+def test_the_stage_knows_how_telling_every_sort_of_question_is() -> None:
+    modules = [file.read_text("utf-8") for file in Path(prediction.__path__[0]).glob("*.py")]
+    named = {
+        name
+        for text in modules
+        for found in re.findall(r"^ +name=(.+),$", text, re.MULTILINE)
+        for name in re.findall(r'"(\w+)"', found)
+    }
+    telling = evaluated("async () => (await from('questions')).TELLING")
+    assert len(telling) == len(set(telling)) and set(telling) == named

@@ -35,16 +35,15 @@ every = pytest.mark.parametrize("name", KINDS)
 OPEN = """
 async (packed) => {
 const { unpack } = await from("codec");
-const { openTrace } = await from("trace");
-const { makeTimeline } = await from("timeline");
-const { makeFrames, needs } = await from("state");
+const { openReel } = await from("reel");
 const { layOut } = await from("geometry");
+const { momentOf } = await from("moment");
 const { sceneAt } = await from("scene");
 const { eventText } = await from("telling");
-const trace = openTrace(await unpack(packed));
-const timeline = makeTimeline(trace);
-const frames = makeFrames(trace, timeline);
-const tell = (playhead) => eventText({ trace, timeline, clock: { playhead }, prediction: { asking: false } });
+const reel = openReel(await unpack(packed));
+const { trace, timeline, frames, need } = reel;
+const picture = (layout, playhead) => sceneAt(trace, layout, momentOf(reel, playhead));
+const tell = (playhead) => eventText(trace, timeline, playhead);
 const walk = (at, next) => {
     const seen = [at];
     for (let to = next(at); to !== seen.at(-1); to = next(to)) seen.push(to);
@@ -157,13 +156,13 @@ def test_back_is_the_exact_reverse_of_forward(name: str, way: str) -> None:
         name,
         f"""
         const [begin, next, previous] = [{WALKS[way]}];
-        const layout = layOut(trace, {{ ...needs(trace), entrance: true }}, 460, 340, 12);
-        const picture = (at) => JSON.stringify(sceneAt(trace, timeline, frames, layout, at),
-            (_, value) => value instanceof Map ? [...value] : value);
+        const layout = layOut(trace, {{ ...need, entrance: true }}, 460, 340, 12);
+        const plain = (_, value) => value instanceof Map ? [...value] : value;
+        const seen = (at) => JSON.stringify(picture(layout, at), plain);
         const there = walk(begin, next);
-        const pictures = there.map(picture);
+        const pictures = there.map(seen);
         const back = walk(there.at(-1), previous);
-        return [there, back, back.every((at, i) => picture(at) === pictures.at(-1 - i)), new Set(pictures).size];
+        return [there, back, back.every((at, i) => seen(at) === pictures.at(-1 - i)), new Set(pictures).size];
         """,
     )
     assert there == back[::-1]
@@ -229,11 +228,11 @@ def test_arcs_come_with_the_read_go_with_the_next_phase_and_do_not_come_back() -
         "compressive",
         f"const k = {6 * N_S - 1};"
         """
-        const layout = layOut(trace, { ...needs(trace), entrance: true }, 460, 340, 12);
+        const layout = layOut(trace, { ...need, entrance: true }, 460, 340, 12);
         const { phases, ms } = timeline.steps[k];
         return phases.map(({ name, from, to }) => [name, ...[0.02, 0.5, 1].map((part) => {
             const at = k + (from + part * (to - from)) / ms;
-            return Math.max(0, ...sceneAt(trace, timeline, frames, layout, at).arcs.map(({ opacity }) => opacity));
+            return Math.max(0, ...picture(layout, at).arcs.map(({ opacity }) => opacity));
         })]);
         """,
     )
@@ -283,8 +282,8 @@ def test_while_it_is_asked_what_a_word_reads_the_line_says_that_it_arrives() -> 
     open_, closed = asked(
         "compressive",
         """
-        const clock = { playhead: timeline.startOf(9, "attend") };
-        return [true, false].map((asking) => eventText({ trace, timeline, clock, prediction: { asking } }));
+        const playhead = timeline.startOf(9, "attend");
+        return [true, false].map((asking) => eventText(trace, timeline, playhead, asking));
         """,
     )
     assert open_ == "k10 “\u2068t9\u2069” arrives." and "most weight" in closed

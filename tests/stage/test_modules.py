@@ -105,19 +105,17 @@ def test_a_step_ends_where_the_next_begins_and_nothing_teleports(kind: str) -> N
     faults = evaluated(
         """async (packed) => {
             const { unpack } = await from('codec');
-            const { openTrace } = await from('trace');
-            const { makeTimeline } = await from('timeline');
-            const { makeFrames, needs } = await from('state');
+            const { openReel } = await from('reel');
             const { layOut } = await from('geometry');
+            const { momentOf } = await from('moment');
             const { sceneAt } = await from('scene');
-            const trace = openTrace(await unpack(packed));
-            const timeline = makeTimeline(trace);
-            const frames = makeFrames(trace, timeline);
-            const layout = layOut(trace, { ...needs(trace), entrance: true }, 460, 340, 12);
+            const reel = openReel(await unpack(packed));
+            const { trace } = reel;
+            const layout = layOut(trace, { ...reel.need, entrance: true }, 460, 340, 12);
             const faults = [];
             let before = null;
             for (let at = 0.02; at <= Math.min(60, trace.length); at += 0.02) {
-                const now = sceneAt(trace, timeline, frames, layout, at);
+                const now = sceneAt(trace, layout, momentOf(reel, at));
                 for (const [id, sprite] of now.sprites) {
                     const was = before?.sprites.get(id);
                     const way = was ? Math.hypot(sprite.x - was.x, sprite.y - was.y) : 0;

@@ -12,16 +12,14 @@ from tests.node import evaluated
 PITCH = 90  # px, of a tile in this layout
 OPEN = """
     const { unpack } = await from('codec');
-    const { openTrace } = await from('trace');
-    const { makeTimeline } = await from('timeline');
-    const { makeFrames, needs } = await from('state');
+    const { openReel } = await from('reel');
     const { layOut, captionOf } = await from('geometry');
+    const { momentOf } = await from('moment');
     const { sceneAt } = await from('scene');
-    const trace = openTrace(await unpack(packed));
-    const timeline = makeTimeline(trace);
-    const layout = layOut(trace, { ...needs(trace), entrance: trace.reads === 'after' }, 640, 420, 14);
-    const frames = makeFrames(trace, timeline);
-    const sceneOf = (k, phase) => sceneAt(trace, timeline, frames, layout, timeline.playheadOf({ k, phase }));
+    const reel = openReel(await unpack(packed));
+    const { trace, timeline, need } = reel;
+    const layout = layOut(trace, { ...need, entrance: trace.reads === 'after' }, 640, 420, 14);
+    const sceneOf = (k, phase) => sceneAt(trace, layout, momentOf(reel, timeline.playheadOf({ k, phase })));
 """
 
 
@@ -29,7 +27,7 @@ def legend(kind: str, views: list[str]) -> dict[str, str]:
     lines = evaluated(
         f"""async (packed, views) => {{ {OPEN}
             const {{ legendOf }} = await from('legend');
-            return legendOf(trace, timeline, needs(trace), views);
+            return legendOf(reel, views);
         }}""",
         sent(kind)["packed"],
         views,
@@ -96,7 +94,7 @@ def test_a_dense_lane_has_a_row_of_words_around_what_is_pointed_at_or_read_most(
             const rows = [null, {{ id: 240 }}, {{ id: dense[0].id }}].map((focus) => closeUp(scene, layout, focus));
             const faults = rows.flatMap(({{ tiles }}) => tiles)
                 .filter((tile) => tile.x < near.x || tile.x + tile.w > near.x + near.width || tile.w < 4 * layout.em);
-            const few = layOut(trace, needs(trace), 2000, 2000, 14);
+            const few = layOut(trace, need, 2000, 2000, 14);
             return [
                 rows.map((row) => [row.centre, row.tiles.map(({{ id }}) => id)]),
                 [most.id, dense[0].id, near.perRow, closeUp(scene, few, null)],

@@ -17,9 +17,9 @@ from tests.stage.test_clock import OPEN
 
 TOKENS, COLUMNS = 41, 5
 AT = """
-const layout = layOut(trace, needs(trace), 500, 400, 14);
+const layout = layOut(trace, need, 500, 400, 14);
 const told = (k, phase) => {
-    const { segments, sprites } = sceneAt(trace, timeline, frames, layout, timeline.playheadOf({ k, phase }));
+    const { segments, sprites } = picture(layout, timeline.playheadOf({ k, phase }));
     const inside = ({ x, y, w, h }) => [...sprites.values()]
         .filter((one) => one.x >= x && one.y >= y && one.x + one.w <= x + w && one.y + one.h <= y + h)
         .map((one) => one.id).sort((a, b) => a - b);

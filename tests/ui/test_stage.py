@@ -61,7 +61,7 @@ def test_what_a_page_asks_of_the_stage_travels_in_front_of_the_payload(shown: Ca
         "id": "abc",
         "start": 8,
         "phase": "pop",
-        "seek": {"step": 3, "phase": "pop", "nonce": 7, "ask": 2},
+        "seek": {"step": 3, "phase": "pop", "view": "", "nonce": 7, "ask": 2},
         "channel": "c",
         "clock": "d",
         "views": [["map"]],

@@ -15,8 +15,8 @@ from memattn.ui.lesson.player import Played
 
 NOTHING = "Here nothing happens that could be predicted. A longer text helps."
 ASKS = (
-    "<p>While <i>Predict</i> is on (key <kbd>p</kbd>), the stage stops at the next of these moments and asks. Or click "
-    "one: the stage goes there and opens the question. <b>{}</b></p>"
+    "<p>While <i>Predict</i> is on (key <kbd>p</kbd>), the stage stops at up to three of these moments and asks. Click "
+    "any of them: the stage goes there and opens the question. <b>{}</b></p>"
 )
 
 
