@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from memattn.attention import read_scores, scores
+from memattn.attention import read_own, read_scores, scores
 from memattn.attribution import attribute
 from memattn.kv import KV, Slots, widen
 from memattn.memory.base import Made, Memory, Naive
@@ -212,6 +212,13 @@ def _keep_made(run: _Run, step: int, made: Made, held: Slots, changed: Set[int])
 def _block(step: int, ids: Ids, keys: Tensor, values: Tensor, slot_keys: Tensor) -> ShareBlock:
     shares = keys.cpu().numpy()
     return ShareBlock(step, ids, shares, shares if values is keys else values.cpu().numpy(), slot_keys.cpu().numpy())
+
+
+def full_attention(stream: Stream) -> Floats:
+    """Outputs (heads, tokens, d_v) of causal attention to everything, without a record of how they came about."""
+    stream = _single(stream)
+    with torch.inference_mode():
+        return _numpy(read_own(stream.queries, stream.kv).output)
 
 
 @lru_cache(maxsize=1)  # by identity: one story is read with many memories; a long one takes much room

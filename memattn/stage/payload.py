@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from memattn.lessons.lesson import Series
-from memattn.lessons.narration import sentences, titles
+from memattn.lessons.narration import changes, titles
 from memattn.lessons.prediction import Prediction, Slots
-from memattn.records import Event, Lane, Role, Shares, Trace
+from memattn.records import Event, Lane, Role, Shares, Step, Trace
 from memattn.stage.arrays import parts
 from memattn.stage.attention_map import attention_map, influence_map
 from memattn.stage.key_plane import key_plane
@@ -103,7 +103,7 @@ def payload(
         "context": context,
         "lanes": [vars(lane) for lane in lanes],
         "roles": ROLES,
-        "steps": _steps(trace, head, titles(lanes)),
+        "steps": _steps(trace, titles(lanes)),
         "numbers": _numbers(trace, head),
         "weights": meaning,
         "made": _made(trace, head),
@@ -160,21 +160,29 @@ def _logsumexp(trace: Trace, head: int) -> NDArray[np.float32]:
     return np.array([step.logsumexp[head] for step in trace.steps], np.float32)
 
 
-def _steps(trace: Trace, head: int | None, names: Mapping[Role, str]) -> list[dict[str, Any]]:
+def _steps(trace: Trace, names: Mapping[Role, str]) -> list[dict[str, Any]]:
     """What is held after a step, unless that is what was held before and the token's own pair; events; sentences."""
     steps: list[dict[str, Any]] = []
     held: list[list[int]] = []
     made = 0  # slots, before the step
-    for step in trace.steps:
-        expected = [*held, [step.index, step.index, ROLES.index(Role.CURRENT)]]
-        held = _role_runs(step.held_ids, step.held_roles)
-        told: dict[str, Any] = {} if _joined(expected) == held else {"h": held}
+    for found, step in zip((None, *trace.steps), trace.steps, strict=False):
+        expected = _joined([*held, [step.index, step.index, ROLES.index(Role.CURRENT)]])
+        held = _held(step, found, held)
+        told: dict[str, Any] = {} if expected == held else {"h": held}
         if step.events:
             told |= {"e": [_event(event, step.index, made) for event in step.events]}
-            told |= {"s": sentences(trace, step, head, names)[1:]}
+            told |= {"s": changes(trace, step, names)}
             made = max([made, *(-slot for event in step.events for slot in event.into)])
         steps.append(told)
     return steps
+
+
+def _held(step: Step, found: Step | None, runs: list[list[int]]) -> list[list[int]]:
+    """Runs of what is held after a step; of a memory that only grows, those before it with its pair behind them."""
+    grown = found and step.held_ids and step.held_ids[-1] == step.index
+    if grown and (step.held_ids[:-1], step.held_roles[:-1]) == (found.held_ids, found.held_roles):
+        return _joined([*runs, [step.index, step.index, ROLES.index(step.held_roles[-1])]])
+    return _role_runs(step.held_ids, step.held_roles)
 
 
 def _joined(runs: list[list[int]]) -> list[list[int]]:

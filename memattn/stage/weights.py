@@ -10,6 +10,7 @@ taken only where the weights that come of them are those of the trace, which is 
 
 import math
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -79,15 +80,16 @@ def _products(trace: Trace, head: int | None, true: Floats) -> tuple[dict[str, A
     count, tokens, d_k = queries.shape
     if FACTOR_BYTES * 2 * count * tokens * (d_k + 1) >= len(true):
         return None
-    if trace.made or any(min(step.ids) < 0 for step in trace.steps):
+    counts = [len(step.ids) for step in trace.steps]
+    columns = np.fromiter(chain.from_iterable(step.ids for step in trace.steps), np.intp, count=len(true))
+    if trace.made or columns.min() < 0:
         return None
     sums = np.array([step.logsumexp[heads] for step in trace.steps]).T  # (heads, tokens)
     left = np.concatenate([queries / math.sqrt(d_k), -sums[..., None]], axis=-1)
     right = np.concatenate([keys, np.ones_like(keys[..., :1])], axis=-1)
     (left, left_unit), (right, right_unit) = _in_levels(left), _in_levels(right)
     units = (left_unit * right_unit).astype(np.float32)
-    reads = [np.asarray(step.ids) for step in trace.steps]
-    rows, columns = np.repeat(np.arange(tokens), [len(read) for read in reads]), np.concatenate(reads)
+    rows = np.repeat(np.arange(tokens), counts)
     products = np.zeros(len(true), np.float32)
     for own, other, unit in zip(left, right, units, strict=True):
         logarithms = (own * unit).astype(np.float32) @ other.astype(np.float32).T
