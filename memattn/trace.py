@@ -86,6 +86,7 @@ def trace(memory: Memory[Any], stream: Stream, name: str = "", verify: bool = Tr
         device=f"{device.type} {str(stream.queries.dtype).removeprefix('torch.')}",
         seconds=time.perf_counter() - started,
         origin=stream.origin,
+        parts=stream.parts,
     )
 
 

@@ -168,7 +168,9 @@ def _steps(trace: Trace, names: Mapping[Role, str]) -> list[dict[str, Any]]:
     for found, step in zip((None, *trace.steps), trace.steps, strict=False):
         expected = _joined([*held, [step.index, step.index, ROLES.index(Role.CURRENT)]])
         held = _held(step, found, held)
-        told: dict[str, Any] = {} if expected == held else {"h": held}
+        told: dict[str, Any] = {}
+        if expected != held:
+            told |= {"h": [[*_near([first, last], step.index, made), role] for first, last, role in held]}
         if step.events:
             told |= {"e": [_event(event, step.index, made) for event in step.events]}
             told |= {"s": changes(trace, step, names)}
@@ -202,17 +204,18 @@ def _numbers(trace: Trace, head: int | None) -> dict[str, Any]:
 
 
 def _event(event: Event, step: int, made: int) -> list[Any]:
-    """Kind, slots, into, sources; raw slots are their own sources.
-
-    Slots are told from where the step stands, so that one border reads like the next and deflates to little: a pair by
-    twice the tokens since it came, a slot that the memory made by its number after those made before, twice and one.
-    """
-
-    def near(runs: list[list[int]]) -> list[list[int]]:
-        return [[2 * (step - slot) if slot >= 0 else 2 * (slot + made) + 1 for slot in run] for run in runs]
-
+    """Kind, slots, into, sources; raw slots are their own sources."""
     parts = [event.slots, event.into, *([] if event.slots == event.sources else [event.sources])]
-    return [event.kind, *(near(_runs(part)) for part in parts)]
+    return [event.kind, *([_near(run, step, made) for run in _runs(part)] for part in parts)]
+
+
+def _near(run: list[int], step: int, made: int) -> list[int]:
+    """Slots told from where the step stands, so that one border reads like the next and deflates to little.
+
+    A pair by twice the tokens since it came, a slot that the memory made by its number after those made before, twice
+    and one.
+    """
+    return [2 * (step - slot) if slot >= 0 else 2 * (slot + made) + 1 for slot in run]
 
 
 def _made(trace: Trace, head: int | None) -> dict[str, Any]:
