@@ -48,9 +48,7 @@ def main() -> int:
     torch.set_num_threads(1)
     told = make_up(SEED, TOKENS, FACTS).story
     words, failed = told.with_question(told.facts[4]).words, False
-    print(
-        "| page | 1,024 tokens with | attention of | sent | weights as float16 | ratio | CPU to pack | bar | |"
-    )
+    print("| page | 1,024 tokens with | attention of | sent | weights as float16 | ratio | CPU to pack | bar | |")
     print("|---|---|---|---|---|---|---|---|---|")
     for lesson, choice, most in rows():
         name = choice.name + "".join(f", {key} = {value}" for key, value in choice.settings)
