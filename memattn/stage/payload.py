@@ -181,8 +181,8 @@ def _steps(trace: Trace, names: Mapping[Role, str]) -> list[dict[str, Any]]:
 
 def _held(step: Step, found: Step | None, runs: list[list[int]]) -> list[list[int]]:
     """Runs of what is held after a step; of a memory that only grows, those before it with its pair behind them."""
-    grown = found and step.held_ids and step.held_ids[-1] == step.index
-    if grown and (step.held_ids[:-1], step.held_roles[:-1]) == (found.held_ids, found.held_roles):
+    same = found and (step.held_ids[:-1], step.held_roles[:-1]) == (found.held_ids, found.held_roles)
+    if same and step.held_ids[-1:] == (step.index,):
         return _joined([*runs, [step.index, step.index, ROLES.index(step.held_roles[-1])]])
     return _role_runs(step.held_ids, step.held_roles)
 

@@ -93,8 +93,10 @@ def _products(trace: Trace, head: int | None, true: Floats) -> tuple[dict[str, A
         products += masses / np.add.reduceat(masses, starts)[at] / len(queries)
     if not np.allclose(products, true, rtol=RELATIVE, atol=VANISHING):
         return None
-    told = {"queries": queries, "keys": keys, "taps": worth}
-    return {"heads": len(queries), "reach": taps.shape[2]}, told | ({"words": words} if trace.parts else {})
+    told: dict[str, NDArray[Any]] = {"queries": queries, "keys": keys, "taps": worth}
+    if trace.parts:
+        told["words"] = words
+    return {"heads": len(queries), "reach": taps.shape[2]}, told
 
 
 def _parts(trace: Trace) -> tuple[Floats, Floats, NDArray[np.uint16]]:
