@@ -2,7 +2,8 @@
 
 Both pages are served and measured in the same run on the same machine; the table is Markdown. Bars:
 
-- slider release → new picture at most 1.5 times the bare page's, for settings that nobody had computed before;
+- on every page of a lesson: slider release → new picture at most 1.5 times the bare page's, for settings that nobody
+  had computed before;
 - step key → pixels at most 40 ms (median) without a word to the server;
 - playback of 256 tokens at 58 frames a second or more, and 45 with the processor slowed to a quarter;
 - at most 80 KiB received per change of a setting at 1,024 tokens;
@@ -23,16 +24,18 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import streamlit
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 import run
 from benchmarks import browser as measure
 from benchmarks.crowd import as_it_opens, crowd, own_moves, own_story, shared_moves
+from benchmarks.lessons import lessons, places, slider
 from benchmarks.server import APP, CHROMIUM, served
 
 BARE = ("-m", "streamlit", "run", "benchmarks/bare_page.py")
 SHARES = [0.1, 0.9, 0.25, 0.7, 0.4, 0.55, 0.8, 0.15, 0.62]  # of a slider's length
 PLACES = [(1 + turn * 14 % 37) / 38 for turn in range(36)]  # the same, each once, far from the one before
+KNOWN = "ncm"  # whose settings are also measured once more
 BLOCK, REHEARSALS = 9, 2  # moves of one page before it is the other's turn; the first of them do not count
 READERS, MOVES, OWN_READERS = 30, 20, 10
 COLD_STARTS = 3
@@ -66,30 +69,40 @@ def bar(
 
 
 def slider_rows(chromium: Browser, app: str, bare: str) -> Iterator[Row]:
-    """Release of a slider until the new picture, for new settings and for settings seen before.
+    """Release of a slider on every page of a lesson until the new picture; on one also for settings seen before.
 
-    The pages take turns, so that a slow moment of the machine slows both.
+    The pages take turns with the bare one, so that a slow moment of the machine slows both.
     """
-    page, _ = measure.opened(chromium, f"{app}/compressive", True)
-    plain, _ = measure.opened(chromium, bare, False)
-    for what, limit in (("slider release → picture, new setting", SLIDER), ("the same settings again", None)):
-        ours: list[float] = []
-        bares: list[float] = []
-        for at in range(0, len(PLACES), BLOCK):
-            bares += measure.moves(plain, "turns", PLACES[at : at + BLOCK], "bare")[REHEARSALS:]
-            ours += measure.moves(page, "ncm", PLACES[at : at + BLOCK], "app")[REHEARSALS:]
-        took, yardstick = statistics.median(ours), statistics.median(bares)
-        ratio = took / yardstick
-        yield Row(
-            what,
-            f"{took:.0f} ms",
-            f"{yardstick:.0f} ms",
-            f"{ratio:.2f}",
-            f"≤ {SLIDER:g} ×" if limit else "",
-            ratio <= limit if limit else None,
-        )
-    page.context.close()
-    plain.context.close()
+    for address, lesson in lessons().items():
+        memory, name, dial, start = slider(lesson)
+        page, _ = measure.opened(chromium, f"{app}{address}?memory={memory}", True)
+        plain, _ = measure.opened(chromium, bare, False)
+        shares = places(dial, start, PLACES)
+        what = f"slider release → picture, {address}, {name}"
+        yield turns(page, plain, name, shares, f"{what}, new setting", SLIDER)
+        if name == KNOWN:
+            yield turns(page, plain, name, shares, f"{what}, the same settings again", None)
+        page.context.close()
+        plain.context.close()
+
+
+def turns(page: Page, plain: Page, name: str, shares: list[float], what: str, limit: float | None) -> Row:
+    """Moves of one slider, in turns with as many of the bare page's."""
+    ours: list[float] = []
+    bares: list[float] = []
+    for at in range(0, len(shares), BLOCK):
+        bares += measure.moves(plain, "turns", PLACES[at : at + BLOCK], "bare")[REHEARSALS:]
+        ours += measure.moves(page, name, shares[at : at + BLOCK], "app")[REHEARSALS:]
+    took, yardstick = statistics.median(ours), statistics.median(bares)
+    ratio = took / yardstick
+    return Row(
+        what,
+        f"{took:.0f} ms",
+        f"{yardstick:.0f} ms",
+        f"{ratio:.2f}",
+        f"≤ {SLIDER:g} ×" if limit else "",
+        ratio <= limit if limit else None,
+    )
 
 
 def stage_rows(chromium: Browser, app: str) -> Iterator[Row]:

@@ -185,6 +185,21 @@ class ShareBlock(_Frozen):
 
 
 @dataclass(frozen=True)
+class WordParts(_Frozen):
+    """Queries and keys that are sums of what the latest words bring: rows of few words, instead of every token's.
+
+    Args:
+        words: (tokens,) which of the rows each token's word has.
+        rows: (2, heads, words, d_k) of the queries and of the keys.
+        taps: (2, heads, reach, d_k) how much each component counts, of the token's own word first.
+    """
+
+    words: NDArray[np.integer]
+    rows: Floats
+    taps: Floats
+
+
+@dataclass(frozen=True)
 class Trace(_Frozen):
     """A whole run of one memory over one stream.
 
@@ -206,6 +221,7 @@ class Trace(_Frozen):
         device: device and precision that computed it, in words.
         seconds: wall time of the computation.
         origin: where the stream comes from, in words.
+        parts: what queries and keys are made of, where they follow from the words alone.
     """
 
     memory: str
@@ -225,6 +241,7 @@ class Trace(_Frozen):
     device: str
     seconds: float
     origin: str = ""
+    parts: WordParts | None = None
 
     @cached_property
     def _history(self) -> Mapping[int, list[tuple[ShareBlock, int]]]:

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from memattn.kv import KV
+from memattn.records import WordParts
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,6 +24,7 @@ class Stream:
         queries: (heads, tokens, d_k).
         kv: keys (heads, tokens, d_k) and values (heads, tokens, d_v).
         origin: what made it, in words.
+        parts: what queries and keys are made of, where they follow from the words alone.
 
     Raises:
         ValueError: numbers of words, queries and pairs differ, there are no words, or queries are not finite.
@@ -32,6 +34,7 @@ class Stream:
     queries: Tensor
     kv: KV
     origin: str = ""
+    parts: WordParts | None = None
 
     def __post_init__(self) -> None:
         if not self.tokens:

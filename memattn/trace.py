@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Generator, Sequence, Set
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import starmap
@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from memattn.attention import read_scores, scores
+from memattn.attention import read_own, read_scores, scores
 from memattn.attribution import attribute
 from memattn.kv import KV, Slots, widen
 from memattn.memory.base import Made, Memory, Naive
@@ -86,6 +86,7 @@ def trace(memory: Memory[Any], stream: Stream, name: str = "", verify: bool = Tr
         device=f"{device.type} {str(stream.queries.dtype).removeprefix('torch.')}",
         seconds=time.perf_counter() - started,
         origin=stream.origin,
+        parts=stream.parts,
     )
 
 
@@ -117,7 +118,7 @@ def _loop(memory: Memory[Any], stream: Stream) -> _Run:
         run.held_roles.append(held.role)
         run.events.append(update.events)
         if changed:
-            _keep_made(run, i, memory.made(state), held, changed)
+            _keep_made(run, i, memory.made_among(state, changed), held)
     if run.waiting:
         _read(run, stream)
     return run
@@ -190,16 +191,11 @@ def _biases(waiting: Sequence[Slots]) -> Tensor | None:
     return torch.cat([*biases, none(len(waiting))])
 
 
-def _keep_made(run: _Run, step: int, made: Made, held: Slots, changed: Set[int]) -> None:
+def _keep_made(run: _Run, step: int, made: Made, held: Slots) -> None:
     """A made slot changes only when something is compressed or merged into it."""
-    rows = [row for row, slot in enumerate(made.ids) if slot in changed]
-    if not rows:
-        return
     ids, keys, values = made
-    if len(rows) < len(ids):  # else they are taken as they are, without a copy
-        ids, at = tuple(ids[row] for row in rows), torch.tensor(rows, device=keys.device)
-        own = keys.index_select(-2, at)
-        keys, values = own, own if values is keys else values.index_select(-2, at)
+    if not ids:
+        return
     slot_keys = held.keys
     if ids != held.ids:
         places = {slot: place for place, slot in enumerate(held.ids)}
@@ -212,6 +208,13 @@ def _keep_made(run: _Run, step: int, made: Made, held: Slots, changed: Set[int])
 def _block(step: int, ids: Ids, keys: Tensor, values: Tensor, slot_keys: Tensor) -> ShareBlock:
     shares = keys.cpu().numpy()
     return ShareBlock(step, ids, shares, shares if values is keys else values.cpu().numpy(), slot_keys.cpu().numpy())
+
+
+def full_attention(stream: Stream) -> Floats:
+    """Outputs (heads, tokens, d_v) of causal attention to everything, without a record of how they came about."""
+    stream = _single(stream)
+    with torch.inference_mode():
+        return _numpy(read_own(stream.queries, stream.kv).output)
 
 
 @lru_cache(maxsize=1)  # by identity: one story is read with many memories; a long one takes much room

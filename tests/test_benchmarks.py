@@ -1,12 +1,15 @@
 """The benchmarks compute what they print; no test here reads the clock."""
 
-from dataclasses import is_dataclass
+from dataclasses import is_dataclass, replace
 from typing import Any
 
 import pytest
 import torch
 
 from benchmarks import core, gpu
+from benchmarks.lessons import begins, lessons, places, slider
+from benchmarks.monkey.play import pages as monkey_pages
+from memattn.lessons import compressive
 from memattn.memory import MEMORIES
 from memattn.memory.window import Window
 
@@ -79,3 +82,19 @@ def test_the_comparison_sees_the_same_streams_every_time(name: str) -> None:
     first, second = (gpu.attend(MEMORIES[name](), 2, "cpu").output for _ in range(2))
     assert first.shape == (2, gpu.TOKENS, gpu.D)
     assert torch.equal(first, second)
+
+
+def test_every_page_of_a_lesson_is_measured_as_it_begins() -> None:
+    assert {address: lesson.name for address, lesson in lessons().items()}["/segments"] == "segments"
+    pages = {address for address in monkey_pages() if address != "/"}
+    assert set(lessons()) <= pages and {"/segments", "/summary", "/compressive", "/story"} <= set(lessons())
+    assert begins(lessons()["/compressive"])["compressed_length"] == compressive.LESSON.starts["compressed_length"]
+
+
+def test_a_slider_is_moved_only_to_what_it_has_not_said() -> None:
+    memory, name, dial, start = slider(lessons()["/compressive"])
+    assert (memory, name, dial.field) == ("compressive", "ncm", "compressed_length")
+    assert slider(lessons()["/summary"])[0] in lessons()["/summary"].memories, "its average of all has no slider"
+    few = replace(dial, low=1, high=4, default=2, start=2, step=1)
+    assert places(few, 2, [0.0, 0.1, 0.3, 0.7, 0.9, 1.0]) == [0.0, 0.7, 0.9]
+    assert start == lessons()["/compressive"].starts["compressed_length"]

@@ -74,12 +74,12 @@ export function countOf(runs) {
 function complete(step, k, raw, made) {
   const current = raw.roles.indexOf("current");
   const before = k > 0 ? raw.steps[k - 1].h : raw.start;
+  const slotOf = (near) => (near & 1 ? (near - 1) / 2 - made : k - near / 2);
   const joined = [...before, [k, k, current]];
-  step.h ??= joined;
+  step.h = step.h?.map(([first, last, role]) => [slotOf(first), slotOf(last), role]) ?? joined;
   step.r = raw.reads === "before" ? joined : step.h;
   step.e ??= [];
   step.s ??= [];
-  const slotOf = (near) => (near & 1 ? (near - 1) / 2 - made : k - near / 2);
   for (const event of step.e) {
     for (const runs of event.slice(1)) for (const run of runs) run.forEach((near, i) => (run[i] = slotOf(near)));
     event[3] ??= event[1];

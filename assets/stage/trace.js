@@ -101,22 +101,40 @@ function levels({ arrays, weights: { roots, even, step } }, starts) {
   return (k) => Float32Array.from(arrays.weights.subarray(starts[k], starts[k + 1]), weightOf);
 }
 
-/** (step, pairs read) → their weights, each sent as its logarithm: per head a row of one matrix times one of another. */
-function products(raw) {
-  const { queries, keys, units } = raw.arrays;
-  const { heads } = raw.weights;
-  const width = units.length / heads;
-  const tokens = raw.steps.length;
+/** Per head and token, one row behind the other: what the token's word and those before it bring, each by its tap. */
+function sumsOfWords(levels, taps, { heads, reach }, words, tokens) {
+  const width = taps.length / (heads * reach);
+  const rows = levels.length / (heads * width);
+  const sums = new Float64Array(heads * tokens * width);
+  for (let head = 0; head < heads; head++)
+    for (let at = 0; at < tokens; at++)
+      for (let back = 0; back < reach && back <= at; back++) {
+        const row = (head * rows + (words ? words[at - back] : at - back)) * width;
+        const tap = (head * reach + back) * width;
+        const sum = (head * tokens + at) * width;
+        for (let d = 0; d < width; d++) sums[sum + d] += taps[tap + d] * levels[row + d];
+      }
+  return sums;
+}
+
+/** (step, pairs read) → their weights: per head the softmax of a row of one matrix times some of another. */
+function products({ arrays, weights, steps }) {
+  const { heads } = weights;
+  const half = arrays.taps.length / 2;
+  const sums = (levels, taps) => sumsOfWords(levels, taps, weights, arrays.words, steps.length);
+  const queries = sums(arrays.queries, arrays.taps.subarray(0, half));
+  const keys = sums(arrays.keys, arrays.taps.subarray(half));
+  const width = queries.length / (heads * steps.length);
   return (k, ids) => {
     const weights = new Float32Array(ids.length);
     for (let head = 0; head < heads; head++) {
-      const at = (position) => (head * tokens + position) * width;
-      const query = units.subarray(head * width, (head + 1) * width).map((unit, d) => unit * queries[at(k) + d]);
-      ids.forEach((id, i) => {
-        let logarithm = 0;
-        for (let d = 0, key = at(id); d < width; d++) logarithm += query[d] * keys[key + d];
-        weights[i] += Math.exp(logarithm) / heads;
-      });
+      const at = (position) => (head * steps.length + position) * width;
+      const query = queries.subarray(at(k), at(k) + width);
+      const logits = ids.map((id) => query.reduce((sum, part, d) => sum + part * keys[at(id) + d], 0));
+      const largest = logits.reduce((most, logit) => Math.max(most, logit), -Infinity);
+      const masses = logits.map((logit) => Math.exp(logit - largest));
+      const all = heads * masses.reduce((sum, mass) => sum + mass, 0);
+      masses.forEach((mass, i) => (weights[i] += mass / all));
     }
     return weights;
   };

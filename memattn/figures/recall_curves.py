@@ -1,6 +1,6 @@
 """Recall of whole memories, measured on many stories: shares with their intervals, and what is to be expected."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import plotly.graph_objects as go
@@ -12,6 +12,8 @@ from memattn.records import Role
 
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "star")
 EXPECTED = "dotted: what to expect"
+CHANCE = "blind guess"
+SAME_CHANCE = 0.005  # what differs by less is drawn as one
 LEGEND_ROW = 20  # pixels
 
 
@@ -45,16 +47,10 @@ def recall_curves(data: RecallCurves, theme: ThemeName, height: int = 300) -> go
             name=EXPECTED,
             line={"color": palette.muted, "width": 2, "dash": "dot"},
         )
-    if (chance := _chance(curves)) is not None:
-        figure.add_hline(
-            y=chance,
-            line={"color": palette.lost, "width": 1, "dash": "dash"},
-            annotation={"text": "blind guess", "font": {"color": palette.muted, "size": 12}},
-            annotation_position="top left",
-        )
+    _add_chance(figure, _chances(curves), theme)
     figure.update_xaxes(title=data.axis, **_x_scale(curves, data.doubling))
     figure.update_yaxes(title=f"{RECALL} (share of right answers)", range=[-0.03, 1.03])
-    rows = sum(on_lines(curve.name, NAME).count("<br>") + 1 for curve in curves)
+    rows = _mixed(_chances(curves)) + sum(on_lines(curve.name, NAME).count("<br>") + 1 for curve in curves)
     dress(figure, theme, height + LEGEND_ROW * (rows + 1))
     return figure.update_layout(legend={"y": 1.04, "orientation": "v"})
 
@@ -71,8 +67,25 @@ def recall_curves_in_words(data: RecallCurves) -> str:
             f"{curve.name}: {RECALL} {right / asked:.2f}, {counted}." if asked else f"{curve.name}: {counted}."
         )
         parts += [_sentence(curve.rule)] if curve.rule else []
-    chance = _chance(data.curves)
-    return " ".join(parts) + (f" A blind guess is right in {chance:.2f} of all." if chance is not None else "")
+    chances = _chances(data.curves).values()
+    rates = dict.fromkeys(f"{rate:.2f}" for rate in (min(chances), max(chances))) if chances else ()
+    return " ".join(parts) + (f" A blind guess is right in {' to '.join(rates)} of all." if rates else "")
+
+
+def _add_chance(figure: go.Figure, chances: Mapping[float, float], theme: ThemeName) -> None:
+    """A level through the whole plot where guessing is as good everywhere, else a line from place to place."""
+    palette, rates = PALETTES[theme], list(chances.values())
+    line = {"color": palette.lost, "width": 1, "dash": "dash"}
+    if _mixed(chances):
+        hover = f"%{{y:.2f}}<extra>{CHANCE}</extra>"
+        figure.add_scatter(x=list(chances), y=rates, mode="lines", name=CHANCE, line=line, hovertemplate=hover)
+    elif rates:
+        figure.add_hline(
+            y=sum(rates) / len(rates),
+            line=line,
+            annotation={"text": CHANCE, "font": {"color": palette.muted, "size": 12}},
+            annotation_position="top left",
+        )
 
 
 def _add_points(figure: go.Figure, curve: Curve, colour: str, symbol: str) -> None:
@@ -143,10 +156,19 @@ def _x_scale(curves: Sequence[Curve], doubling: bool) -> dict[str, object]:
     return {"type": "log", "range": [low, high], "tickvals": places, "ticktext": [f"{place:g}" for place in places]}
 
 
-def _chance(curves: Sequence[Curve]) -> float | None:
-    points = [point for curve in curves for point in curve.points]
-    asked = sum(point.asked for point in points)
-    return sum(point.chance * point.asked for point in points) / asked if asked else None
+def _chances(curves: Sequence[Curve]) -> dict[float, float]:
+    """Probability of a blind guess by x, over all that was asked there: which kinds of facts these are differs."""
+    points = sorted((point for curve in curves for point in curve.points), key=lambda point: point.x)
+    asked: dict[float, int] = {}
+    guessed: dict[float, float] = {}
+    for point in points:
+        asked[point.x] = asked.get(point.x, 0) + point.asked
+        guessed[point.x] = guessed.get(point.x, 0.0) + point.chance * point.asked
+    return {x: guessed[x] / count for x, count in asked.items() if count}
+
+
+def _mixed(chances: Mapping[float, float]) -> bool:
+    return bool(chances) and max(chances.values()) - min(chances.values()) >= SAME_CHANCE
 
 
 def _sentence(rule: str) -> str:

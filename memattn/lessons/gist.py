@@ -15,8 +15,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from memattn.attention import read
 from memattn.intervals import Proportion
-from memattn.kv import KV
+from memattn.kv import KV, Slots
 from memattn.lessons.expected import guess
 from memattn.lessons.lesson import Result, Settings
 from memattn.lessons.memories import Choice, titled
@@ -24,6 +25,7 @@ from memattn.lessons.models import load, trained
 from memattn.lessons.results import Dash, Line, LinePoint, Lines
 from memattn.memory.cumulative_average import CumulativeAverage
 from memattn.reader import Fact, Story, model
+from memattn.reader.batches import encode_questions
 from memattn.reader.grammar import FILLER, START, is_slot, options
 from memattn.reader.stories import story
 from memattn.records import Role
@@ -55,8 +57,13 @@ def text(rng: np.random.Generator, topic: str) -> tuple[str, ...]:
         share = ABOUT if len(words) < TOKENS // 2 else 0.5
         patterns = TOPICS[topic if rng.random() < share else other]
         pattern = patterns[rng.integers(len(patterns))]
-        words += [str(rng.choice(options(word))) if is_slot(word) else word for word in pattern]
+        words += [_drawn(rng, word) if is_slot(word) else word for word in pattern]
     return tuple(words[:TOKENS])
+
+
+def _drawn(rng: np.random.Generator, slot: str) -> str:
+    words = options(slot)
+    return words[rng.integers(len(words))]
 
 
 def told(seeds: Sequence[int]) -> tuple[Features, Features]:
@@ -99,16 +106,44 @@ def detail_and_gist(settings: Settings, values: Mapping[str, int]) -> Iterator[R
         if start >= TEXTS:
             counts = _probed(known)
         yield _result(start + PART, total, counts)
-    detail: list[tuple[int, int]] = []
-    for choice in (PAIR, *map(_window, WINDOWS)):
-        reader = trained(choice)
-        detail.append((0, 0))
-        for start in range(0, QUESTIONS, PART):
-            asked = [_question(seed) for seed in range(start, start + PART)]
-            right = reader.right(asked, reader.memories(choice))
-            detail[-1] = detail[-1][0] + sum(right), detail[-1][1] + len(right)
-            done = 2 * TEXTS + sum(count for _, count in detail)
-            yield _result(done, total, {**counts, FACT: detail})
+    reader = trained(PAIR)
+    detail = [(0, 0)]
+    for asked in _questions():
+        detail = _more(detail, [reader.right(asked, reader.memories(PAIR))])
+        yield _result(2 * TEXTS + detail[0][1], total, {**counts, FACT: detail})
+    windows = [(0, 0)] * len(WINDOWS)
+    for asked in _questions():
+        windows = _more(windows, windows_right(asked))
+        done = 2 * TEXTS + QUESTIONS + sum(count for _, count in windows)
+        yield _result(done, total, {**counts, FACT: [*detail, *windows]})
+
+
+def _more(known: Sequence[tuple[int, int]], marks: Sequence[Sequence[bool]]) -> list[tuple[int, int]]:
+    return [(right + sum(own), asked + len(own)) for (right, asked), own in zip(known, marks, strict=True)]
+
+
+def windows_right(asked: Sequence[tuple[Story, Fact]]) -> list[list[bool]]:
+    """Which questions the base reader answers rightly, for every window: only the last word of each is to be read."""
+    reader = load("base-1")
+    stories, facts = zip(*asked, strict=True)
+    questions = encode_questions(reader.tokenizer, stories, facts)
+    ids, at = questions.ids.to(reader.weights["norm"].device), questions.at
+    each = torch.arange(len(ids))
+    found = []
+    with torch.inference_mode():
+        queries, keys, values = model.stream(reader.weights, reader.config, ids)
+        last, slots = queries[each, :, at].unsqueeze(-2), Slots(keys, values, (), ())
+        age = (at[:, None, None, None] - torch.arange(ids.shape[1])).to(ids.device)
+        for size in WINDOWS:
+            output = read(last, slots, (age >= 0) & (age < size)).output
+            logits = model.readout(reader.weights, reader.config, output, ids[each, at].unsqueeze(-1))
+            found.append((logits[:, 0].argmax(dim=-1).cpu() == questions.answers).tolist())
+    return found
+
+
+def _questions() -> Iterator[list[tuple[Story, Fact]]]:
+    for start in range(0, QUESTIONS, PART):
+        yield [_question(seed) for seed in range(start, start + PART)]
 
 
 @cache

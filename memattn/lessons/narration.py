@@ -4,6 +4,7 @@ Positions are told from 1, as they are everywhere on the screen. A lane is named
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from itertools import groupby
 
 from memattn.bidi import isolated, undirected
@@ -38,9 +39,10 @@ def span(slots: Sequence[int], role: str = "compressed") -> str:
 
 def words(trace: Trace, sources: Sequence[int]) -> str:
     """The words at some positions, in quotes; the middle is left out when there are many."""
-    text = [undirected(trace.tokens[source]) for source in sources]
-    if len(text) > MOST_WORDS:
-        text = [*text[: MOST_WORDS // 2], "…", *text[-MOST_WORDS // 2 :]]
+    told = sources if len(sources) <= MOST_WORDS else (*sources[: MOST_WORDS // 2], *sources[-MOST_WORDS // 2 :])
+    text = [undirected(trace.tokens[source]) for source in told]
+    if len(told) < len(sources):
+        text.insert(MOST_WORDS // 2, "…")
     return f"“{isolated(' '.join(text))}”"
 
 
@@ -78,17 +80,28 @@ def slots_of(step: Step, kind: EventKind) -> list[int]:
 
 
 def sentences(trace: Trace, step: Step, head: int | None = None, titles: Titles | None = None) -> list[str]:
-    """One sentence for the arrival and read, then one per group of like events, in causal order.
+    """One sentence for the arrival and read, then those of the changes, in causal order.
+
+    Args:
+        trace: the run.
+        step: of the run.
+        head: whose attention; None is the mean over heads.
+        titles: as for `changes`.
+    """
+    return [reading(trace, step, head), *changes(trace, step, titles)]
+
+
+def changes(trace: Trace, step: Step, titles: Titles | None = None) -> list[str]:
+    """One sentence per group of like events, in causal order.
 
     A compression has two: the second says which lane its slots join. What has no room there is dropped after it.
 
     Args:
         trace: the run.
         step: of the run.
-        head: whose attention; None is the mean over heads.
         titles: names of the lanes by role, as the stage shows them; a lane without a name is "the memory".
     """
-    change, told = _Change(trace, step, titles or {}), [reading(trace, step, head)]
+    change, told = _Change(trace, step, titles or {}), []
     for kind, group in groupby(step.events, key=lambda event: event.kind):
         events = list(group)
         told.append(change.sentence(kind, events))
@@ -138,13 +151,25 @@ class _Change:
 
     def __init__(self, trace: Trace, step: Step, titles: Titles) -> None:
         self.trace, self.step, self.titles = trace, step, titles
-        self.before = before(trace, step)
-        self.after: dict[int, Role] = dict(zip(step.held_ids, step.held_roles, strict=True))
-        compressed = [event for event in step.events if event.kind is EventKind.COMPRESS]
-        made = [slot for event in compressed for slot in event.into]
-        self.passing = dict.fromkeys(made, Role.COMPRESSED)  # what is dropped at once is held by nothing afterwards
-        self.roles = {**self.passing, **self.before, **self.after}
         self.popped = slots_of(step, EventKind.POP)
+
+    @cached_property
+    def before(self) -> Roles:
+        return before(self.trace, self.step)
+
+    @cached_property
+    def after(self) -> Roles:
+        return dict(zip(self.step.held_ids, self.step.held_roles, strict=True))
+
+    @cached_property
+    def passing(self) -> Roles:
+        """Slots that the update made: what is dropped at once is held by nothing afterwards."""
+        compressed = (event for event in self.step.events if event.kind is EventKind.COMPRESS)
+        return dict.fromkeys((slot for event in compressed for slot in event.into), Role.COMPRESSED)
+
+    @cached_property
+    def roles(self) -> Roles:
+        return {**self.passing, **self.before, **self.after}
 
     def sentence(self, kind: EventKind, events: Sequence[Event]) -> str:
         """What happened in events of one kind."""

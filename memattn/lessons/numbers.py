@@ -63,7 +63,7 @@ def _quoted(text: str, most: int = 40) -> str:
 
 
 def _written(number: float) -> str:
-    return f"{number:.4g}"
+    return f"{number:.15g}"  # as it was typed: nothing is rounded in silence
 
 
 def halves_of(word: str) -> tuple[list[float], list[float]]:

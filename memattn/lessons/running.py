@@ -1,6 +1,6 @@
 """From settings to a run: the model reads the words with the memory, and one layer of it is written down as a trace."""
 
-from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from memattn.lessons.answering import Answer, Output, Ranked, Run, ranked, whereabouts
@@ -13,7 +13,7 @@ from memattn.memory.base import Memory
 from memattn.reader import Fact, Story, Truth, parse, truth
 from memattn.records import Trace
 from memattn.streams import Stream
-from memattn.trace import difference, trace
+from memattn.trace import difference, full_attention, trace
 
 
 def model_of(settings: Settings) -> StoryModel:
@@ -77,12 +77,17 @@ def _full(settings: Settings, written: Trace, model: StoryModel) -> Ranked:
     """The answer under full attention: of the same model where it knows how, else of the base reader."""
     if settings.model == "planted" or (served_by(settings.choice) in SELF_COMPARED and model.layers == 1):
         return ranked(model.answers(settings.words, model.memories(Choice("full")), written.full_outputs))
-    whole = replace(settings, choice=Choice("full", layers=settings.choice.layers))
-    base = model_of(whole)
-    memories = base.memories(whole.choice)
-    stream = base.stream(whole.words, memories)
-    outputs = trace(memories[LAST], stream, "full", verify=False).outputs
-    return ranked(base.answers(whole.words, memories, outputs))
+    return _by_base(settings.words, settings.choice.layers)
+
+
+@lru_cache(maxsize=16)
+def _by_base(words: tuple[str, ...], layers: int) -> Ranked:
+    """The answer of the base reader under full attention, beside which every move of a slider stands again."""
+    choice = Choice("full", layers=layers)
+    base = trained(choice)
+    memories = base.memories(choice)
+    stream = base.stream(words, memories)
+    return ranked(base.answers(words, memories, full_attention(stream)))
 
 
 def _answer(settings: Settings, written: Trace, own: Ranked, full: Ranked, context: int) -> Answer:

@@ -11,7 +11,7 @@ When a token reads, relative to when it is remembered, is the mechanism's `reads
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, Literal, NamedTuple, TypeVar
 
@@ -167,6 +167,16 @@ class Memory(ABC, Generic[S]):
         slots = self.slots(state)
         assert slots.key_shares is not None and slots.value_shares is not None  # only tracked states are asked
         return Made(slots.ids, slots.key_shares, slots.value_shares)
+
+    def made_among(self, state: S, slots: Set[int]) -> "Made":
+        """The same of some slots, as far as they are held; overridden where all are many."""
+        ids, keys, values = self.made(state)
+        rows = [row for row, slot in enumerate(ids) if slot in slots]
+        if len(rows) == len(ids):  # taken as they are, without a copy
+            return Made(ids, keys, values)
+        at = torch.tensor(rows, dtype=torch.long, device=keys.device)
+        own = keys.index_select(-2, at)
+        return Made(tuple(ids[row] for row in rows), own, own if values is keys else values.index_select(-2, at))
 
     @abstractmethod
     def state_floats(self, tokens: int, d_k: int, d_v: int) -> int:

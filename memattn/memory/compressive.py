@@ -21,7 +21,7 @@ Cost per head: state (d_k + d_v)(n_s + n_m + n_cm) floats at most (carry: + c - 
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -58,22 +58,53 @@ REMAINDERS: dict[Remainder, str] = {
 }
 
 
+class Block(NamedTuple):
+    """Slots that were compressed together.
+
+    Args:
+        first: position of the first pair that was popped for them.
+        key_shares: (*lead, slots, pairs popped).
+        value_shares: the same for the values.
+    """
+
+    first: int
+    key_shares: Tensor
+    value_shares: Tensor
+
+
 class CMem(NamedTuple):
     """The compressed memory without its pairs.
 
     Args:
         slots: how many it holds.
         made: how many were ever made.
-        key_shares: (*lead, slots, sources up to the newest compressed pair), or None when not tracked.
-        value_shares: the same for the values.
+        blocks: their shares, the oldest first, or None when not tracked.
         sources: stream positions with a part in each slot; empty when not tracked.
     """
 
     slots: int
     made: int
-    key_shares: Tensor | None = None
-    value_shares: Tensor | None = None
+    blocks: tuple[Block, ...] | None = None
     sources: tuple[tuple[int, ...], ...] = ()
+
+    @property
+    def ids(self) -> tuple[int, ...]:
+        """Identities of its slots, the oldest first."""
+        return tuple(range(self.slots - self.made - 1, -self.made - 1, -1))
+
+    def shares(self, newest: int) -> tuple[Tensor, Tensor]:
+        """Of the newest slots, in keys and in values, each (*lead, newest, sources up to the last compressed pair)."""
+        assert self.blocks  # only tracked states are asked
+        blocks, rows = [self.blocks[-1]], self.blocks[-1].key_shares.shape[-2]
+        for block in self.blocks[-2::-1]:
+            if rows >= newest:
+                break
+            blocks.insert(0, block)
+            rows += block.key_shares.shape[-2]
+        stop = blocks[-1].first + blocks[-1].key_shares.shape[-1]
+        keys = torch.cat([_placed(block.key_shares, block.first, stop) for block in blocks], dim=-2)
+        values = torch.cat([_placed(block.value_shares, block.first, stop) for block in blocks], dim=-2)
+        return keys[..., rows - newest :, :], values[..., rows - newest :, :]
 
 
 @dataclass(frozen=True, eq=False)
@@ -231,7 +262,8 @@ class Compressive(Memory[CompressiveState]):
         """Both memories empty."""
         shares = like.keys.new_zeros(*like.lead, 0, 0) if tracked else None
         usage = like.keys.new_zeros(*like.lead, 0) if self.observes else None
-        return CompressiveState(0, tracked, like[:0], CMem(0, 0, shares, shares), usage)
+        blocks = None if shares is None else (Block(0, shares, shares),)
+        return CompressiveState(0, tracked, like[:0], CMem(0, 0, blocks), usage)
 
     def update(self, segment: KV, previous: CompressiveState) -> Update:
         """Append to the running segment; at every border push, pop, compress and drop."""
@@ -287,7 +319,7 @@ class Compressive(Memory[CompressiveState]):
     ) -> tuple[KV, CMem, list[Event]]:
         """What happens when segment `border`, from 1, is full and has pushed some pairs out of Mem."""
         (first, made), (last, _) = self.schedule(border - 1), self.schedule(border)
-        tracked = cmem.key_shares is not None
+        tracked = cmem.blocks is not None
         if not self.compressed_length:  # nothing is compressed for no room: what is popped is lost as it is
             return compressed, cmem, self._events(border, range(first, last), (), made, made, 0) if tracked else []
         new = self._compress(popped, usage, tracked)
@@ -374,9 +406,14 @@ class Compressive(Memory[CompressiveState]):
 
     def made(self, state: CompressiveState) -> Made:
         """CMem."""
-        number, made, key_shares, value_shares, _ = state.cmem
-        assert key_shares is not None and value_shares is not None  # only tracked states are asked
-        return Made(tuple(range(number - made - 1, -made - 1, -1)), key_shares, value_shares)
+        return Made(state.cmem.ids, *state.cmem.shares(state.cmem.slots))
+
+    def made_among(self, state: CompressiveState, slots: Set[int]) -> Made:
+        """What an update makes are the newest of CMem: the others, maybe many, are left alone."""
+        newest = [slot for slot in state.cmem.ids if slot in slots]
+        if tuple(newest) != state.cmem.ids[len(state.cmem.ids) - len(newest) :]:
+            return super().made_among(state, slots)
+        return Made(tuple(newest), *state.cmem.shares(len(newest)))
 
     def observe(self, weights: Tensor, previous: CompressiveState) -> CompressiveState:
         """Add up what each raw pair received, that of the reading tokens themselves included.
@@ -453,14 +490,17 @@ class Compressive(Memory[CompressiveState]):
 
 def _append(cmem: CMem, new: Compressed, popped: range, drop: int) -> tuple[CMem, tuple[tuple[int, ...], ...]]:
     """CMem with the shares of new slots and without its oldest; and the sources of all, the dropped ones too."""
-    key_shares, value_shares = (
-        torch.cat([widen(old, popped.stop), torch.nn.functional.pad(own, (popped.start, 0))], dim=-2)[..., drop:, :]
-        for old, own in ((cmem.key_shares, new.key_shares), (cmem.value_shares, new.value_shares))
-        if old is not None and own is not None
-    )
+    assert cmem.blocks is not None and new.key_shares is not None and new.value_shares is not None
     own = _sources(new, popped.start)
-    sources = cmem.sources + own
-    return CMem(len(sources) - drop, cmem.made + len(own), key_shares, value_shares, sources[drop:]), sources
+    blocks = [*cmem.blocks, Block(popped.start, new.key_shares, new.value_shares)]
+    sources, over = cmem.sources + own, drop
+    while over and (rows := blocks[0].key_shares.shape[-2]) <= over and len(blocks) > 1:
+        over -= rows
+        del blocks[0]
+    if over:
+        first, keys, values = blocks[0]
+        blocks[0] = Block(first, keys[..., over:, :], values[..., over:, :])
+    return CMem(len(sources) - drop, cmem.made + len(own), tuple(blocks), sources[drop:]), sources
 
 
 def _sources(new: Compressed, first: int) -> tuple[tuple[int, ...], ...]:
@@ -481,12 +521,14 @@ def _lengthen(usage: Tensor, pairs: int) -> Tensor:
     return torch.nn.functional.pad(usage, (0, pairs - usage.shape[-1]))
 
 
+def _placed(shares: Tensor, first: int, sources: int) -> Tensor:
+    """Their columns at `first` among `sources` columns."""
+    return torch.nn.functional.pad(shares, (first, sources - first - shares.shape[-1]))
+
+
 def _columns(done: Compressed, first: int, sources: int) -> Compressed:
     """Place the share columns at `first` among `sources` columns, cutting off those of padding."""
     if done.key_shares is None or done.value_shares is None or (first, sources) == (0, done.key_shares.shape[-1]):
         return done
-    key_shares, value_shares = (
-        torch.nn.functional.pad(shares, (first, sources - first - shares.shape[-1]))
-        for shares in (done.key_shares, done.value_shares)
-    )
+    key_shares, value_shares = (_placed(shares, first, sources) for shares in (done.key_shares, done.value_shares))
     return done._replace(key_shares=key_shares, value_shares=value_shares)

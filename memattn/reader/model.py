@@ -173,6 +173,16 @@ def stream(
     return queries, keys, values
 
 
+def word_parts(weights: Weights, config: ReaderConfig, ids: Tensor) -> tuple[Any, Any, Any]:
+    """What the first layer's queries and keys over `ids` (tokens,) are made of, as `WordParts` takes it."""
+    known, words = ids.unique(return_inverse=True)
+    rows = F.linear(_norm(weights["embedding"][known], weights["0.norm_attention"]), weights["0.qkv"])
+    sizes = (3, config.heads, config.d_head)
+    rows = rows.unflatten(-1, sizes).movedim(0, -2)[:2]
+    taps = weights["0.convolution"].unflatten(0, sizes).mT.flip(-2)[:2]
+    return tuple(part.cpu().numpy() for part in (words, rows.cpu().double(), taps.cpu().double()))
+
+
 def readout(
     weights: Weights,
     config: ReaderConfig,

@@ -28,7 +28,7 @@ from memattn.reader.config import ReaderConfig
 from memattn.reader.model import LayerState, ModelOutput
 from memattn.reader.tokenizer import Tokenizer
 from memattn.reader.weights import GATED, READER, load
-from memattn.records import Floats
+from memattn.records import Floats, WordParts
 from memattn.streams import Stream
 
 Memories = Memory[Any] | Sequence[Memory[Any]]  # one for all layers, or one each
@@ -189,7 +189,8 @@ class Reader:
         ids = self.ids(words)
         queries, keys, values = model.stream(self.weights, self.config, ids, layer, memory)
         tokens = self.tokenizer.decode(ids.tolist())
-        return Stream(tokens, queries, KV(keys, values), f"trained reader, {self.parameters:,} weights")
+        parts = None if layer else WordParts(*model.word_parts(self.weights, self.config, ids))
+        return Stream(tokens, queries, KV(keys, values), f"trained reader, {self.parameters:,} weights", parts)
 
     def readout(self, outputs: Floats | Tensor, words: Sequence[str], memory: Memories = ()) -> Tensor:
         """Logits (tokens, vocabulary) from the last layer's attention outputs (heads, tokens, d_head) over `words`."""

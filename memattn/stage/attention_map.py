@@ -71,7 +71,7 @@ def influence_map(trace: Trace, head: int | None) -> AttentionMap | None:
 def _cells(rows: Iterable[Floats], tokens: int) -> AttentionMap:
     """Row k has k + 1 shares, -1 where there is nothing to share in."""
     size = min(tokens, MOST_CELLS)
-    starts = [-(-cell * tokens // size) for cell in range(size)]  # first position of every cell
+    starts = -(-np.arange(size) * tokens // size)  # first position of every cell
     shares = np.full((size, size), -1.0, np.float32)
     for index, own in enumerate(rows):
         row = index * size // tokens
@@ -89,8 +89,8 @@ def _carried(trace: Trace, step: Step, head: int | None) -> Floats:
     shares = step.attribution.mean(axis=0) if head is None else step.attribution[head]
     weights = step.weights.mean(axis=0) if head is None else step.weights[head]
     carried = shares > 0
-    for slot in np.asarray(step.ids, dtype=np.intp)[weights == 0]:  # a weight too small to be told from 0
-        carried[list(_sources(trace, step, int(slot), head))] = True
+    for at in np.flatnonzero(weights == 0).tolist():  # a weight too small to be told from 0
+        carried[list(_sources(trace, step, step.ids[at], head))] = True
     return np.where(carried, shares, -1)
 
 

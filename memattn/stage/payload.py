@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from memattn.lessons.lesson import Series
-from memattn.lessons.narration import sentences, titles
+from memattn.lessons.narration import changes, titles
 from memattn.lessons.prediction import Prediction, Slots
-from memattn.records import Event, Lane, Role, Shares, Trace
+from memattn.records import Event, Lane, Role, Shares, Step, Trace
 from memattn.stage.arrays import parts
 from memattn.stage.attention_map import attention_map, influence_map
 from memattn.stage.key_plane import key_plane
@@ -103,7 +103,7 @@ def payload(
         "context": context,
         "lanes": [vars(lane) for lane in lanes],
         "roles": ROLES,
-        "steps": _steps(trace, head, titles(lanes)),
+        "steps": _steps(trace, titles(lanes)),
         "numbers": _numbers(trace, head),
         "weights": meaning,
         "made": _made(trace, head),
@@ -160,21 +160,31 @@ def _logsumexp(trace: Trace, head: int) -> NDArray[np.float32]:
     return np.array([step.logsumexp[head] for step in trace.steps], np.float32)
 
 
-def _steps(trace: Trace, head: int | None, names: Mapping[Role, str]) -> list[dict[str, Any]]:
+def _steps(trace: Trace, names: Mapping[Role, str]) -> list[dict[str, Any]]:
     """What is held after a step, unless that is what was held before and the token's own pair; events; sentences."""
     steps: list[dict[str, Any]] = []
     held: list[list[int]] = []
     made = 0  # slots, before the step
-    for step in trace.steps:
-        expected = [*held, [step.index, step.index, ROLES.index(Role.CURRENT)]]
-        held = _role_runs(step.held_ids, step.held_roles)
-        told: dict[str, Any] = {} if _joined(expected) == held else {"h": held}
+    for found, step in zip((None, *trace.steps), trace.steps, strict=False):
+        expected = _joined([*held, [step.index, step.index, ROLES.index(Role.CURRENT)]])
+        held = _held(step, found, held)
+        told: dict[str, Any] = {}
+        if expected != held:
+            told |= {"h": [[*_near([first, last], step.index, made), role] for first, last, role in held]}
         if step.events:
             told |= {"e": [_event(event, step.index, made) for event in step.events]}
-            told |= {"s": sentences(trace, step, head, names)[1:]}
+            told |= {"s": changes(trace, step, names)}
             made = max([made, *(-slot for event in step.events for slot in event.into)])
         steps.append(told)
     return steps
+
+
+def _held(step: Step, found: Step | None, runs: list[list[int]]) -> list[list[int]]:
+    """Runs of what is held after a step; of a memory that only grows, those before it with its pair behind them."""
+    same = found and (step.held_ids[:-1], step.held_roles[:-1]) == (found.held_ids, found.held_roles)
+    if same and step.held_ids[-1:] == (step.index,):
+        return _joined([*runs, [step.index, step.index, ROLES.index(step.held_roles[-1])]])
+    return _role_runs(step.held_ids, step.held_roles)
 
 
 def _joined(runs: list[list[int]]) -> list[list[int]]:
@@ -194,17 +204,18 @@ def _numbers(trace: Trace, head: int | None) -> dict[str, Any]:
 
 
 def _event(event: Event, step: int, made: int) -> list[Any]:
-    """Kind, slots, into, sources; raw slots are their own sources.
-
-    Slots are told from where the step stands, so that one border reads like the next and deflates to little: a pair by
-    twice the tokens since it came, a slot that the memory made by its number after those made before, twice and one.
-    """
-
-    def near(runs: list[list[int]]) -> list[list[int]]:
-        return [[2 * (step - slot) if slot >= 0 else 2 * (slot + made) + 1 for slot in run] for run in runs]
-
+    """Kind, slots, into, sources; raw slots are their own sources."""
     parts = [event.slots, event.into, *([] if event.slots == event.sources else [event.sources])]
-    return [event.kind, *(near(_runs(part)) for part in parts)]
+    return [event.kind, *([_near(run, step, made) for run in _runs(part)] for part in parts)]
+
+
+def _near(run: list[int], step: int, made: int) -> list[int]:
+    """Slots told from where the step stands, so that one border reads like the next and deflates to little.
+
+    A pair by twice the tokens since it came, a slot that the memory made by its number after those made before, twice
+    and one.
+    """
+    return [2 * (step - slot) if slot >= 0 else 2 * (slot + made) + 1 for slot in run]
 
 
 def _made(trace: Trace, head: int | None) -> dict[str, Any]:

@@ -3,13 +3,14 @@
 **Levels.** Every weight by itself. In a short run weight = (level / levels)². In a long one the levels are as far apart
 as the digits that are shown: evenly from 1 down to `EVEN_ABOVE`, and from there in equal ratios.
 
-**Products.** The logarithm of a weight is a scalar product, log α = q·k / √d − logsumexp. So what t queries give to t
-raw pairs, t² / 2 numbers, follows from 2·t·(d + 1) numbers per head: a row of `queries` times a row of `keys`. They are
-taken only where the weights that come of them are those of the trace, which is checked with every payload.
+**Products.** Before the softmax a weight is a scalar product, q·k / √d. So what t queries give to t raw pairs, t² / 2
+numbers, follows from 2·t·d numbers per head, and where queries and keys are sums of what few words bring, from those.
+They are taken only where the weights that come of them are those of the trace, which is checked with every payload.
 """
 
 import math
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -71,33 +72,53 @@ def _levels(true: Floats, counts: Sequence[int]) -> NDArray[np.uint16]:
 def _products(trace: Trace, head: int | None, true: Floats) -> tuple[dict[str, Any], Arrays] | None:
     """The weights as products; None where that is more, where slots were made, or where it would not be exact enough.
 
-    Sent are factors (heads, tokens, d + 1) as levels of the largest in their dimension, and what a product of two
-    levels is worth, per head and dimension.
+    Sent are rows of queries and of keys, (heads, rows, d) in levels of the largest in their dimension, and what a level
+    is worth in each tap, (2, heads, taps, d). Where words have the rows, `words` says which row every token has.
     """
     heads = slice(None) if head is None else slice(head, head + 1)
-    queries, keys = trace.queries[heads], trace.keys[heads]
-    count, tokens, d_k = queries.shape
-    if FACTOR_BYTES * 2 * count * tokens * (d_k + 1) >= len(true):
+    rows, taps, words = _parts(trace)
+    (queries, query_units), (keys, key_units) = (_in_levels(side[heads]) for side in rows)
+    worth = (taps[:, heads] * np.stack([query_units, key_units])[:, :, None]).astype(np.float32)
+    if FACTOR_BYTES * (queries.size + keys.size + 2 * worth.size + len(words)) >= len(true):
         return None
-    if trace.made or any(min(step.ids) < 0 for step in trace.steps):
+    counts = np.array([len(step.ids) for step in trace.steps])
+    read = np.fromiter(chain.from_iterable(step.ids for step in trace.steps), np.intp, count=len(true))
+    if trace.made or read.min() < 0:
         return None
-    sums = np.array([step.logsumexp[heads] for step in trace.steps]).T  # (heads, tokens)
-    left = np.concatenate([queries / math.sqrt(d_k), -sums[..., None]], axis=-1)
-    right = np.concatenate([keys, np.ones_like(keys[..., :1])], axis=-1)
-    (left, left_unit), (right, right_unit) = _in_levels(left), _in_levels(right)
-    units = (left_unit * right_unit).astype(np.float32)
-    reads = [np.asarray(step.ids) for step in trace.steps]
-    rows, columns = np.repeat(np.arange(tokens), [len(read) for read in reads]), np.concatenate(reads)
-    products = np.zeros(len(true), np.float32)
-    for own, other, unit in zip(left, right, units, strict=True):
-        logarithms = (own * unit).astype(np.float32) @ other.astype(np.float32).T
-        products += np.exp(logarithms[rows, columns]) / count
+    at, starts = np.repeat(np.arange(len(counts)), counts), np.cumsum(counts) - counts
+    products = np.zeros(len(true))
+    for left, right in zip(*(_sums(*side, words) for side in zip((queries, keys), worth, strict=True)), strict=True):
+        logits = (left @ right.T)[at, read]
+        masses = np.exp(logits - np.maximum.reduceat(logits, starts)[at])
+        products += masses / np.add.reduceat(masses, starts)[at] / len(queries)
     if not np.allclose(products, true, rtol=RELATIVE, atol=VANISHING):
         return None
-    return {"heads": count}, {"queries": left, "keys": right, "units": units}
+    told: dict[str, NDArray[Any]] = {"queries": queries, "keys": keys, "taps": worth}
+    if trace.parts:
+        told["words"] = words
+    return {"heads": len(queries), "reach": taps.shape[2]}, told
+
+
+def _parts(trace: Trace) -> tuple[Floats, Floats, NDArray[np.uint16]]:
+    """Rows, the queries' divided by √d, taps, and which row each token has: where words have none, its own."""
+    if parts := trace.parts:
+        rows, taps, words = parts.rows, parts.taps, parts.words
+    else:
+        rows, words = np.stack([trace.queries, trace.keys]), np.arange(len(trace.tokens))
+        taps = np.ones((2, trace.heads, 1, trace.d_k))
+    return rows / np.array([math.sqrt(trace.d_k), 1])[:, None, None, None], taps, words.astype(np.uint16)
+
+
+def _sums(rows: NDArray[np.int16], taps: Floats, words: NDArray[np.uint16]) -> Floats:
+    """(heads, tokens, d): of every token what its word and those before it bring."""
+    own = rows[:, words].astype(np.float64)
+    sums = np.zeros_like(own)
+    for back in range(min(taps.shape[1], len(words))):
+        sums[:, back:] += taps[:, back, None] * own[:, : len(words) - back]
+    return sums
 
 
 def _in_levels(factors: Floats) -> tuple[NDArray[np.int16], Floats]:
-    """(heads, tokens, d) in levels on either side of 0, and what one is worth: (heads, d)."""
+    """(heads, rows, d) in levels on either side of 0, and what one is worth: (heads, d)."""
     unit = np.maximum(np.abs(factors).max(axis=1), np.finfo(np.float32).tiny) / FACTOR_LEVELS
     return np.rint(factors / unit[:, None]).astype(np.int16), unit

@@ -100,13 +100,23 @@ def test_numbers_of_facts_are_drawn_doubling_with_a_tick_for_each(theme: ThemeNa
     assert 10 ** axis.range[0] < 1 and 10 ** axis.range[1] > 8
 
 
+LIKELIER = Curve("x", Role.GLOBAL, (MeasuredPoint(47.5, "3", 1, 33, (0, 1), 0.1, 0.125),), (), "", 33, 33)
+
+
 @both
-def test_the_blind_guess_is_a_line_at_its_mean_over_all_questions(theme: ThemeName) -> None:
-    likelier = Curve("x", Role.GLOBAL, (MeasuredPoint(3, "3", 1, 18, (0, 1), 0.1, 0.125),), (), "", 18, 18)
-    layout = recall_curves(distance(WINDOW, likelier), theme).layout
+def test_a_blind_guess_that_is_as_good_everywhere_is_one_level(theme: ThemeName) -> None:
+    layout = recall_curves(distance(WINDOW), theme).layout
     (guess,) = layout.shapes
-    assert guess.y0 == guess.y1 == pytest.approx((CHANCE + 0.125) / 2)
+    assert guess.y0 == guess.y1 == pytest.approx(CHANCE)
     assert [note.text for note in layout.annotations] == ["blind guess"]
+
+
+@both
+def test_blind_guesses_that_differ_stand_each_at_its_place_over_all_questions_there(theme: ThemeName) -> None:
+    figure = recall_curves(distance(WINDOW, LIKELIER), theme)
+    (line,) = [one for one in figure.data if one.name == "blind guess"]
+    assert not figure.layout.shapes and list(line.x) == [15.5, 47.5]
+    assert list(line.y) == pytest.approx([CHANCE, (11 * CHANCE + 33 * 0.125) / 44])
 
 
 @both
@@ -128,9 +138,6 @@ def test_the_words_say_all_counts_the_rule_and_how_far_it_has_come() -> None:
     )
 
 
-def test_the_blind_guess_in_words_is_the_mean_over_all_questions() -> None:
-    likelier = Curve("x", Role.GLOBAL, (MeasuredPoint(3, "3", 1, 18, (0, 1), 0.1, 0.5),), (), "", 18, 18)
-    said = recall_curves_in_words(distance(WINDOW, likelier))
-    assert (
-        said.endswith(f"A blind guess is right in {(CHANCE + 0.5) / 2:.2f} of all.") and "x: recall 0.06, 1 of" in said
-    )
+def test_blind_guesses_in_words_are_the_least_and_the_most() -> None:
+    said = recall_curves_in_words(distance(WINDOW, LIKELIER))
+    assert said.endswith(f"A blind guess is right in {CHANCE:.2f} to {(11 * CHANCE + 33 * 0.125) / 44:.2f} of all.")

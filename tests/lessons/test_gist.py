@@ -9,7 +9,7 @@ from memattn.lessons import gist, recursion, streaming
 from memattn.lessons.gist import TOKENS, TOPICS, newest, probe, text, told
 from memattn.lessons.lesson import Settings
 from memattn.lessons.memories import Choice
-from memattn.lessons.models import load
+from memattn.lessons.models import load, trained
 from memattn.lessons.numbers import pairs
 from memattn.lessons.running import run
 from memattn.reader.grammar import WORDS
@@ -67,6 +67,16 @@ def test_the_probe_finds_a_direction_that_is_there_and_none_that_is_not() -> Non
     assert right > 0.98 and 0.4 < blind < 0.6
     flat = np.ones((4, 2))
     assert probe(flat, topics[:4], flat).tolist() == [0] * 4, "what never varies says nothing"
+
+
+def test_windows_answer_as_the_reader_with_that_memory_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gist, "WINDOWS", (4, 67, 256))
+    asked = [gist._question(seed) for seed in range(11)]
+    found = gist.windows_right(asked)
+    for size, marks in zip((4, 67, 256), found, strict=True):
+        reader = trained(gist._window(size))
+        assert marks == reader.right(asked, reader.memories(gist._window(size)))
+    assert [sum(marks) for marks in found] == sorted(sum(marks) for marks in found) and found[0] != found[2]
 
 
 def test_what_is_known_so_far_stands_when_it_is_left() -> None:

@@ -66,7 +66,7 @@ def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
     if is_dataclass(value) and not isinstance(value, type):
         for field in fields(value):
             yield from leaves(getattr(value, field.name), f"{path}.{field.name}")
-    elif hasattr(value, "_fields"):  # a named tuple
+    elif isinstance(value, tuple) and any(hasattr(named, "_fields") for named in (value, *value)):
         for at, part in enumerate(value):
             yield from leaves(part, f"{path}[{at}]")
     else:

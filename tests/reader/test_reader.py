@@ -9,6 +9,7 @@ import torch
 
 from memattn.compression import Conv1d, MeanPool
 from memattn.intervals import Proportion
+from memattn.lessons.models import CONVOLUTION
 from memattn.memory import MEMORIES
 from memattn.memory.base import Memory
 from memattn.memory.compressive import Compressive
@@ -105,6 +106,22 @@ def test_trace_and_model_are_one_in_double_precision(reader: Reader) -> None:
 def _stream(reader: Reader, text: Story):  # type: ignore[no-untyped-def]
     made = reader.stream(text.words)
     return made.queries, made.kv
+
+
+def test_queries_and_keys_are_sums_of_what_the_latest_words_bring(reader: Reader) -> None:
+    """And where two texts share a word, it brings the same."""
+    wide = reader.to("cpu", torch.float64)
+    stream = wide.stream(story(SEED, 53, 2).words)
+    assert stream.parts is not None
+    words, rows, taps = stream.parts.words, stream.parts.rows, stream.parts.taps
+    assert len(words) == 53 > rows.shape[2] and (rows.shape[0], taps.shape[2]) == (2, CONVOLUTION)
+    for side, own in enumerate((stream.queries, stream.kv.keys)):
+        for at in (0, 3, 52):
+            backs = range(min(CONVOLUTION, at + 1))
+            total = sum(taps[side, :, back] * rows[side, :, words[at - back]] for back in backs)
+            np.testing.assert_allclose(total, own[:, at], rtol=0, atol=1e-12)
+    deep = Reader.load(file_of("base-2"))
+    assert deep.stream(stream.tokens, MEMORIES["full"](), layer=1).parts is None
 
 
 def test_an_answer_is_a_distribution(reader: Reader) -> None:

@@ -9,7 +9,6 @@ import pytest
 
 from memattn.lessons.narration import sentences
 from memattn.memory import MEMORIES
-from memattn.memory.window import Window
 from memattn.stage.arrays import parts
 from memattn.stage.packed import unpacked
 from memattn.stage.payload import payload
@@ -17,6 +16,7 @@ from memattn.streams import random_stream
 from memattn.trace import trace
 from tests.browser.stages import PHASES, STORY, packed, run, sent
 from tests.node import evaluated
+from tests.stage.long_runs import long_run
 
 
 @pytest.mark.parametrize(
@@ -42,11 +42,10 @@ def test_an_array_is_found_by_its_name_and_read_as_numpy_wrote_it(values: np.nda
 
 
 @pytest.mark.parametrize("head", [None, 1])
-@pytest.mark.parametrize("name", ["full", "window"])
+@pytest.mark.parametrize("name", ["full", "window", "words"])
 def test_the_stage_opens_the_weights_of_a_long_run_as_they_are_in_the_trace(name: str, head: int | None) -> None:
-    memory, tokens = {"full": (MEMORIES["full"](), 257), "window": (Window(29), 701)}[name]
-    record = trace(memory, random_stream(tokens, 5, 3, 2, seed=7), name)
-    sent = payload(record, [], 7, "t", memory.reads, head)
+    record = long_run(name)
+    sent = payload(record, [], 7, "t", "after", head)
     read = evaluated(
         """async (packed) => {
             const { unpack } = await from('codec');

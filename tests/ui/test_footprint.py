@@ -8,10 +8,11 @@ import pytest
 import torch
 
 from memattn.kv import KV
+from memattn.lessons.answering import Run
 from memattn.memory import MEMORIES
 from memattn.streams import Stream
 from memattn.trace import trace
-from memattn.ui.footprint import footprint
+from memattn.ui.footprint import footprint, run_footprint
 
 
 class Part(StrEnum):
@@ -77,3 +78,12 @@ def test_a_trace_is_its_weights_and_full_attentions_weights() -> None:
     found = trace(MEMORIES["full"](), Stream(("w",) * tokens, queries, KV(keys, values)), verify=False)
     read = heads * tokens * (tokens + 1) // 2 * 4  # bytes: scores, weights; every token reads itself and all before
     assert 2 * read + heads * tokens**2 * 4 < footprint(found) < 8 * read
+
+
+@pytest.mark.parametrize("name", MEMORIES)
+@pytest.mark.parametrize("tokens", [53, 419])
+def test_a_sample_of_a_runs_steps_tells_its_bytes_within_a_fifth(name: str, tokens: int) -> None:
+    draw = torch.Generator().manual_seed(7)
+    queries, keys, values = (torch.randn(2, tokens, 3, generator=draw) for _ in range(3))
+    run = Run(trace(MEMORIES[name](), Stream(("w",) * tokens, queries, KV(keys, values)), verify=False), None)
+    assert run_footprint(run) == pytest.approx(footprint(run), rel=0.2)

@@ -17,12 +17,13 @@ from memattn.memory.compressive import Compressive
 from memattn.stage.packed import Payload
 from memattn.stage.payload import Mark, payload
 from memattn.ui.cache import cached, in_turn
+from memattn.ui.footprint import run_footprint
 
 PAIR_COLUMNS = 4  # a pair of numbers is longer than a word
 MOST_COLUMNS = 8  # tiles per row; longer lanes take several
 
 make_up = cached(stories.make_up)
-_run = cached(in_turn(running.run))
+_run = cached(in_turn(running.run), run_footprint)
 
 
 def run(settings: Settings) -> Run:
