@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 from memattn.lessons.formulas import ATTENTION, attention, change, counts, formulas_of, whose
 from memattn.lessons.lesson import Experiment, Formula, Head, Lesson, Scenario, Settings
 from memattn.lessons.moments import Coming, Finds, first
+from memattn.lessons.prediction import Prediction
+from memattn.lessons.segment_questions import questions
 from memattn.lessons.segmented import ages, length_of, letter, reach, series, sizes, updates
 from memattn.records import EventKind, Role
 
@@ -173,6 +175,11 @@ def experiments() -> tuple[Experiment, ...]:
     return *measured, common.by_age(borders), common.BY_DISTANCE, common.LOSS, common.MAP
 
 
+def predictions(settings: Settings, run: "Run") -> Sequence[Prediction]:
+    """Staleness, updates, and what can be known of which segment."""
+    return questions(settings, run.trace)
+
+
 def beside(settings: Settings, run: "Run") -> Sequence[tuple[str, str]]:
     """Updates, their time, staleness and slots."""
     from memattn.lessons.borders import compared
@@ -188,6 +195,7 @@ LESSON = Lesson(
     memories=("segments", "recurrent"),
     starts={"segment_length": 7, "segments": 2, "seed": 4},
     formulas=formulas,
+    predictions=predictions,
     series=series,
     experiments=experiments,
     read_on=READ_ON,

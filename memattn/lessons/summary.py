@@ -10,6 +10,7 @@ from memattn.lessons.lesson import Experiment, Formula, Head, Lesson, Scenario, 
 from memattn.lessons.moments import Coming, first
 from memattn.lessons.narration import slot_name
 from memattn.lessons.numbers import ARROW, in_digits, sides
+from memattn.lessons.summary_questions import SIGMA, questions
 from memattn.lessons.views import Panels
 from memattn.records import EventKind, Floats, Shares, Step, Trace
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 TITLE = "Summary vectors"
 CLAIM = "256 pairs or one pair: which memory knows what the text is about, and which knows where the key is?"
-SIGMA = -1  # the only slot that these memories make
 MOST_TERMS = 4  # of a sum that is written out
 VIEWS: Panels = (("plane", "map"), ("influence", "gate", "softmax", "curve", "history"))
 MEMORIES = (
@@ -284,6 +284,7 @@ LESSON = Lesson(
     scenarios=SCENARIOS,
     memories=MEMORIES,
     formulas=formulas,
+    predictions=questions,
     experiments=experiments,
     read_on=READ_ON,
     views=VIEWS,
