@@ -68,6 +68,11 @@ class Scenario:
     contradicts: bool = False
     shows: Finds | None = None
 
+    @property
+    def below(self) -> bool:
+        """Whether what its sentence announces stands under the stage, in a view that it opens."""
+        return self.shows is None and "tab" in self.values
+
 
 class Formula(NamedTuple):
     """A formula with its live numbers, and what it says in plain words."""
