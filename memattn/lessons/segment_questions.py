@@ -6,50 +6,51 @@ from memattn.lessons.lesson import Settings
 from memattn.lessons.narration import slot_name, span, words
 from memattn.lessons.prediction import At, Belief, Number, Prediction, Sentence
 from memattn.lessons.prediction.question import wrong
-from memattn.lessons.segmented import ages, letter, reach, sizes, updates
-from memattn.records import Role, Trace
+from memattn.lessons.segmented import ages, letter, reach, updates
+from memattn.records import Trace
 
 SHOWN = 5  # segment whose last word is asked about, from 0, where the text is so long
 FRESH = 2  # segment within which it is asked how stale Mem is, from 0
 
 
 def asked(settings: Settings, trace: Trace) -> Iterator[Prediction]:
-    """What suits this run; nothing where Mem is not made of whole segments."""
-    if settings.choice.name != "segments":
+    """What suits this run; nothing where Mem does not change by segments."""
+    if settings.choice.name not in ("segments", "segment_recurrence"):
         return
-    n_s, m = sizes(settings)
+    n_s, fifo = int(settings.choice["segment_length"]), settings.choice.name == "segments"
+    m = int(settings.choice["segments"]) if fifo else 1
     whole = len(trace.steps) // n_s
     stale = min(FRESH, whole) * n_s + n_s // 2
     if m and n_s > 1 and n_s <= stale < len(trace.steps):
-        yield how_stale(trace, stale, n_s, m)
-    if own := min(SHOWN, whole - 1):
+        yield how_stale(trace, stale, n_s)
+    if fifo and (own := min(SHOWN, whole - 1)):
         last = own * n_s + n_s - 1
         if own > m:
             yield which_segments(trace, last, n_s)
         if m and own > 2 * m:
             yield through_a_second_layer(trace, last, n_s, m)
     if whole > m + 1:
-        yield how_many_updates(trace, n_s, m)
+        yield how_many_updates(trace, n_s, len(trace.steps[-1].held_ids))
 
 
-def how_stale(trace: Trace, step: int, n_s: int, m: int) -> Prediction:
+def how_stale(trace: Trace, step: int, n_s: int) -> Prediction:
     """How old the newest remembered pair is when a word in the middle of a segment reads."""
     now, age = trace.steps[step], ages(trace)[step]
     newest = step - age
     between = range(newest + 1, step)
     query, last = slot_name(step), newest - newest % n_s + 2 * n_s - 1
-    truth = f"The newest pair in Mem is {slot_name(newest)}, {step + 1} − {newest + 1} = {age} tokens old."
+    truth = f"The newest pair that Mem knows of is {slot_name(newest)}, {step + 1} − {newest + 1} = {age} tokens old."
     if between:
         truth += f" {span(between)} {'is' if len(between) == 1 else 'are'} read too, but not yet remembered."
-    held = sum(role is Role.RECENT for role in now.roles)
+    read = len(now.ids)
     choice = Number("tokens")
     beliefs = (
         (1, f"1 would be an update per token. Here Mem changes with every {n_s} tokens, last with token {newest + 1}."),
         (0, f"{query} stands in its segment, not in Mem: that takes until token {last + 1}."),
         (n_s, f"n_s = {n_s} is reached at {slot_name(last)} only, right before Mem changes. {truth}"),
         (age - 1, f"Nearly: {age - 1} pairs stand between. {truth}"),
-        (held, f"{held} is how many pairs Mem holds. {truth}"),
-        (m, f"m = {m} is how many segments Mem keeps. {truth}"),
+        (newest + 1, f"That is its place in the text, not its age. {truth}"),
+        (read, f"{read} is how many slots {query} reads. {truth}"),
     )
     return Prediction(
         name="stale",
@@ -57,7 +58,7 @@ def how_stale(trace: Trace, step: int, n_s: int, m: int) -> Prediction:
         shows="attend",
         title="How old the newest remembered pair is",
         prompt=f"{query} {words(trace, (step,))} now reads, number {step % n_s + 1} of segment {letter(step // n_s)}. "
-        "How old is the newest pair in Mem?",
+        "How old is the newest pair that Mem knows of?",
         choice=choice,
         answer=(age,),
         truth=truth,
@@ -65,8 +66,8 @@ def how_stale(trace: Trace, step: int, n_s: int, m: int) -> Prediction:
     )
 
 
-def how_many_updates(trace: Trace, n_s: int, m: int) -> Prediction:
-    """How often Mem has changed when the last word of the text reads."""
+def how_many_updates(trace: Trace, n_s: int, held: int) -> Prediction:
+    """How often Mem has changed when the last word of the text reads, which leaves `held` slots."""
     step = len(trace.steps) - 1
     done = updates(trace)[step - 1]
     truth = f"Mem changes with every {n_s} tokens: {done} times in the {step} tokens before {slot_name(step)}."
@@ -74,10 +75,10 @@ def how_many_updates(trace: Trace, n_s: int, m: int) -> Prediction:
     beliefs = (
         (step, f"That would be once per token. {truth}"),
         (step + 1, f"That would be once per token, with this one among the {step + 1}. {truth}"),
-        (m, f"m = {m} is how many segments stand in Mem; those that have left entered it too. {truth}"),
         (done + 1, f"The running segment has not entered Mem yet. {truth}"),
         (done - 1, f"One more: the first segment enters too, although nothing stands in Mem before it. {truth}"),
         (n_s, f"n_s = {n_s} is the number of tokens per update. {truth}"),
+        (held, f"{held} is how many slots stand there in the end. {truth}"),
     )
     return Prediction(
         name="updates",

@@ -77,6 +77,13 @@ SCENARIOS = (
         shows=token(8),
     ),
     Scenario(
+        "A learned f over segments",
+        {"memory": "segment_recurrence"},
+        "Seven words come and Mem stands still; then f folds all seven into it, one after the other. Mem is one pair "
+        "again, read beside the running segment.",
+        shows=first(EventKind.MERGE),
+    ),
+    Scenario(
         "Every token, every 128",
         {
             "ns": 128,
@@ -192,7 +199,7 @@ LESSON = Lesson(
     title=TITLE,
     claim=CLAIM,
     scenarios=SCENARIOS,
-    memories=("segments", "recurrent"),
+    memories=("segments", "recurrent", "segment_recurrence"),
     starts={"segment_length": 7, "segments": 2, "seed": 4},
     formulas=formulas,
     predictions=predictions,

@@ -106,8 +106,9 @@ def test_how_stale_the_memory_is_follows_from_what_it_held_before(n_s: int, m: i
     newest = max(s for s, role in zip(before.held_ids, before.held_roles, strict=True) if role is Role.RECENT)
     assert questions["stale"].answer == (at - newest,)
     assert at % n_s == n_s // 2, "in the middle of a segment"
-    assert f"The newest pair in Mem is k{newest + 1}, {at + 1} − {newest + 1} = {at - newest} tokens old." in (
-        questions["stale"].truth
+    assert (
+        f"The newest pair that Mem knows of is k{newest + 1}, {at + 1} − {newest + 1} = {at - newest} tokens old."
+        in (questions["stale"].truth)
     )
 
 
@@ -154,7 +155,18 @@ def test_segment_6_of_two_segment_memory_by_hand() -> None:
     assert questions["updates"].answer == (9,)
     said = {belief.chosen: belief.text for belief in questions["updates"].beliefs}
     assert said[(102,)].startswith("That would be once per token.")
-    assert said[(1,)].startswith("m = 1 is how many segments stand in Mem")
+    assert said[(10,)].startswith("The running segment has not entered Mem yet.")
+
+
+def test_of_a_learned_f_over_segments_it_is_asked_how_stale_and_how_often() -> None:
+    choice = Choice("segment_recurrence", (("segment_length", 7),))
+    questions = asked(segments.LESSON, Settings(choice, ()), found(choice))
+    assert {name: (one.at.step, one.answer) for name, one in questions.items()} == {
+        "stale": (17, (4,)),
+        "updates": (60, (8,)),
+    }
+    assert "k15–k17 are read too" in questions["stale"].truth
+    assert dict.fromkeys(found(choice).trace.steps[17].ids) == dict.fromkeys([-1, 14, 15, 16, 17])
 
 
 def test_what_no_segments_make_is_asked_nothing_of_segments() -> None:
