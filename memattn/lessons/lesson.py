@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from memattn.dials import Dial, Option
+from memattn.lessons.guesses import Guess
 from memattn.lessons.moments import Finds
 from memattn.lessons.prediction import Prediction
 from memattn.lessons.views import COMMON_VIEWS, Panels
@@ -133,6 +134,7 @@ class Experiment:
         compares: whether a second memory may be measured beside the first.
         of_run: the same from a run that is known already; None where more than that is needed.
         about: the part of the settings that decides the result, so that it is computed once for all who share that.
+        guess: what is asked of the reader before the figure is shown, where it waits for a click.
     """
 
     name: str
@@ -146,6 +148,7 @@ class Experiment:
     compares: bool = False
     of_run: "Callable[[Run, Head], Any] | None" = None
     about: Callable[[Settings], Settings] = lambda settings: settings
+    guess: Guess | None = None
 
 
 Formulas = Callable[[Settings, "Run", int, Head], Sequence[Formula]]  # with the numbers of a step, from 0

@@ -245,7 +245,7 @@ def _stored(trace: Trace, now: Step) -> Formula:
 def experiments() -> tuple[Experiment, ...]:
     """Facts in one pair, detail and gist, direct beside recursive, cost per step; and those of every lesson."""
     from memattn.lessons import experiments as common
-    from memattn.lessons import gist, recursion, streaming
+    from memattn.lessons import gist, guesses, recursion, streaming
 
     detail_and_gist = Experiment(
         DETAIL_AND_GIST,
@@ -257,6 +257,7 @@ def experiments() -> tuple[Experiment, ...]:
         long=True,
         counts="texts and questions",
         about=lambda settings: Settings(gist.PAIR, ()),
+        guess=guesses.GIST,
     )
     direct = Experiment(
         DIRECT,
@@ -273,6 +274,7 @@ def experiments() -> tuple[Experiment, ...]:
         long=True,
         counts="lengths",
         about=lambda settings: Settings(settings.choice, ()),
+        guess=guesses.COST,
     )
     return common.BY_FACTS, detail_and_gist, direct, cost, common.BY_DISTANCE, common.LOSS, common.MAP
 

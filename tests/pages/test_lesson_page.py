@@ -221,7 +221,9 @@ def test_a_setting_that_is_refused_leaves_the_last_picture_dimmed_where_it_stood
 
 @every_compressing
 def test_a_link_to_what_is_refused_shows_the_nearest_that_goes_and_no_picture_from_before(lesson: Lesson) -> None:
-    page = Session().open(lesson.name).open("start").open(lesson.name, query(ns=20, nm=13, c=5, f="e2e", step=9))
+    page = (
+        Session().open(lesson.name).open("start").open(lesson.name, query(ns=20, nm=13, c=5, f="e2e-dilated", step=9))
+    )
     assert page.refused and page.stage.lanes["current"] == page.stage.lanes["recent"] == 20
     assert page.stage.start == (8, "") and len(page.cards) == 1
     assert (page.named["ns"], page.named["nm"], page.named["c"]) == ("20", "13", "5"), "the link stays what it asks for"
