@@ -503,7 +503,7 @@ LONG: list[Memory[Any]] = [
 def test_a_stream_in_single_precision_ends_where_the_exact_one_does(
     memory: Memory[Any], tokens: int, size: int
 ) -> None:
-    """After few updates as well: what a long stream forgives an update, such as a sum in half precision, they do not."""
+    """After few updates as well: what a long stream forgives an update, such as half precision, they do not."""
     rows = torch.randn(tokens, 4, generator=torch.Generator().manual_seed(0)) + 3
     single, exact = KV(rows, rows), KV(rows.double(), rows.double())
     ends = []
