@@ -37,17 +37,9 @@ def which(settings: Settings, values: Mapping[str, int]) -> Iterator[Result]:
             right += max(answers, key=answers.__getitem__) == fact.answer
         error = float(run(own).trace.steps[-1].output_error.mean())
         rows = (*rows, Kind(title, Proportion(right, len(story.facts)), error))
-        yield Result(len(rows), len(all_of_them), ByKind(rows), _in_numbers(rows))
+        yield Result(len(rows), len(all_of_them), ByKind(rows))
     if not rows:
         yield Result(1, 1, ByKind(()))
-
-
-def _in_numbers(rows: tuple[Kind, ...]) -> str:
-    lines = ["| f_c | right | 95 % interval | error of the last read |", "|:--|--:|--:|--:|"]
-    for name, recall, error in rows:
-        low, high = recall.interval
-        lines.append(f"| {name} | {recall.right} of {recall.total} | {low:.2f} to {high:.2f} | {error:.3f} |")
-    return "\n".join(lines)
 
 
 WHICH = Experiment(

@@ -7,7 +7,7 @@ from memattn.lessons.narration import slot_name, span, words
 from memattn.lessons.prediction import At, Belief, Number, Prediction, Sentence
 from memattn.lessons.prediction.question import wrong
 from memattn.lessons.segmented import ages, letter, reach, updates
-from memattn.records import Trace
+from memattn.records import Trace, counted
 
 SHOWN = 5  # segment whose last word is asked about, from 0, where the text is so long
 FRESH = 2  # segment within which it is asked how stale Mem is, from 0
@@ -48,7 +48,7 @@ def how_stale(trace: Trace, step: int, n_s: int) -> Prediction:
         (1, f"1 would be an update per token. Here Mem changes with every {n_s} tokens, last with token {newest + 1}."),
         (0, f"{query} stands in its segment, not in Mem: that takes until token {last + 1}."),
         (n_s, f"n_s = {n_s} is reached at {slot_name(last)} only, right before Mem changes. {truth}"),
-        (age - 1, f"Nearly: {age - 1} pairs stand between. {truth}"),
+        (age - 1, f"Nearly: {counted(age - 1, 'pair')} between. {truth}"),
         (newest + 1, f"That is its place in the text, not its age. {truth}"),
         (read, f"{read} is how many slots {query} reads. {truth}"),
     )
@@ -70,7 +70,8 @@ def how_many_updates(trace: Trace, n_s: int, held: int) -> Prediction:
     """How often Mem has changed when the last word of the text reads, which leaves `held` slots."""
     step = len(trace.steps) - 1
     done = updates(trace)[step - 1]
-    truth = f"Mem changes with every {n_s} tokens: {done} times in the {step} tokens before {slot_name(step)}."
+    every = "every token" if n_s == 1 else f"every {n_s} tokens"
+    truth = f"Mem changes with {every}: {counted(done, 'time')} in the {step} tokens before {slot_name(step)}."
     choice = Number("updates")
     beliefs = (
         (step, f"That would be once per token. {truth}"),
@@ -97,7 +98,7 @@ def which_segments(trace: Trace, step: int, n_s: int) -> Prediction:
     """Which segments the last word of one reads, in one layer."""
     now, own = trace.steps[step], step // n_s
     first = min(now.ids) // n_s
-    truth = f"{slot_name(step)} reads {len(now.ids)} pairs, {span(now.ids)}: {_named(first, own)}."
+    truth = f"{slot_name(step)} reads {counted(len(now.ids), 'pair')}, {span(now.ids)}: {_named(first, own)}."
     told = {
         (own, own): "Mem is read beside the running segment.",
         (first, own - 1): f"It reads its own segment {letter(own)} as well, up to itself.",

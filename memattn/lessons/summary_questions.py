@@ -10,7 +10,7 @@ from memattn.lessons.lesson import TURN, Settings
 from memattn.lessons.narration import head_name, slot_name, words
 from memattn.lessons.numbers import in_digits, sides
 from memattn.lessons.prediction import At, Belief, Prediction, Sentence
-from memattn.records import Floats, Shares, Trace
+from memattn.records import Floats, Shares, Trace, counted
 
 if TYPE_CHECKING:
     from memattn.lessons.answering import Run
@@ -109,7 +109,7 @@ def how_much_is_new(trace: Trace, shares: Shares) -> Prediction:
         _percent(0.5): f"Half of the way with every pair? Then the first would have {_percent(0.5 ** (many - 1))}. "
         f"{truth}",
         _percent(1 / many): f"That would be a plain mean of {many} pairs. {truth}",
-        _percent(1 / (many - 1)): f"That would be a mean of {many - 1} pairs, without the new one. {truth}",
+        _percent(1 / (many - 1)): f"That would be a mean of {counted(many - 1, 'pair')}, without the new one. {truth}",
     }
     return _among(
         "new",
