@@ -46,11 +46,34 @@ async function copy() {
   }
 }
 
+const GROWS = 4000; // ms in which what stands below may still get its figure
+const LEAVING = ["wheel", "touchmove", "pointerdown", "keydown"];
+const revealed = (shelf.revealed ??= new Set()); // wishes, each obeyed once
+
+/** Bring what stands under the stage onto the screen, while it grows and until the reader goes on; focus stays. */
+function reveal(wish) {
+  const page = document.querySelector('[data-testid="stMainBlockContainer"]');
+  if (!wish || !page || revealed.has(wish)) return;
+  revealed.add(wish);
+  const behavior = matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";
+  const listening = new AbortController();
+  const growing = new ResizeObserver(() => document.querySelector(".st-key-below")?.scrollIntoView({ behavior }));
+  const end = () => {
+    growing.disconnect();
+    listening.abort();
+  };
+  for (const name of LEAVING)
+    addEventListener(name, end, { capture: true, passive: true, signal: listening.signal });
+  growing.observe(page);
+  setTimeout(end, GROWS);
+}
+
 /** Take over what the server says of the settings: it may have come before this script. */
 function say() {
   if (!shelf.said) return;
   Object.assign(shelf, shelf.said);
   write();
+  reveal(shelf.said.below);
 }
 
 Object.assign(shelf, { write, copy, say });

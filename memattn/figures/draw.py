@@ -11,6 +11,7 @@ from memattn.figures.costs import (
     state_growth,
     state_growth_in_words,
 )
+from memattn.figures.kinds import by_kind, by_kind_in_words
 from memattn.figures.lines import lines, lines_in_words
 from memattn.figures.losses import loss_in_words, loss_over_time
 from memattn.figures.recall import recall_by_age, recall_by_age_in_words
@@ -27,6 +28,7 @@ from memattn.figures.theme import ThemeName
 from memattn.figures.training import live_training, live_training_in_words
 from memattn.lessons.results import (
     AttentionMap,
+    ByKind,
     Gradients,
     Lines,
     LiveTraining,
@@ -48,6 +50,7 @@ Result = (
     | RealSizes
     | LiveTraining
     | Lines
+    | ByKind
     | Reach
     | Gradients
     | TimePerToken
@@ -79,6 +82,8 @@ def draw(data: Result, theme: ThemeName) -> go.Figure:
             return time_per_token(data, theme)
         case Lines():
             return lines(data, theme)
+        case ByKind():
+            return by_kind(data, theme)
     assert_never(data)
 
 
@@ -107,4 +112,6 @@ def in_words(data: Result) -> str:
             return time_per_token_in_words(data)
         case Lines():
             return lines_in_words(data)
+        case ByKind():
+            return by_kind_in_words(data)
     assert_never(data)

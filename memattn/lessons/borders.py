@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from memattn.dials import Dial
 from memattn.kv import KV
+from memattn.lessons import guesses
 from memattn.lessons.answering import Run
 from memattn.lessons.expected import ANSWERS_FROM, answers_at, guess, held
 from memattn.lessons.experiments import INTERVALS, curves
@@ -141,6 +142,7 @@ OVER_THE_BORDER = Experiment(
     long=True,
     asks=True,
     about=lambda settings: Settings(_segments(32, 0), ()),
+    guess=guesses.BORDER,
 )
 
 
@@ -314,4 +316,5 @@ TIME = Experiment(
     long=True,
     counts="timings",
     about=lambda settings: Settings(_segments(32, 0), ()),
+    guess=guesses.TIME,
 )

@@ -200,6 +200,7 @@ def _plainly(counts: Sequence[int]) -> str:
 def experiments() -> tuple[Experiment, ...]:
     """Those of every lesson, with the borders of Mem and CMem marked, the sweep over c, and f_c as it learns."""
     from memattn.lessons import experiments as common
+    from memattn.lessons import kinds
 
     def borders(settings: Settings) -> Mapping[str, int]:
         return {"n_m": sizes(settings)[1], "reach": reach(settings).most}
@@ -215,6 +216,7 @@ def experiments() -> tuple[Experiment, ...]:
         facts,
         common.BY_RATE,
         common.CHOOSING,
+        kinds.WHICH,
         common.BY_DISTANCE,
         common.BY_FACTS,
         common.TRAIN,

@@ -26,6 +26,7 @@ from memattn.kv import KV, Provenance
 from memattn.lessons.memories import Choice, compressions, make, served_by
 from memattn.memory.base import Memory
 from memattn.memory.cumulative_average import CumulativeAverage
+from memattn.memory.segment_recurrence import SegmentRecurrence
 from memattn.reader import Fact, FactKind
 from memattn.reader.grammar import FORMS, WORDS
 from memattn.records import Floats
@@ -112,6 +113,8 @@ def _blank_memory(choice: Choice) -> Memory:  # type: ignore[type-arg]
         kept = compressions()[choice.compression].kind == "keep"
         choice = replace(choice, compression="keep" if kept else "mean")
     memory = make(choice)
+    if isinstance(memory, SegmentRecurrence):
+        return replace(memory, f=CumulativeAverage())
     return CumulativeAverage() if memory.provenance is Provenance.SENSITIVITY else memory
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import torch
 
 from memattn.dials import Dial, Option
+from memattn.lessons import guesses
 from memattn.lessons.answering import Run
 from memattn.lessons.lesson import Experiment, Head, Result, Settings
 from memattn.lessons.memories import RATE, Choice, titled
@@ -240,6 +241,7 @@ TRAIN = Experiment(
     counts="training steps",
     verbs=("Train", "Trained"),
     about=lambda settings: Settings(Choice("compressive"), ()),
+    guess=guesses.TRAINING,
 )
 
 

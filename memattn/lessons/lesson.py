@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from memattn.dials import Dial, Option
+from memattn.lessons.guesses import Guess
 from memattn.lessons.moments import Finds
 from memattn.lessons.prediction import Prediction
 from memattn.lessons.views import COMMON_VIEWS, Panels, View
@@ -70,6 +71,11 @@ class Scenario:
     shows: Finds | None = None
     view: View | Literal[""] = ""
 
+    @property
+    def below(self) -> bool:
+        """Whether what its sentence announces stands under the stage, in a view that it opens."""
+        return self.shows is None and "tab" in self.values
+
 
 class Formula(NamedTuple):
     """A formula with its live numbers, and what it says in plain words."""
@@ -130,6 +136,7 @@ class Experiment:
         compares: whether a second memory may be measured beside the first.
         of_run: the same from a run that is known already; None where more than that is needed.
         about: the part of the settings that decides the result, so that it is computed once for all who share that.
+        guess: what is asked of the reader before the figure is shown, where it waits for a click.
     """
 
     name: str
@@ -143,6 +150,7 @@ class Experiment:
     compares: bool = False
     of_run: "Callable[[Run, Head], Any] | None" = None
     about: Callable[[Settings], Settings] = lambda settings: settings
+    guess: Guess | None = None
 
 
 Formulas = Callable[[Settings, "Run", int, Head], Sequence[Formula]]  # with the numbers of a step, from 0

@@ -49,6 +49,7 @@ TOGETHER = "Reader and convolution were trained together through the memory, end
 NETWORK = "The base reader is frozen; only the compression network was trained."
 AS_IT_IS = "The base reader as it is: it learned with full attention only."
 THROUGH = "Trained through this memory, from the first layer to the answer."
+BY_TOKENS = "f was trained to be read alone, after every word; for whole segments nothing was: expect few answers."
 
 TRAINED_COMPRESSIONS: Mapping[str, CompressionChoice] = {
     "e2e": CompressionChoice("conv", "Convolution, end to end", TOGETHER, end_to_end=True),
@@ -218,7 +219,7 @@ def served_by(choice: Choice) -> str:
         if chosen.end_to_end:
             return "reader"
         return BASES[1] if chosen.learned_by else BASES[choice.layers]
-    return _trained_through(choice) or BASES[choice.layers]
+    return _trained_through(choice) or _lends_its_cell(choice) or BASES[choice.layers]
 
 
 def learned_by(choice: Choice) -> str:
@@ -235,7 +236,15 @@ def training(choice: Choice) -> str:
     """How its model came to read with it, in a sentence."""
     if choice.compresses:
         return compressions()[choice.compression].training
-    return THROUGH if _trained_through(choice) else AS_IT_IS
+    if _trained_through(choice):
+        return THROUGH
+    return BY_TOKENS if _lends_its_cell(choice) else AS_IT_IS
+
+
+def _lends_its_cell(choice: Choice) -> str:
+    """The model whose learned f a memory applies to whole segments; "" where it has none."""
+    cell = dict(choice.settings).get("f.cell", "gated")
+    return _trained_through(Choice("recurrent", (("cell", cell),))) if choice.name == "segment_recurrence" else ""
 
 
 def _trained_through(choice: Choice) -> str:

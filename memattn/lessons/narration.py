@@ -185,7 +185,7 @@ class _Change:
             case EventKind.COMPRESS:
                 return self._compress(slots, into, events)
             case EventKind.MERGE:
-                return f"{self._things(slots)} {be(slots)} merged into {self._names(into)}."
+                return self._merge(slots, into)
             case EventKind.DROP:
                 return self._drop(slots, sorted({source for event in events for source in event.sources}))
 
@@ -226,6 +226,12 @@ class _Change:
         room = f", {len(beyond)} too many" if beyond else ""
         lane = self._lane(self.roles, into)
         return f"{self._names(into)} {verb(into, 'join')} {lane}, which now holds {count(held, 'slot')}{room}."
+
+    def _merge(self, slots: Sequence[int], into: Sequence[int]) -> str:
+        them = self._things(slots)
+        if len(slots) > 1 and all(self.before.get(slot) is Role.CURRENT for slot in slots):
+            them = f"The segment is full: its {count(slots, 'pair')} {self._names(slots)}"
+        return f"{them} {be(slots)} merged into {self._names(into)}."
 
     def _drop(self, slots: Sequence[int], sources: Sequence[int]) -> str:
         """Pairs that came out of a pop and went nowhere, and slots that leave a lane, are told one after the other."""

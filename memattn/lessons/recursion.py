@@ -8,7 +8,7 @@ from memattn.lessons.answering import Run
 from memattn.lessons.lesson import Head, Result, Settings
 from memattn.lessons.results import Line, LinePoint, Lines
 from memattn.lessons.running import run
-from memattn.records import Role
+from memattn.records import Floats, Role, Shares, Trace
 
 X, Y = "token", "relative difference of Σ"
 
@@ -19,14 +19,19 @@ def of_run(found: Run, head: Head) -> Lines:
     points = []
     for slot in trace.made if trace.provenance == "exact" else ():
         for shares, (step, key) in zip(trace.history(slot), trace.slot_keys(slot), strict=True):
-            pairs = trace.keys[:, list(shares.sources)].astype(np.float64)
-            direct = np.einsum("hn,hnd->hd", shares.keys.astype(np.float64), pairs)
-            chosen = slice(None) if head is None else slice(head, head + 1)
-            apart = np.abs(direct - key)[chosen].max() / max(np.abs(pairs[chosen]).max(), np.finfo(np.float64).tiny)
-            points.append(LinePoint(step + 1, float(apart), float(apart), float(apart)))
+            far = apart(trace, shares, key, head)
+            points.append(LinePoint(step + 1, far, far, far))
     lines = (Line("direct − recursive", Role.SUMMARY, tuple(points)),) if points else ()
     precision = float(np.finfo(trace.keys.dtype).eps)
     return Lines(lines, X, Y, {f"rounding of {trace.keys.dtype}": precision})
+
+
+def apart(trace: Trace, shares: Shares, key: Floats, head: Head = None) -> float:
+    """Of a key as it was passed on, how far it is from the same formed of all its pairs, by the largest in them."""
+    pairs = trace.keys[:, list(shares.sources)].astype(np.float64)
+    direct = np.einsum("hn,hnd->hd", shares.keys.astype(np.float64), pairs)
+    chosen = slice(None) if head is None else slice(head, head + 1)
+    return float(np.abs(direct - key)[chosen].max() / max(np.abs(pairs[chosen]).max(), np.finfo(np.float64).tiny))
 
 
 def direct_beside_recursive(settings: Settings, values: Mapping[str, int]) -> Iterator[Result]:

@@ -280,6 +280,21 @@ class LiveTraining:
     steps: int
 
 
+class Kind(NamedTuple):
+    """One way to do something: its name, right answers, and the relative error of what is read."""
+
+    name: str
+    recall: Proportion
+    error: float
+
+
+@dataclass(frozen=True)
+class ByKind:
+    """Several ways to do the same thing."""
+
+    rows: tuple[Kind, ...]
+
+
 @dataclass(frozen=True)
 class LinePoint:
     """A number with the ends between which it lies."""

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 from memattn.lessons.formulas import ATTENTION, attention, change, counts, formulas_of, whose
 from memattn.lessons.lesson import Experiment, Formula, Head, Lesson, Scenario, Settings
 from memattn.lessons.moments import Coming, Finds, first
+from memattn.lessons.prediction import Prediction
+from memattn.lessons.segment_questions import questions
 from memattn.lessons.segmented import ages, length_of, letter, reach, series, sizes, updates
 from memattn.records import EventKind, Role
 
@@ -74,6 +76,13 @@ SCENARIOS = (
         {"memory": "recurrent"},
         "The state is one pair, at every token: f folds the new pair into it, and asks for nothing older.",
         shows=token(8),
+    ),
+    Scenario(
+        "A learned f over segments",
+        {"memory": "segment_recurrence"},
+        "Seven words come and Mem stands still; then f folds all seven into it, one after the other. Mem is one pair "
+        "again, read beside the running segment.",
+        shows=first(EventKind.MERGE),
     ),
     Scenario(
         "Every token, every 128",
@@ -174,6 +183,11 @@ def experiments() -> tuple[Experiment, ...]:
     return *measured, common.by_age(borders), common.BY_DISTANCE, common.LOSS, common.MAP
 
 
+def predictions(settings: Settings, run: "Run") -> Sequence[Prediction]:
+    """Staleness, updates, and what can be known of which segment."""
+    return questions(settings, run.trace)
+
+
 def beside(settings: Settings, run: "Run") -> Sequence[tuple[str, str]]:
     """Updates, their time, staleness and slots."""
     from memattn.lessons.borders import compared
@@ -186,9 +200,10 @@ LESSON = Lesson(
     title=TITLE,
     claim=CLAIM,
     scenarios=SCENARIOS,
-    memories=("segments", "recurrent"),
+    memories=("segments", "recurrent", "segment_recurrence"),
     starts={"segment_length": 7, "segments": 2, "seed": 4},
     formulas=formulas,
+    predictions=predictions,
     series=series,
     experiments=experiments,
     read_on=READ_ON,

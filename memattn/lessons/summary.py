@@ -10,6 +10,7 @@ from memattn.lessons.lesson import Experiment, Formula, Head, Lesson, Scenario, 
 from memattn.lessons.moments import Coming, first
 from memattn.lessons.narration import slot_name
 from memattn.lessons.numbers import ARROW, in_digits, sides
+from memattn.lessons.summary_questions import SIGMA, questions
 from memattn.lessons.views import Panels
 from memattn.records import EventKind, Floats, Shares, Step, Trace
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 TITLE = "Summary vectors"
 CLAIM = "256 pairs or one pair: which memory knows what the text is about, and which knows where the key is?"
-SIGMA = -1  # the only slot that these memories make
 MOST_TERMS = 4  # of a sum that is written out
 VIEWS: Panels = (("plane", "map"), ("influence", "gate", "softmax", "curve", "history"))
 MEMORIES = (
@@ -246,7 +246,7 @@ def _stored(trace: Trace, now: Step) -> Formula:
 def experiments() -> tuple[Experiment, ...]:
     """Facts in one pair, detail and gist, direct beside recursive, cost per step; and those of every lesson."""
     from memattn.lessons import experiments as common
-    from memattn.lessons import gist, recursion, streaming
+    from memattn.lessons import gist, guesses, recursion, streaming
 
     detail_and_gist = Experiment(
         DETAIL_AND_GIST,
@@ -258,6 +258,7 @@ def experiments() -> tuple[Experiment, ...]:
         long=True,
         counts="texts and questions",
         about=lambda settings: Settings(gist.PAIR, ()),
+        guess=guesses.GIST,
     )
     direct = Experiment(
         DIRECT,
@@ -274,6 +275,7 @@ def experiments() -> tuple[Experiment, ...]:
         long=True,
         counts="lengths",
         about=lambda settings: Settings(settings.choice, ()),
+        guess=guesses.COST,
     )
     return common.BY_FACTS, detail_and_gist, direct, cost, common.BY_DISTANCE, common.LOSS, common.MAP
 
@@ -285,6 +287,7 @@ LESSON = Lesson(
     scenarios=SCENARIOS,
     memories=MEMORIES,
     formulas=formulas,
+    predictions=questions,
     experiments=experiments,
     read_on=READ_ON,
     views=VIEWS,

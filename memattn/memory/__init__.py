@@ -14,6 +14,7 @@ from memattn.memory.merging import Merging
 from memattn.memory.moving_average import MovingAverage
 from memattn.memory.rebinned import Rebinned
 from memattn.memory.recurrent import Recurrent
+from memattn.memory.segment_recurrence import SegmentRecurrence
 from memattn.memory.segments import Segments
 from memattn.memory.weighted_average import WeightedAverage
 from memattn.memory.window import Window
@@ -26,6 +27,7 @@ MEMORIES: dict[str, type[Memory[Any]]] = {
     "cumulative_average": CumulativeAverage,
     "exponential_average": ExponentialAverage,
     "recurrent": Recurrent,
+    "segment_recurrence": SegmentRecurrence,
     "segments": Segments,
     "compressive": Compressive,
     "global_tokens": GlobalTokens,

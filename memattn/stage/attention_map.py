@@ -96,7 +96,7 @@ def _carried(trace: Trace, step: Step, head: int | None) -> Floats:
 
 def _sources(trace: Trace, step: Step, slot: int, head: int | None) -> tuple[int, ...]:
     try:
-        shares = trace.shares(slot, step.index)
+        shares = trace.shares_read(slot, step.index)
     except KeyError:
         return ()  # a learned token
     values = shares.values.mean(axis=0) if head is None else shares.values[head]

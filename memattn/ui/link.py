@@ -84,6 +84,7 @@ class Place:
         answered: questions of the stage that were answered, and whether that was right.
         scenario: clicked last.
         opens: whether the stage has yet to go where that begins.
+        below: the last wish to see what stands under the stage; "" where there was none.
         stands: the settings that it made, once they are drawn.
         part: of the page, that is being drawn.
     """
@@ -104,6 +105,7 @@ class Place:
     answered: "dict[Prediction, bool]" = field(default_factory=dict)
     scenario: str = ""
     opens: bool = False
+    below: str = ""
     stands: dict[str, str] | None = None
     part: str = "page"
 
@@ -367,9 +369,18 @@ def _computed() -> dict[str, str]:
     return {name: entry.text for name, entry in entries().items() if not (entry.default or entry.view)}
 
 
-def clicked(name: str) -> None:
-    """Note the scenario that is opened now; only from a callback, after `ask`."""
-    here().scenario, here().opens = name, True
+def clicked(name: str, below: bool = False) -> None:
+    """Note the scenario that is opened now; only from a callback, after `ask`.
+
+    Args:
+        name: of the scenario.
+        below: whether what it shows stands under the stage, so that the browser has to go there.
+    """
+    place = here()
+    place.scenario, place.opens, place.below = name, True, ""
+    if below:
+        place.wishes += 1
+        place.below = f"{place.page} {place.wishes}"
 
 
 def opening() -> str:
@@ -410,7 +421,7 @@ def write() -> None:
     query = address()
     place.issued.add(query)
     with st.container(key="link"):  # hidden by frame.css
-        _components()[0](key=f"link_{place.page}", data={"page": place.page, "query": query})
+        _components()[0](key=f"link_{place.page}", data={"page": place.page, "query": query, "below": place.below})
 
 
 def notices() -> None:

@@ -8,15 +8,17 @@ from typing import Any, get_args
 
 import pytest
 
-from memattn.figures import attention, costs, lines, losses, recall, recall_curves, segments, training
+from memattn.figures import attention, costs, kinds, lines, losses, recall, recall_curves, segments, training
 from memattn.figures.draw import Result, draw, in_words
 from memattn.figures.theme import PALETTES, ThemeName
 from memattn.intervals import Proportion
 from memattn.lessons.results import (
     AnsweredFact,
     AttentionMap,
+    ByKind,
     Curve,
     Gradients,
+    Kind,
     LearnedPoint,
     Line,
     LinePoint,
@@ -45,7 +47,7 @@ TIMES = TimePerToken(
 )
 CURVES = RecallCurves((Curve("window", Role.RECENT, (POINT,), (), "", 7, 7),), "distance", True)
 LEARNED = LiveTraining("ae", "gates", 4, "the mean", (LearnedPoint(0, None, Proportion(3, 7), 0.4),), {}, 20)
-
+KINDS = ByKind((Kind("mean", Proportion(3, 7), 0.412), Kind("keep 1 of 4", Proportion(2, 7), 0.3)))
 LINES = Lines((Line("one pair", Role.SUMMARY, (LinePoint(7, 0.5, 0.3, 0.7),)),), "pairs stored", "right answers")
 
 Case = tuple[Callable[[Trace], Result], Callable[[Trace, ThemeName], Any], Callable[[Trace], str]]
@@ -89,6 +91,11 @@ CASES: dict[type, Case] = {
         lambda run: LINES,
         lambda run, theme: lines.lines(LINES, theme),
         lambda run: lines.lines_in_words(LINES),
+    ),
+    ByKind: (
+        lambda run: KINDS,
+        lambda run, theme: kinds.by_kind(KINDS, theme),
+        lambda run: kinds.by_kind_in_words(KINDS),
     ),
     StateGrowth: (StateGrowth, costs.state_growth, costs.state_growth_in_words),
     RealSizes: (

@@ -12,6 +12,7 @@ SIZES: dict[str, dict[str, Value]] = {
     "weighted_average": {"betas": 11},
     "exponential_average": {"gamma": 0.07},
     "segments": {"segment_length": 7, "segments": 2},
+    "segment_recurrence": {"segment_length": 7},
     "compressive": {"segment_length": 5, "memory_length": 11, "compressed_length": 7, "rate": 3},
     "global_tokens": {"pinned": 3, "window": 13},
     "hybrid": {"first.window": 7},

@@ -9,6 +9,7 @@ from memattn.compression import COMPRESSIONS, Conv1d, KeepOne, MaxPool, MeanPool
 from memattn.dials import Dial, Option, Part, Setting, dials
 from memattn.lessons.memories import (
     AS_IT_IS,
+    BY_TOKENS,
     NETWORK,
     RATE,
     THROUGH,
@@ -40,6 +41,7 @@ from memattn.memory.merging import Merging
 from memattn.memory.moving_average import MovingAverage
 from memattn.memory.rebinned import Rebinned
 from memattn.memory.recurrent import Recurrent
+from memattn.memory.segment_recurrence import SegmentRecurrence
 from memattn.memory.segments import Segments
 from memattn.memory.weighted_average import WeightedAverage
 from memattn.memory.window import Window
@@ -74,6 +76,7 @@ BY_HAND: list[tuple[Choice, Memory[Any]]] = [
     (chosen("exponential_average", gamma=0.035), ExponentialAverage(0.035)),
     (chosen("recurrent"), Recurrent("gated")),
     (chosen("recurrent", cell="gru"), Recurrent("gru")),
+    (chosen("segment_recurrence", segment_length=7), SegmentRecurrence(7, Recurrent("gated"))),
     (chosen("segments", segment_length=7, segments=3), Segments(7, 3)),
     (chosen("segments", segments=0), Segments(8, 0)),
     (chosen("global_tokens", pinned=13, window=5), GlobalTokens(13, 5)),
@@ -239,6 +242,11 @@ def test_a_rate_that_no_kernels_were_trained_for_is_refused_with_those_that_were
         make(choice, load("reader"))
 
 
+def test_a_recurrence_over_segments_takes_the_cell_that_was_trained_by_tokens() -> None:
+    reader = load("gated")
+    assert make(Choice("segment_recurrence"), reader, 1).f == Recurrent("gated", weights=reader.cell(1))  # type: ignore[attr-defined]
+
+
 def test_a_recurrent_memory_takes_the_trained_cell_of_its_layer() -> None:
     reader = load("gated")
     for layer in (0, 1):
@@ -256,6 +264,8 @@ SERVED = [
     (Choice("weighted_average"), "averages", "", THROUGH, False),
     (Choice("recurrent"), "gated", "", THROUGH, False),
     (chosen("recurrent", cell="gru"), "base-1", "", AS_IT_IS, True),
+    (Choice("segment_recurrence"), "gated", "", BY_TOKENS, False),
+    (Choice("segment_recurrence", (("f.cell", "gru"),)), "base-1", "", AS_IT_IS, True),
     (Choice("hybrid"), "hybrid", "", THROUGH, False),
     (chosen("hybrid", second="merging"), "pool", "", THROUGH, False),
     (chosen("hybrid", second="rebinned"), "pool", "", THROUGH, False),

@@ -261,6 +261,7 @@ ANNOUNCED: dict[str, Callable[[Opened, Step], bool] | None] = {
     "segments: Segment 6 of 10": lambda at, step: step.ids == tuple(range(44, 66)),
     "segments: Token 100 without the first 99": lambda at, step: step.index == 99 and len(step.ids) == 16,
     "segments: A learned f": lambda at, step: step.ids == (-1,),
+    "segments: A learned f over segments": lambda at, step: (step.index, happens(step)) == (6, {"merge": 7}),
     "segments: Every token, every 128": lambda at, step: happens(step) == {"push": 128},
     "summary: First look": lambda at, step: happens(step) == {"merge": 1} and step.index == 1,
     "summary: The course’s numbers": lambda at, step: happens(step) == {"merge": 1, "drop": 1} and step.index == 3,
@@ -431,6 +432,23 @@ def test_a_learned_f_keeps_one_pair_and_asks_for_nothing_older(seed: int | None)
             state = memory.update(stream.kv[i : i + 1], state).state  # the state and the new pair alone
         whole = memory.update(stream.kv[:8], memory.empty(stream.kv)).state
     torch.testing.assert_close(state.memory.values, whole.memory.values)
+
+
+@pytest.mark.parametrize("seed", EVERYWHERE)
+def test_over_segments_a_learned_f_folds_seven_at_once_into_the_pair_that_it_has_token_by_token(
+    seed: int | None,
+) -> None:
+    at = click("segments: A learned f over segments", seed)
+    stream, memory = stream_of(at.settings), memory_of(at.settings)
+    with torch.inference_mode():
+        by_token = list(memory.f.walk(stream.kv, memory.f.empty(stream.kv, tracked=False)))  # type: ignore[attr-defined]
+    mem, each = dict(at.trace.slot_keys(-1)), [update.state.memory.keys[:, 0] for update in by_token]
+    assert list(mem) == list(range(6, len(at.trace.steps), 7)), "in between it stands still"
+    for step, key in mem.items():
+        np.testing.assert_allclose(key, each[step], rtol=0, atol=1e-5)
+        assert len(at.trace.steps[step].held_ids) == 1
+    for step in at.trace.steps[7:]:
+        assert step.ids == (-1, *range(step.index - step.index % 7, step.index + 1))
 
 
 def test_every_token_beside_every_128_holds_as_many_pairs() -> None:

@@ -18,6 +18,7 @@ from memattn.memory.merging import Merging
 from memattn.memory.moving_average import MovingAverage
 from memattn.memory.rebinned import Rebinned
 from memattn.memory.recurrent import Recurrent
+from memattn.memory.segment_recurrence import SegmentRecurrence
 from memattn.memory.segments import Segments
 from memattn.memory.weighted_average import WeightedAverage
 from memattn.memory.weights import Weights
@@ -41,6 +42,8 @@ OTHERS: dict[str, Memory[Any]] = {
     "cumulative average counting its pairs": CumulativeAverage(log_count=True),
     "quick to forget": ExponentialAverage(0.7),
     "gated recurrence": Recurrent(cell="gated", seed=3),
+    "gated recurrence over segments": SegmentRecurrence(7, Recurrent("gated", seed=3)),
+    "a segment of one": SegmentRecurrence(1, Recurrent("gated")),
     "two segments": Segments(segment_length=7, segments=1),
     "no segment kept": Segments(segment_length=3, segments=0),
     "segments with gradient": Segments(stop_gradient=False),

@@ -24,6 +24,7 @@ from memattn.memory.merging import Merging
 from memattn.memory.moving_average import MovingAverage
 from memattn.memory.rebinned import Rebinned
 from memattn.memory.recurrent import Recurrent
+from memattn.memory.segment_recurrence import SegmentRecurrence
 from memattn.memory.segments import Segments
 from memattn.memory.weighted_average import WeightedAverage
 from memattn.memory.weights import Weights
@@ -178,6 +179,25 @@ def test_the_recurrence_is_a_gru_cell(given: bool) -> None:
         hidden = cell(x, hidden)
         expected.append(hidden)
     close(summaries(memory, kv), torch.stack(expected), 1e-10)
+
+
+@pytest.mark.parametrize("length", [1, 7, 13])
+def test_over_segments_every_query_reads_what_a_gru_has_after_the_last_whole_one_and_its_own_segment(
+    length: int,
+) -> None:
+    size, memory = D_K + D_V, SegmentRecurrence(length, Recurrent(seed=4))
+    gru = nn.GRU(size, size, batch_first=True).double()
+    drawn = Recurrent(seed=4).parameters(torch.zeros(size, dtype=torch.float64))
+    gru.load_state_dict({f"{name}_l0": rows for name, rows in drawn.items()})
+    queries, kv = stream()
+    hidden = gru(torch.cat([kv.keys, kv.values], dim=-1)[1, 0].unsqueeze(0))[0][0]
+    expected = []
+    for i in range(TOKENS):
+        border = i - i % length
+        pairs = torch.cat([hidden[border - 1 : border], torch.cat([kv.keys, kv.values], -1)[1, 0, border : i + 1]])
+        dots = pairs[:, :D_K] @ queries[1, 0, i] / math.sqrt(D_K)
+        expected.append(dots.softmax(0) @ pairs[:, D_K:])
+    close(outputs(memory, queries, kv)[1, 0], torch.stack(expected), 1e-10)
 
 
 @pytest.mark.parametrize("tokens", [1, 3, 8, 11, 29])
@@ -478,15 +498,19 @@ LONG: list[Memory[Any]] = [
 ]
 
 
+@pytest.mark.parametrize(("tokens", "size"), [(7, 1), (3_001, 59)])
 @pytest.mark.parametrize("memory", LONG, ids=repr)
-def test_a_long_stream_in_single_precision_ends_where_the_exact_one_does(memory: Memory[Any]) -> None:
-    rows = torch.randn(3_001, 4, generator=torch.Generator().manual_seed(0)) + 3
+def test_a_stream_in_single_precision_ends_where_the_exact_one_does(
+    memory: Memory[Any], tokens: int, size: int
+) -> None:
+    """After few updates as well: what a long stream forgives an update, such as half precision, they do not."""
+    rows = torch.randn(tokens, 4, generator=torch.Generator().manual_seed(0)) + 3
     single, exact = KV(rows, rows), KV(rows.double(), rows.double())
     ends = []
     for kv in (single, exact):
         state = memory.empty(kv, tracked=False)
-        for start in range(0, kv.tokens, 59):
-            state = memory.update(kv[start : start + 59], state).state
+        for start in range(0, kv.tokens, size):
+            state = memory.update(kv[start : start + size], state).state
         ends.append(memory.slots(state, tracked=False))
     assert ends[0].ids == ends[1].ids
     for one, other in ((ends[0].keys, ends[1].keys), (ends[0].values, ends[1].values)):

@@ -182,10 +182,19 @@ class Session:
     @property
     def link(self) -> str:
         """The query of the page's link, without the moment."""
+        return self._told("query")
+
+    @property
+    def below(self) -> str:
+        """The wish that the browser goes to what stands under the stage."""
+        return self._told("below")
+
+    def _told(self, what: str) -> str:
+        """What the browser is told of the page."""
         (mounted,) = self._mounted("memattn_link")
         data = json.loads(mounted.json)
         assert data["page"] == self.page
-        return str(data["query"])
+        return str(data[what])
 
     @property
     def named(self) -> dict[str, str]:

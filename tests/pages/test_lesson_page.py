@@ -193,10 +193,12 @@ def test_mem_shorter_than_a_segment_is_explained_and_one_click_puts_it_right(les
     page = Session().open(lesson.name, query(ns=20, nm=13))
     (problem,) = page.notes
     assert "ma-problem" in problem and "n_m must be ≥ n_s=20 pairs, got 13" in problem
-    assert page.stages == [] and page.cards == []
     assert page.app.button(key=page.key("fix_compressive_memory_length")).label == "Set n_m to 20"
+    shown = page.stage
+    assert shown.header["inert"] and shown.lanes["recent"] == 20, "dimmed, what one click makes of it"
     page.click("fix_compressive_memory_length")
-    assert page.notes == [] and page.named == {"ns": "20", "nm": "20"} and page.stage.lanes["recent"] == 20
+    assert page.notes == [] and page.named == {"ns": "20", "nm": "20"}
+    assert page.stage.content == shown.content and not page.stage.header["inert"]
 
 
 @every_compressing
@@ -218,9 +220,17 @@ def test_a_setting_that_is_refused_leaves_the_last_picture_dimmed_where_it_stood
 
 
 @every_compressing
-def test_a_link_to_what_is_refused_shows_no_picture_from_before(lesson: Lesson) -> None:
-    page = Session().open(lesson.name).open("start").open(lesson.name, query(ns=20, nm=13))
-    assert page.stages == [] and page.cards == []
+def test_a_link_to_what_is_refused_shows_the_nearest_that_goes_and_no_picture_from_before(lesson: Lesson) -> None:
+    page = (
+        Session().open(lesson.name).open("start").open(lesson.name, query(ns=20, nm=13, c=5, f="e2e-dilated", step=9))
+    )
+    assert page.refused and page.stage.lanes["current"] == page.stage.lanes["recent"] == 20
+    assert page.stage.start == (8, "") and len(page.cards) == 1
+    assert (page.named["ns"], page.named["nm"], page.named["c"]) == ("20", "13", "5"), "the link stays what it asks for"
+    page.click("fix_compressive_memory_length")
+    assert page.refused and "got 5" in page.notes[0], "the next of two repairs"
+    page.click("fix_compressive_rate")
+    assert not page.refused and page.notes == [] and page.stage.start == (8, "")
 
 
 @every_scenario
@@ -244,7 +254,7 @@ def test_a_scenario_opens_just_before_what_it_announces_and_leaves_the_stage_fre
 def test_a_rate_that_nobody_was_trained_for_is_refused_with_those_that_were(lesson: Lesson) -> None:
     page = Session().open(lesson.name, query(c=5, f="e2e-dilated"))
     (problem,) = page.notes
-    assert "got 5" in problem and page.stages == []
+    assert "got 5" in problem and page.refused
     page.click("fix_compressive_rate")
     assert page.notes == [] and page.stage and page.value("compressive_rate") == 4
 
@@ -252,9 +262,19 @@ def test_a_rate_that_nobody_was_trained_for_is_refused_with_those_that_were(less
 @every_compressing
 def test_where_settings_are_refused_a_scenario_is_another_way_out(lesson: Lesson) -> None:
     page = Session().open(lesson.name, query(ns=20, nm=13, step=5))
-    assert page.stages == []
+    assert page.refused
     page.scenario("First look")
-    assert page.notes == [] and page.stage and page.cards
+    assert page.notes == [] and not page.refused and page.cards
+
+
+def test_a_scenario_whose_view_stands_under_the_stage_has_the_browser_go_there_once() -> None:
+    page = Session().open("compressive")
+    assert page.below == ""
+    first = page.scenario("c from 1 to 8").below
+    assert first and page.stand(3).run().below == first, "the same wish, obeyed once"
+    assert page.scenario("50 pairs leave Mem").below == "", "it is shown by the stage"
+    assert page.scenario("Train f_c").below not in ("", first)
+    assert Session().open("segments").scenario("Segment 6 of 10").below == "", "the stage first, the figure second"
 
 
 def test_settings_of_the_second_memory_are_mended_beside_it() -> None:

@@ -2,9 +2,12 @@
 
 import pytest
 
-from memattn.lessons import experiments
+from memattn.lessons import borders, experiments, guesses
+from memattn.lessons.lesson import Result, Settings
 from memattn.lessons.memories import Choice
 from memattn.lessons.recall import ByDistance, ByFacts, complete
+from memattn.lessons.results import Timed, TimePerToken
+from memattn.records import Role
 from memattn.ui.lesson import measuring
 from tests.pages.session import Session, query
 
@@ -94,6 +97,24 @@ def test_a_move_of_the_memory_ends_what_was_measured_of_the_one_before() -> None
     assert 0 < done(page) < ByFacts().total
     page.move("window_window", 7)
     assert bar(page) == "not begun" and page.figures == []
+
+
+def test_a_guess_comes_first_and_what_is_measured_decides() -> None:
+    own = Timed(1, 33.0, 30.0, 40.0, 1.0), Timed(128, 3.0, 2.0, 4.0, 1 / 128)
+    data = TimePerToken({"FIFO": own}, {"FIFO": Role.RECENT}, 1024)
+    about = Settings(Choice("segments", (("segment_length", 32), ("segments", 0))), ())
+    measuring.kept()[borders.TIME.name, about, (("ttokens", 1024),)] = Result(3, 3, data)  # by somebody else
+    page = Session().open("segments", query(exp=borders.TIME.name, tab="Experiment"))
+    (asked,) = page.app.radio
+    assert asked.value is None and guesses.TIME.asks in asked.label and list(asked.options) == [*guesses.TIME.offered]
+    assert page.figures == [] and page.notes == [] and button(page) == "Show"
+    asked.set_value(1)
+    page.run()
+    assert page.figures == [] and page.notes == [], "first the guess, then the figure"
+    page.click("measure_start").run()
+    (note,) = page.notes
+    assert len(page.figures) == 1 and page.app.radio[0].disabled and button(page) == "Measured"
+    assert guesses.TIME.denied[1] in note and "the first is 11 times the second" in note and "ma-problem" in note
 
 
 def test_a_network_is_trained_part_by_part_with_its_own_words_and_settings() -> None:

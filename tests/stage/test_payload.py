@@ -228,7 +228,7 @@ def test_the_attention_map_is_the_attribution_of_the_trace(name: str, head: int 
 def sources_read(record: Trace, step: Step, head: int | None) -> list[int]:
     found = []
     for slot in step.ids:
-        shares = record.shares(slot, step.index)
+        shares = record.shares_read(slot, step.index)
         values = over_heads(shares.values, head)
         found += [source for source, share in zip(shares.sources, values, strict=True) if share > 0]
     return found

@@ -6,6 +6,7 @@ where it is opened.
 """
 
 import time
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -16,6 +17,7 @@ import streamlit as st
 from memattn.dials import Option
 from memattn.figures.draw import draw, in_words
 from memattn.lessons import texts
+from memattn.lessons.guesses import Guess
 from memattn.lessons.lesson import UNTOLD, Experiment, Lesson, Result, Settings
 from memattn.ui import controls, frame, link
 from memattn.ui.lesson import memory, player
@@ -49,6 +51,8 @@ class Measuring:
         stopped: whether the reader has stopped it, or not begun it.
         drawn: what the figure shows.
         drawn_at: when it was drawn, in seconds.
+        guess: number of the sentence that the reader expects to come true, where that is asked.
+        begun: whether the reader has asked to see what comes out.
     """
 
     key: Key
@@ -57,6 +61,8 @@ class Measuring:
     stopped: bool = True
     drawn: Result | None = None
     drawn_at: float = field(default=0.0)
+    guess: int | None = None
+    begun: bool = False
 
     @property
     def complete(self) -> bool:
@@ -125,8 +131,26 @@ def _measured(chosen: Experiment, key: Key) -> None:
     if held.complete and held.result and not chosen.long:
         _figure(chosen, held.result)
         return
+    if chosen.guess:
+        held.guess = _guess(chosen.guess, held)
     timed = held.running
     st.fragment(_progress, run_every=TICK_SECONDS if timed else None)(chosen, held, timed)
+
+
+def _guess(guess: Guess, held: Measuring) -> int | None:
+    """What the reader expects, before the figure is shown."""
+    numbers = range(len(guess.offered))
+    found: int | None = st.radio(
+        f"**Guess first.** {guess.asks}",
+        numbers,
+        held.guess,
+        format_func=guess.offered.__getitem__,
+        key=link.widget(f"guess_{zlib.crc32(guess.asks.encode())}"),
+        disabled=held.begun,
+    )
+    if held.begun:  # too late, also where the browser does not know it yet
+        return held.guess
+    return found if found in numbers else None  # a client may send anything
 
 
 def _progress(chosen: Experiment, held: Measuring, timed: bool) -> None:
@@ -141,12 +165,13 @@ def _progress(chosen: Experiment, held: Measuring, timed: bool) -> None:
             st.button("Cancel", key=link.widget("measure_cancel"), on_click=_stop, args=(held,))
         else:
             begin, finished = chosen.verbs
-            title = finished if held.complete else "Go on" if done else begin
+            hidden = chosen.guess is not None and not held.begun  # somebody else may have measured it
+            title = "Show" if hidden and done else finished if held.complete else "Go on" if done else begin
             st.button(
                 title,
                 key=link.widget("measure_start"),
                 type="primary",
-                disabled=held.complete,
+                disabled=held.complete and not hidden,
                 on_click=_start,
                 args=(held,),
             )
@@ -156,14 +181,25 @@ def _progress(chosen: Experiment, held: Measuring, timed: bool) -> None:
         if held.stopped and done and not held.complete:
             wider = ", with wider intervals" if chosen.counts == "questions" else ""
             note(f"Cancelled after {done:,} of {total:,} {chosen.counts}: what is known so far stands{wider}.")
-    if held.result:
+        if chosen.guess and held.begun and held.complete and held.result:
+            _judged(chosen.guess, held.guess, held.result)
+    if held.result and (held.begun or not chosen.guess):
         _grow(chosen, held)
     if held.running != timed:
         st.rerun()  # once: draws this with the timer, or without it
 
 
+def _judged(guess: Guess, chosen: int | None, result: Result) -> None:
+    """What came of the reader's guess, or what came out where there was none."""
+    if chosen is None:
+        note(guess.outcome(result.data).truth)
+        return
+    right, said = guess.judge(chosen, result.data)
+    note(said, problem=not right)
+
+
 def _start(held: Measuring) -> None:
-    held.stopped = False
+    held.stopped, held.begun = False, True
 
 
 def _stop(held: Measuring) -> None:

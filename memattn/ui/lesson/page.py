@@ -71,7 +71,7 @@ def _lesson(lesson: Lesson) -> None:
                 with st.container(key="main_stage"):
                     above, stage = st.container(), st.container()
                 beside = st.container(key="beside")
-            badge = st.container()
+            badge = st.container(key="below")  # what `link.js` brings onto the screen begins here
         _picture(lesson, run, reading, stage)
         _rest(lesson, run, reading, Around(chips, above, beside, badge))
 
@@ -145,7 +145,7 @@ def _picture(lesson: Lesson, run: ahead.Run, reading: Reading, place: Any) -> No
     with place:
         if player.possible(settings):
             run.played = player.play(lesson, settings, player.head_of(settings, reading.shown))
-        elif last := player.last():  # it stays, so that one sees from where to go on
+        elif last := player.last() or player.nearest(settings, reading.shown):  # so that one sees from where to go on
             run.played = player.play(lesson, last.settings, last.head, inert=str(settings.choice))
     if alone and not (stood and run.played):
         st.rerun()  # no stage will say that it has drawn another picture, so nothing would follow

@@ -1,6 +1,7 @@
 """From settings to the stage: the run, its payload, and the step at which the reader stands."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import streamlit as st
@@ -56,27 +57,60 @@ def possible(settings: Settings, side: str = "") -> bool:
         with st.container(key=f"{side}refused"):
             note(f"{problem} Other memories work meanwhile.", problem=True)
         return False
-    try:
-        running.memories_of(settings)
-    except ValueError as error:
+    if error := _refusal(settings):
         with st.container(key=f"{side}refused"):
             refused(error)
             _mend(settings.choice, side)
-        return False
-    return True
+    return error is None
+
+
+def _refusal(settings: Settings) -> ValueError | None:
+    try:
+        running.memories_of(settings)
+    except ValueError as error:
+        return error
+    return None
+
+
+class Repair(NamedTuple):
+    """A change of one setting after which a memory can be made, or less is wrong with it."""
+
+    key: str
+    value: int
+    title: str
+
+
+def _repair(choice: Choice) -> Repair | None:
+    """What puts a compressive memory right: the one thing that can be wrong with a choice."""
+    known = settings_of(choice.name, dict(choice.settings))
+    if not choice.compresses or "memory_length" not in known:
+        return None
+    if int(choice["memory_length"]) < (value := int(choice["segment_length"])):
+        return Repair("memory_length", value, f"Set n_m to {value}")
+    value = int(start_of(known[RATE]))
+    return Repair(RATE, value, f"Set c to {value}")
 
 
 def _mend(choice: Choice, side: str) -> None:
-    """Offer a change that puts a compressive memory right: the one thing that can be wrong with a choice."""
-    known = settings_of(choice.name, dict(choice.settings))
-    if not choice.compresses or "memory_length" not in known:
-        return
-    if int(choice["memory_length"]) < int(choice["segment_length"]):
-        value = int(choice["segment_length"])
-        controls.repair(f"{side}{choice.name}_memory_length", value, f"Set n_m to {value}")
-    else:
-        value = int(start_of(known[RATE]))
-        controls.repair(f"{side}{choice.name}_{RATE}", value, f"Set c to {value}")
+    """Offer it."""
+    if repair := _repair(choice):
+        controls.repair(f"{side}{choice.name}_{repair.key}", repair.value, repair.title)
+
+
+def nearest(settings: Settings, shown: str) -> Played | None:
+    """What would be played once all repairs were made; None where that does not help.
+
+    Args:
+        settings: that are refused.
+        shown: whose attention, a key of `HEADS`.
+    """
+    for _ in settings_of(settings.choice.name):  # each can be wrong once
+        if not (repair := _repair(settings.choice)):
+            return None
+        settings = replace(settings, choice=settings.choice.with_settings(**{repair.key: repair.value}))
+        if not _refusal(settings):
+            return Played(settings, head_of(settings, shown), len(settings.words) - 1)
+    return None
 
 
 def head_of(settings: Settings, shown: str) -> Head:

@@ -52,7 +52,7 @@ def _clicked(lesson: Lesson) -> None:
     if scenario:  # a client may send anything
         seed = int(link.here().values.get("seed", _begins(lesson)["seed"]))
         link.ask(opened(lesson, scenario, seed))
-        link.clicked(name)
+        link.clicked(name, below=scenario.below)
     ahead.everything()
 
 

@@ -1,0 +1,135 @@
+"""What is guessed of an experiment: the finished numbers alone decide which sentence came true."""
+
+import re
+from typing import Any
+
+import pytest
+
+from memattn.intervals import Proportion
+from memattn.lessons import compressive, guesses, segments, summary
+from memattn.lessons.guesses import Guess
+from memattn.lessons.results import (
+    Curve,
+    LearnedPoint,
+    Line,
+    LinePoint,
+    Lines,
+    LiveTraining,
+    MeasuredPoint,
+    RecallCurves,
+    Timed,
+    TimePerToken,
+)
+from memattn.records import Role
+
+
+def curve(name: str, *counts: tuple[float, int, int]) -> Curve:
+    points = tuple(MeasuredPoint(x, "", right, asked, (0.0, 1.0), 0.5, 0.05) for x, right, asked in counts)
+    return Curve(name, Role.RECENT, points, (), "", 1, 1)
+
+
+def border(*middle: int) -> RecallCurves:
+    """Right of 7 in the first bin of the block before the border; other bins are there to be left out or added."""
+    return RecallCurves(
+        tuple(
+            curve(f"memory {at}", (-28.5, 13 - right, 13), (-12.5, right, 7), (-4.5, 1, 3), (3.5, 13 - right, 13))
+            for at, right in enumerate(middle)
+        ),
+        "x",
+    )
+
+
+def times(one: float, many: float) -> TimePerToken:
+    own = (Timed(1, one, one, one, 1.0), Timed(16, 3.0, 3.0, 3.0, 1 / 16), Timed(128, many, many, many, 1 / 128))
+    return TimePerToken({"FIFO": own, "another": own[::-1]}, {}, 256)
+
+
+def line(name: str, *points: tuple[float, float, float, float]) -> Line:
+    return Line(name, Role.SUMMARY, tuple(LinePoint(*point) for point in points))
+
+
+def topics(pair: tuple[float, float, float], raw: tuple[float, float, float]) -> Lines:
+    return Lines(
+        (
+            line("one pair: gist", (1, *pair)),
+            line("window: gist", (64, 0.1, 0.0, 0.2), (128, *raw), (256, 1.0, 0.9, 1.0)),
+            line("one pair: newest sentence", (1, 0.3, 0.2, 0.4)),
+        ),
+        "x",
+        "y",
+    )
+
+
+def steps(short: float, long: float) -> Lines:
+    return Lines(
+        (
+            line("memory", (1000, short, 0, 0), (100_000, long, 0, 0)),
+            line("reading all pairs", (1000, 7.0, 0, 0), (100_000, 490.0, 0, 0)),
+        ),
+        "x",
+        "y",
+    )
+
+
+def trained(right: int, mean: int) -> LiveTraining:
+    points = (LearnedPoint(0, None, Proportion(3, 50), 0.9), LearnedPoint(300, 0.1, Proportion(right, 50), 0.2))
+    references = {"keep 1 of 4": (Proportion(50, 50), 0.0), "mean of 4": (Proportion(mean, 50), 0.5)}
+    return LiveTraining("loss", "conv", 4, "the mean", points, references, 300)
+
+
+BY_HAND: list[tuple[Guess, Any, int, str]] = [
+    (
+        guesses.BORDER,
+        border(1, 7, 5, 4),
+        1,
+        "memory 0: 2 of 10, memory 1: 8 of 10, memory 2: 6 of 10, memory 3: 5 of 10.",
+    ),
+    (guesses.BORDER, border(1, 2, 5, 6), 3, "memory 3: 7 of 10."),
+    (guesses.BORDER, border(6, 2, 5, 1), 0, "memory 0: 7 of 10"),
+    (
+        guesses.TIME,
+        times(33.0, 3.0),
+        2,
+        "FIFO: 33 µs per token with n_s = 1, 3 µs with n_s = 128: the first is 11 times",
+    ),
+    (guesses.TIME, times(27.0, 3.0), 1, "9 times"),
+    (guesses.TIME, times(5.0, 3.0), 0, "1.7 times"),
+    (guesses.TIME, times(3.0, 5.0), 3, "0.6 times"),
+    (guesses.GIST, topics((0.9, 0.8, 0.95), (0.6, 0.5, 0.7)), 0, "in 90 % of the texts from one pair (80 to 95 %)"),
+    (guesses.GIST, topics((0.6, 0.5, 0.7), (0.9, 0.8, 0.95)), 1, "in 90 % from 128 raw pairs (80 to 95 %)"),
+    (guesses.GIST, topics((0.9, 0.6, 0.95), (0.6, 0.5, 0.7)), 2, "(60 to 95 %)"),
+    (guesses.COST, steps(50.0, 60.0), 0, "50 µs after 1,000 tokens and 60 µs after 100,000, 1.2 times as long"),
+    (guesses.COST, steps(50.0, 500.0), 1, "10 times as long; reading all pairs took 70 times as long."),
+    (guesses.COST, steps(50.0, 5000.0), 2, "1e+02 times as long"),
+    (
+        guesses.TRAINING,
+        trained(40, 30),
+        0,
+        "After 300 steps it answers 40 of 50, the mean 30 of 50; before the first it was 3.",
+    ),
+    (guesses.TRAINING, trained(30, 40), 1, "the mean 40"),
+    (guesses.TRAINING, trained(35, 30), 2, "answers 35 of 50, the mean 30"),
+]
+
+
+@pytest.mark.parametrize(("guess", "data", "right", "says"), BY_HAND)
+def test_what_came_true_is_what_was_measured(guess: Guess, data: Any, right: int, says: str) -> None:
+    found, truth = guess.outcome(data)
+    assert (found, says in truth) == (right, True), truth
+    assert re.search(r"\d", truth)
+    for chosen, denied in enumerate(guess.denied):
+        judged, said = guess.judge(chosen, data)
+        assert judged == (chosen == right)
+        assert said == (f"Right. {truth}" if judged else f"{denied} {truth}")
+
+
+@pytest.mark.parametrize("lesson", [segments.LESSON, summary.LESSON, compressive.LESSON], ids=lambda one: one.name)
+def test_every_lesson_asks_of_an_experiment_that_waits_for_a_click_and_each_sentence_is_denied_by_its_own(
+    lesson: Any,
+) -> None:
+    asked = [one for one in lesson.experiments() if one.guess]
+    assert asked and all(one.long for one in asked)
+    for guess in (one.guess for one in asked):
+        assert len(set(guess.offered)) == len(guess.offered) == len(set(guess.denied)) == len(guess.denied) >= 3
+        assert guess.asks.endswith("?") and all(text.endswith(".") for text in guess.denied)
+        assert {right for own, _, right, _ in BY_HAND if own is guess} >= set(range(3)) - {2} or guess is guesses.BORDER
