@@ -5,6 +5,7 @@ from typing import assert_never
 import plotly.graph_objects as go
 
 from memattn.figures.attention import attention_in_words, attention_map
+from memattn.figures.contracts import by_kind, by_kind_in_words, frontier, frontier_in_words
 from memattn.figures.costs import (
     bytes_in_real_models,
     bytes_in_real_models_in_words,
@@ -25,6 +26,7 @@ from memattn.figures.segments import (
 )
 from memattn.figures.theme import ThemeName
 from memattn.figures.training import live_training, live_training_in_words
+from memattn.lessons.contract.record import ByKind, Frontier
 from memattn.lessons.results import (
     AttentionMap,
     Gradients,
@@ -51,6 +53,8 @@ Result = (
     | Reach
     | Gradients
     | TimePerToken
+    | ByKind
+    | Frontier
 )
 
 
@@ -79,6 +83,10 @@ def draw(data: Result, theme: ThemeName) -> go.Figure:
             return time_per_token(data, theme)
         case Lines():
             return lines(data, theme)
+        case ByKind():
+            return by_kind(data, theme)
+        case Frontier():
+            return frontier(data, theme)
     assert_never(data)
 
 
@@ -107,4 +115,8 @@ def in_words(data: Result) -> str:
             return time_per_token_in_words(data)
         case Lines():
             return lines_in_words(data)
+        case ByKind():
+            return by_kind_in_words(data)
+        case Frontier():
+            return frontier_in_words(data)
     assert_never(data)

@@ -119,6 +119,13 @@ class ByKind:
     sections: tuple[str, ...]
     chance: float
 
+    def rows(self, tried: Tried) -> tuple[Proportion | None, ...]:
+        """Right answers by subject, then by section; None where nothing was asked yet."""
+        return (
+            *(tried.share(lambda one, about=about: one.subject == about) for about in self.subjects),  # type: ignore[misc]
+            *(tried.share(lambda one, at=at: one.section == at) for at in range(len(self.sections))),  # type: ignore[misc]
+        )
+
 
 @dataclass(frozen=True)
 class Frontier:
