@@ -177,6 +177,7 @@ CONTENT = {  # what is taught, in a module of its own; each lesson may come with
     "segments": tuple(f"memattn.lessons.{name}" for name in ("segments", "segmented", "borders", "rules", "worked")),
     "summary": ("memattn.lessons.summary",),
     "compressive": ("memattn.lessons.compressive",),
+    "information_loss": ("memattn.lessons.information_loss",),
     "story": ("memattn.lessons.story",),
 }
 PAINTED_FIRST = ("lesson", "texts", "prediction", "narration", "results", "freetext.words", *CONTENT)

@@ -17,6 +17,7 @@ from memattn.dials import Option
 from memattn.lessons import (
     compressive,
     gist,
+    information_loss,
     recursion,
     segmented,
     segments,
@@ -46,7 +47,10 @@ from memattn.ui.lesson.scenarios import asked_at, choice_of, nearest, opened
 from memattn.ui.lesson.tabs import TABS
 from tests.node import run_in_node
 
-LESSONS = {lesson.name: lesson for lesson in (segments.LESSON, summary.LESSON, compressive.LESSON, story.LESSON)}
+LESSONS = {
+    lesson.name: lesson
+    for lesson in (segments.LESSON, summary.LESSON, compressive.LESSON, information_loss.LESSON, story.LESSON)
+}
 SCENARIOS = {f"{lesson.name}: {one.name}": (lesson, one) for lesson in LESSONS.values() for one in lesson.scenarios}
 SEEDS = (3, 12, 500)
 LEARNED = ("compressive", "recurrent")  # come with weights of their own
@@ -287,6 +291,7 @@ ANNOUNCED: dict[str, Callable[[Opened, Step], bool] | None] = {
         and not any(at.trace.carried(slot, step.index, (answers_at(at.fact),)) for slot in step.held_ids)
     ),
     "compressive: Train f_c": None,
+    "loss: First look": lambda at, step: happens(step) == {"push": 1, "merge": 2} and step.index == 16,
     "story: First look": lambda at, step: happens(step) == {"push": 8, "pop": 8, "compress": 2},
     "story: Past the window": lambda at, step: carries(at, step.index - 1) and not carries(at, step.index),
     "story: The beginning, pinned": lambda at, step: (
@@ -754,6 +759,13 @@ def test_a_step_costs_the_same_at_100_000_tokens_and_reading_all_pairs_ever_more
     assert [point.x for point in one.points] == [1_000, 3_000, 10_000, 30_000, 100_000]
     assert one.points[-1].y < 5 * one.points[0].y
     assert everything.points[-1].y > 5 * everything.points[0].y
+
+
+@pytest.mark.parametrize("seed", EVERYWHERE)
+def test_first_look_the_seventeenth_pair_makes_one_mean_of_the_two_oldest(seed: int | None) -> None:
+    at = click("loss: First look", seed)
+    before, after = at.trace.steps[15], at.trace.steps[16]
+    assert before.held_ids == tuple(range(16)) and after.held_ids == (-1, *range(2, 17))
 
 
 def test_every_scenario_has_its_sentence_checked_here() -> None:
