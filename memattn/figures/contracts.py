@@ -1,5 +1,7 @@
 """The legal document: recall by kind of question, and recall against bytes of all that was tried."""
 
+import math
+
 import plotly.graph_objects as go
 
 from memattn.figures.theme import PALETTES, ThemeName, dress
@@ -24,6 +26,7 @@ SYMBOLS = (
 OWN, BETTER, FULL = "your choice", "a better choice", "full attention"
 SHOWN = {OWN: (Role.CURRENT, "star"), BETTER: (Role.COMPRESSED, "diamond"), FULL: (Role.RECENT, "circle-open")}
 ROW = 44  # pixels
+EDGES, TICKS = (0.7, 3000), (1, 4, 16, 64, 256, 1024)  # of the axis of bytes, KiB
 
 
 def by_kind(data: ByKind, theme: ThemeName) -> go.Figure:
@@ -112,11 +115,14 @@ def frontier(data: Frontier, theme: ThemeName, height: int = 380) -> go.Figure:
                 showlegend=False,
                 hoverinfo="skip",
             )
-    figure.add_vline(
-        x=edge,
-        line={"color": palette.text, "width": 1},
-        annotation={"text": f"budget {kib(data.budget)}", "font": {"color": palette.muted, "size": 12}},
-        annotation_position="top left",
+    figure.add_vline(x=edge, line={"color": palette.text, "width": 1})
+    figure.add_annotation(
+        x=math.log10(edge),  # an annotation, unlike a line, is placed by the logarithm
+        y=1.04,
+        text=f"budget {kib(data.budget)}",
+        font={"color": palette.muted, "size": 12},
+        showarrow=False,
+        xanchor="right",
     )
     figure.add_hline(
         y=exam.bounds.chance,
@@ -124,8 +130,13 @@ def frontier(data: Frontier, theme: ThemeName, height: int = 380) -> go.Figure:
         annotation={"text": "blind guess", "font": {"color": palette.muted, "size": 12}},
         annotation_position="bottom left",
     )
-    ticks = [4**power for power in range(6)] + [2048]
-    figure.update_xaxes(title="bytes of streaming state (KiB)", type="log", tickvals=ticks, ticktext=list(map(str, ticks)))
+    figure.update_xaxes(
+        title="bytes of streaming state (KiB)",
+        type="log",
+        range=[math.log10(EDGES[0]), math.log10(EDGES[1])],
+        tickvals=TICKS,
+        ticktext=[f"{tick:,}" for tick in TICKS],
+    )
     figure.update_yaxes(title="recall", range=[-0.06, 1.06])
     dress(figure, theme, height + 20 * len(figure.data))
     return figure.update_layout(legend={"y": -0.22, "yanchor": "top"}, hovermode="closest")

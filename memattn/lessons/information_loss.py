@@ -42,4 +42,5 @@ LESSON = Lesson(
     memories=MEMORIES,
     experiments=experiments,
     read_on=READ_ON,
+    own_tabs=("The legal document",),
 )

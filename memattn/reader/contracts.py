@@ -6,9 +6,9 @@ facts. Four kinds of clauses tell two facts each, among sentences that oblige no
     Definitions   The first tenant refers to Anna.     Payments   Anna owes rent.
     Deposits      The first deed is in the vault.      Reports    Anna reports to the court.
 
-Who pays or reports was defined before: the clause refers to that clause. A question about a *reference* names the role
-alone, so it needs both: what does the first tenant owe? It is put in two steps, as one looks it up on paper: who becomes
-the first tenant, then what that party owes, whoever was answered.
+Who pays or reports was defined before: the clause refers to that clause. A question about a *cross-reference* names
+the role alone, so it needs both: what does the first tenant owe? It is put in two steps, as one looks it up on paper:
+who becomes the first tenant, then what that party owes, whoever was answered.
 """
 
 from collections.abc import Iterator, Sequence
@@ -173,11 +173,12 @@ def contract(seed: int) -> Contract:
     """
     if seed < 0:
         raise ValueError(f"seed must be ≥ 0, got {seed}")
-    rng = np.random.default_rng((seed, len(SECTIONS)))
+    rng = np.random.default_rng(seed)
     words, clauses = [START], list[Clause]()
     for section, subject, told in _drafts(rng):
         sentences = [*filler(rng, FILLER_TOKENS)]
-        for at, fact in zip(sorted(rng.permutation(len(sentences) - 1)[: len(told)], reverse=True), told, strict=True):
+        places = rng.integers(len(sentences), size=len(told))  # before the last: behind a fact stands another sentence
+        for at, fact in zip(sorted(places.tolist(), reverse=True), told, strict=True):
             sentences.insert(at, fact)
         piece, start = assemble(sentences), len(words) - 1
         facts = tuple(_moved(fact, start) for fact in piece.facts)
@@ -200,7 +201,8 @@ def _drafts(rng: np.random.Generator) -> Iterator[tuple[int, Subject, list[Fact]
         for subject in (*subjects[:first], *_shuffled(rng, subjects[first:])):
             told = []
             for _ in range(FACTS_EACH):
-                kind, key = TOLD_AS[subject], ()
+                kind = TOLD_AS[subject]
+                key: tuple[str, ...]
                 answer = str(rng.choice(WORDS[FORMS[kind].answer]))
                 if subject is Subject.DEFINITION:
                     key, answer = roles.pop(), parties.pop()

@@ -25,7 +25,8 @@ LAW: Mapping[str, tuple[str, ...]] = {
     "name": WORDS["name"],
     "food": words_of(
         "rent interest tax wages damages costs fees tolls dividends royalties premiums arrears "
-        "pensions salaries brokerage compensation tuition freight postage storage maintenance insurance repairs expenses"
+        "pensions salaries brokerage compensation tuition freight postage storage maintenance insurance repairs "
+        "expenses"
     ),
     "trip": words_of(
         "court tribunal council senate ministry embassy consulate parliament board committee assembly mayor "

@@ -8,10 +8,11 @@ from typing import Any, get_args
 
 import pytest
 
-from memattn.figures import attention, costs, lines, losses, recall, recall_curves, segments, training
+from memattn.figures import attention, contracts, costs, lines, losses, recall, recall_curves, segments, training
 from memattn.figures.draw import Result, draw, in_words
 from memattn.figures.theme import PALETTES, ThemeName
 from memattn.intervals import Proportion
+from memattn.lessons.contract.record import ByKind, Frontier
 from memattn.lessons.results import (
     AnsweredFact,
     AttentionMap,
@@ -34,6 +35,7 @@ from memattn.lessons.results import (
     TimePerToken,
 )
 from memattn.records import Role, Trace
+from tests.figures.exams import FAMILIES, FOUND, KIB, OWN, PLACES, SUBJECTS
 
 SIZES = (RealSize("small", 1_000, "1.0 kB", 64_000, "64.0 kB"),)
 BY_AGE = RecallByAge({"window": (AnsweredFact(7, 0.5, True, "a"),)}, {"n_c": 11})
@@ -47,6 +49,8 @@ CURVES = RecallCurves((Curve("window", Role.RECENT, (POINT,), (), "", 7, 7),), "
 LEARNED = LiveTraining("ae", "gates", 4, "the mean", (LearnedPoint(0, None, Proportion(3, 7), 0.4),), {}, 20)
 
 LINES = Lines((Line("one pair", Role.SUMMARY, (LinePoint(7, 0.5, 0.3, 0.7),)),), "pairs stored", "right answers")
+BY_KIND = ByKind((("your choice", OWN),), SUBJECTS, PLACES, 1 / 24)
+FRONTIER = Frontier(FOUND, 64 * KIB, tuple((name, name) for name in FAMILIES))
 
 Case = tuple[Callable[[Trace], Result], Callable[[Trace, ThemeName], Any], Callable[[Trace], str]]
 CASES: dict[type, Case] = {
@@ -89,6 +93,16 @@ CASES: dict[type, Case] = {
         lambda run: LINES,
         lambda run, theme: lines.lines(LINES, theme),
         lambda run: lines.lines_in_words(LINES),
+    ),
+    ByKind: (
+        lambda run: BY_KIND,
+        lambda run, theme: contracts.by_kind(BY_KIND, theme),
+        lambda run: contracts.by_kind_in_words(BY_KIND),
+    ),
+    Frontier: (
+        lambda run: FRONTIER,
+        lambda run, theme: contracts.frontier(FRONTIER, theme),
+        lambda run: contracts.frontier_in_words(FRONTIER),
     ),
     StateGrowth: (StateGrowth, costs.state_growth, costs.state_growth_in_words),
     RealSizes: (

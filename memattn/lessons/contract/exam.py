@@ -1,7 +1,7 @@
 """Contracts read with a memory and asked about: the learner's choice first, then everything that it is compared with.
 
-Every memory reads the same contracts and is asked the same questions. A contract is read once; what the memory holds then
-is asked one question after the other, each as if it stood at the end. What was asked once is known for all readers.
+Every memory reads the same contracts and is asked the same questions. A contract is read once; what the memory holds
+then is asked one question after the other, each as if it stood at the end. What was asked once is known for everybody.
 """
 
 import math
@@ -86,9 +86,10 @@ def examine(pick: Pick) -> Iterator[Result]:
             for start in range(0, len(inquiries), PART):
                 said = asked_some(one, seed, start)
                 marks += tuple(map(_mark, inquiries[start : start + PART], said))
-                if time.monotonic() - since >= PAUSE_SECONDS:
+                done = number * questions() + len(marks)
+                if done < total and time.monotonic() - since >= PAUSE_SECONDS:
                     own = known[0] if known else _tried(pick, marks)
-                    yield Result(number * questions() + len(marks), total, Exam(own, tuple(known), False, bounds()))
+                    yield Result(done, total, Exam(own, tuple(known), False, bounds()))
                     since = time.monotonic()
         known.append(_tried(one, marks))
     yield Result(total, total, Exam(known[0], tuple(known), True, bounds()))
@@ -115,9 +116,15 @@ def bounds() -> Bounds:
 
 def _evicting(size: int) -> float:
     """Right answers to expect where the newest pairs are held as they are, and no others."""
-    return math.fsum(
-        held + (1 - held) * CHANCE for seed in SEEDS for one in contract(seed).inquiries for held in [_held(one, size)]
-    ) / questions()
+    return (
+        math.fsum(
+            held + (1 - held) * CHANCE
+            for seed in SEEDS
+            for one in contract(seed).inquiries
+            for held in [_held(one, size)]
+        )
+        / questions()
+    )
 
 
 def _held(inquiry: Inquiry, size: int) -> bool:

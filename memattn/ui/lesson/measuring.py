@@ -6,7 +6,7 @@ where it is opened.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -30,6 +30,7 @@ MOST_KEPT = 64  # finished experiments, for all readers
 PLOT = {"displaylogo": False, "displayModeBar": False}
 
 Key = tuple[str, Settings, tuple[tuple[str, Any], ...]]
+Draws = Callable[[Experiment, Result], None]
 
 
 @st.cache_resource(show_spinner=False)
@@ -112,24 +113,36 @@ def experiment(lesson: Lesson, played: player.Played) -> None:
     if chosen.of_run:
         _figure(chosen, Result(1, 1, chosen.of_run(played.run, played.head)))
     else:
-        _measured(chosen, (name, chosen.about(settings), tuple(values.items())))
+        measured(chosen, (name, chosen.about(settings), tuple(values.items())))
 
 
-def _measured(chosen: Experiment, key: Key) -> None:
+def measured(chosen: Experiment, key: Key, draws: Draws | None = None) -> Result | None:
+    """Measure what has this key, or show what is known of it.
+
+    Args:
+        chosen: the experiment.
+        key: what decides its result.
+        draws: draws a result, as far as it has come; None draws its figure.
+
+    Returns:
+        The whole result, once it is known.
+    """
     held: Measuring | None = st.session_state.get(RUNNING)
     if held is None or held.key != key:
         held = Measuring(key, result=kept().get(key), stopped=chosen.long)
         st.session_state[RUNNING] = held
         if held.running:
             held.run_on(chosen, AT_ONCE_SECONDS)
+    draws = draws or _figure
     if held.complete and held.result and not chosen.long:
-        _figure(chosen, held.result)
-        return
-    timed = held.running
-    st.fragment(_progress, run_every=TICK_SECONDS if timed else None)(chosen, held, timed)
+        draws(chosen, held.result)
+    else:
+        timed = held.running
+        st.fragment(_progress, run_every=TICK_SECONDS if timed else None)(chosen, held, timed, draws)
+    return held.result if held.complete else None
 
 
-def _progress(chosen: Experiment, held: Measuring, timed: bool) -> None:
+def _progress(chosen: Experiment, held: Measuring, timed: bool, draws: Draws) -> None:
     """One part if it runs; then how far it has come, and the figure."""
     if timed and held.running:
         held.run_on(chosen)
@@ -157,7 +170,7 @@ def _progress(chosen: Experiment, held: Measuring, timed: bool) -> None:
             wider = ", with wider intervals" if chosen.counts == "questions" else ""
             note(f"Cancelled after {done:,} of {total:,} {chosen.counts}: what is known so far stands{wider}.")
     if held.result:
-        _grow(chosen, held)
+        _grow(chosen, held, draws)
     if held.running != timed:
         st.rerun()  # once: draws this with the timer, or without it
 
@@ -170,13 +183,13 @@ def _stop(held: Measuring) -> None:
     held.stopped = True
 
 
-def _grow(chosen: Experiment, held: Measuring) -> None:
+def _grow(chosen: Experiment, held: Measuring, draws: Draws) -> None:
     """The figure; while an experiment runs it is drawn anew once a second, not with a tick."""
     now = time.monotonic()
     if not held.running or held.drawn is None or now - held.drawn_at > REDRAW_SECONDS:
         held.drawn, held.drawn_at = held.result, now
     if held.drawn:
-        _figure(chosen, held.drawn)
+        draws(chosen, held.drawn)
 
 
 def _figure(chosen: Experiment, result: Result) -> None:

@@ -2,6 +2,6 @@
 
 from collections.abc import Callable, Mapping
 
-from memattn.ui.lesson import recurrence
+from memattn.ui.lesson import contract, recurrence
 
-DRAWN: Mapping[str, Callable[[], None]] = {"Is it recurrent?": recurrence.tab}
+DRAWN: Mapping[str, Callable[[], None]] = {"Is it recurrent?": recurrence.tab, contract.NAME: contract.tab}
