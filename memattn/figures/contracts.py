@@ -25,7 +25,7 @@ SYMBOLS = (
 )
 OWN, BETTER, FULL = "your choice", "a better choice", "full attention"
 SHOWN = {OWN: (Role.CURRENT, "star"), BETTER: (Role.COMPRESSED, "diamond"), FULL: (Role.RECENT, "circle-open")}
-ROW = 44  # pixels
+ROW, LEGEND_ROW = 44, 10  # pixels; two memories stand in a row of the legend
 EDGES, TICKS = (0.7, 3000), (1, 4, 16, 64, 256, 1024)  # of the axis of bytes, KiB
 
 
@@ -92,7 +92,7 @@ def frontier(data: Frontier, theme: ThemeName, height: int = 380) -> go.Figure:
         x=[size / KIB for size, _ in exam.bounds.line],
         y=[share for _, share in exam.bounds.line],
         mode="lines",
-        name="newest pairs kept, exact",
+        name="newest pairs (exact)",
         line={"color": palette.muted, "width": 1.5, "dash": "dash"},
         hoverinfo="skip",
     )
@@ -138,8 +138,8 @@ def frontier(data: Frontier, theme: ThemeName, height: int = 380) -> go.Figure:
         ticktext=[f"{tick:,}" for tick in TICKS],
     )
     figure.update_yaxes(title="recall", range=[-0.06, 1.06])
-    dress(figure, theme, height + 20 * len(figure.data))
-    return figure.update_layout(legend={"y": -0.22, "yanchor": "top"}, hovermode="closest")
+    dress(figure, theme, height + LEGEND_ROW * len(figure.data))
+    return figure.update_layout(legend={"y": -0.22, "yanchor": "top", "font": {"size": 11}}, hovermode="closest")
 
 
 def _points(figure: go.Figure, tried: list[Tried], title: str, symbol: str, colour: str) -> None:

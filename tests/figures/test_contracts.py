@@ -42,10 +42,10 @@ def test_rows_are_said_in_words() -> None:
 def test_every_memory_stands_at_its_bytes_and_the_choice_is_ringed(theme: ThemeName) -> None:
     figure = frontier(DATA, theme)
     by_name = {trace.name: trace for trace in figure.data if trace.showlegend is not False}
-    assert list(by_name) == ["newest pairs kept, exact", "Own", "Small", "Large"]
+    assert list(by_name) == ["newest pairs (exact)", "Own", "Small", "Large"]
     assert (by_name["Own"].x[0], by_name["Own"].y[0]) == (64, 3 / 8)
     assert list(by_name["Large"].customdata[0])[:4] == ["large", "300 KiB", 8, 8]
-    assert list(by_name["newest pairs kept, exact"].x) == [BOUNDS.line[0][0] / KIB]
+    assert list(by_name["newest pairs (exact)"].x) == [BOUNDS.line[0][0] / KIB]
     rings = {trace.text[0]: (trace.x[0], trace.y[0]) for trace in figure.data if trace.showlegend is False}
     assert rings == {"your choice": (64, 3 / 8), "a better choice": (60, 1)}
     edge = next(one for one in figure.layout.annotations if one.text == "budget 64 KiB")

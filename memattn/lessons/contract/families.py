@@ -63,7 +63,7 @@ FAMILIES: Mapping[str, Family] = {
         ((8,), (32,)),
     ),
     "globals": Family(
-        "Global tokens and window",
+        "Globals and window",
         lambda g, n: _choice("global_tokens", pinned=g, window=n),
         {"g": _dial("Global tokens", "g", "pairs", 256, 16, 1024, 16), "n": SMALL_WINDOW},
         "n",
@@ -102,7 +102,7 @@ FAMILIES: Mapping[str, Family] = {
         ((64,), (256,)),
     ),
     "hybrid": Family(
-        "Window and average of the rest",
+        "Window and average",
         lambda n: _choice("hybrid", first__window=n),
         {"n": SMALL_WINDOW},
         "n",

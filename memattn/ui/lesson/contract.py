@@ -21,7 +21,6 @@ NAME = "The legal document"
 BUDGET = Dial(256, 16, 1024, "", "KiB", "Bytes that the memory may store after the contract.", "Budget", 256, 16)
 FAMILY, BEGINS = "law", "window"  # key of the control
 EXAM = "memattn:contract"  # session state: the last exam that this reader has seen to its end
-FULL_NOTE = "What full attention misses, no memory is to blame for."
 
 
 def tab() -> None:
@@ -153,7 +152,11 @@ def _figures(found: Exam, budget: int) -> None:
         st.plotly_chart(
             draw(all_of_them, frame.theme()), key=link.widget("law_bytes"), theme=None, alt=words, config=measuring.PLOT
         )
-        said = f"Full attention answers {full.right} of {len(full.asked)}: {FULL_NOTE.lower()} " if full else ""
+        said = (
+            f"Full attention answers {full.right} of {len(full.asked)}: what it misses, no memory is to blame for. "
+            if full
+            else ""
+        )
         st.caption(
             f"{said}Counting sets no such price: whoever knows what will be asked can write down the answers of all "
             f"{found.bounds.facts} facts in {found.bounds.counting} bytes."
