@@ -5,6 +5,7 @@ from typing import assert_never
 import plotly.graph_objects as go
 
 from memattn.figures.attention import attention_in_words, attention_map
+from memattn.figures.beginnings import beginnings, beginnings_in_words
 from memattn.figures.costs import (
     bytes_in_real_models,
     bytes_in_real_models_in_words,
@@ -27,6 +28,7 @@ from memattn.figures.theme import ThemeName
 from memattn.figures.training import live_training, live_training_in_words
 from memattn.lessons.results import (
     AttentionMap,
+    Beginnings,
     Gradients,
     Lines,
     LiveTraining,
@@ -51,6 +53,7 @@ Result = (
     | Reach
     | Gradients
     | TimePerToken
+    | Beginnings
 )
 
 
@@ -79,6 +82,8 @@ def draw(data: Result, theme: ThemeName) -> go.Figure:
             return time_per_token(data, theme)
         case Lines():
             return lines(data, theme)
+        case Beginnings():
+            return beginnings(data, theme)
     assert_never(data)
 
 
@@ -107,4 +112,6 @@ def in_words(data: Result) -> str:
             return time_per_token_in_words(data)
         case Lines():
             return lines_in_words(data)
+        case Beginnings():
+            return beginnings_in_words(data)
     assert_never(data)

@@ -6,7 +6,7 @@ where it is opened.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -30,6 +30,7 @@ MOST_KEPT = 64  # finished experiments, for all readers
 PLOT = {"displaylogo": False, "displayModeBar": False}
 
 Key = tuple[str, Settings, tuple[tuple[str, Any], ...]]
+Show = Callable[[Result | None], object]  # draws what is known; None is nothing yet
 
 
 @st.cache_resource(show_spinner=False)
@@ -116,20 +117,31 @@ def experiment(lesson: Lesson, played: player.Played) -> None:
 
 
 def _measured(chosen: Experiment, key: Key) -> None:
+    held = open_at(chosen, key)
+    if held.result is None and held.running:
+        held.run_on(chosen, AT_ONCE_SECONDS)
+    if held.complete and held.result and not chosen.long:
+        _figure(chosen, held.result)
+        return
+    follow(chosen, held, lambda result: result and _figure(chosen, result))
+
+
+def open_at(chosen: Experiment, key: Key) -> Measuring:
+    """The reader's experiment: the one that was going on, or else this one, as far as anybody has measured it."""
     held: Measuring | None = st.session_state.get(RUNNING)
     if held is None or held.key != key:
         held = Measuring(key, result=kept().get(key), stopped=chosen.long)
         st.session_state[RUNNING] = held
-        if held.running:
-            held.run_on(chosen, AT_ONCE_SECONDS)
-    if held.complete and held.result and not chosen.long:
-        _figure(chosen, held.result)
-        return
+    return held
+
+
+def follow(chosen: Experiment, held: Measuring, show: Show) -> None:
+    """Draw progress, a way to stop, and what is known; while it runs, again with every part."""
     timed = held.running
-    st.fragment(_progress, run_every=TICK_SECONDS if timed else None)(chosen, held, timed)
+    st.fragment(_progress, run_every=TICK_SECONDS if timed else None)(chosen, held, timed, show)
 
 
-def _progress(chosen: Experiment, held: Measuring, timed: bool) -> None:
+def _progress(chosen: Experiment, held: Measuring, timed: bool, show: Show) -> None:
     """One part if it runs; then how far it has come, and the figure."""
     if timed and held.running:
         held.run_on(chosen)
@@ -156,8 +168,7 @@ def _progress(chosen: Experiment, held: Measuring, timed: bool) -> None:
         if held.stopped and done and not held.complete:
             wider = ", with wider intervals" if chosen.counts == "questions" else ""
             note(f"Cancelled after {done:,} of {total:,} {chosen.counts}: what is known so far stands{wider}.")
-    if held.result:
-        _grow(chosen, held)
+    _grow(held, show)
     if held.running != timed:
         st.rerun()  # once: draws this with the timer, or without it
 
@@ -170,13 +181,12 @@ def _stop(held: Measuring) -> None:
     held.stopped = True
 
 
-def _grow(chosen: Experiment, held: Measuring) -> None:
+def _grow(held: Measuring, show: Show) -> None:
     """The figure; while an experiment runs it is drawn anew once a second, not with a tick."""
     now = time.monotonic()
     if not held.running or held.drawn is None or now - held.drawn_at > REDRAW_SECONDS:
         held.drawn, held.drawn_at = held.result, now
-    if held.drawn:
-        _figure(chosen, held.drawn)
+    show(held.drawn)
 
 
 def _figure(chosen: Experiment, result: Result) -> None:

@@ -2,6 +2,9 @@
 
 from collections.abc import Callable, Mapping
 
-from memattn.ui.lesson import recurrence
+from memattn.ui.lesson import drawing, recurrence
 
-DRAWN: Mapping[str, Callable[[], None]] = {"Is it recurrent?": recurrence.tab}
+DRAWN: Mapping[str, Callable[[], None]] = {
+    "Is it recurrent?": recurrence.tab,
+    "Draw the curve": drawing.tab,
+}
