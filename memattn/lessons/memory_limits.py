@@ -56,7 +56,8 @@ def introduced(
 INTRODUCTION = Experiment(
     "Facts only in the introduction",
     f"Eight facts first, then filler. All memories but full attention hold {EQUAL} slots. Pinned is what happened to "
-    "come first: that these are the facts is luck of this text, not a merit of the memory. Bars are 95 % intervals (Wilson).",
+    "come first: that these are the facts is luck of this text, not a merit of the memory. Bars are 95 % intervals "
+    "(Wilson).",
     introduced,
     long=True,
     counts="tokens",
@@ -144,8 +145,8 @@ def diluted(settings: Settings, values: Mapping[str, Any], lengths: Sequence[int
 
 DILUTED = Experiment(
     "Diluted, not forgotten",
-    "Twelve facts last of all, so that the window holds every one of them. Full attention holds them too, among all the "
-    "rest. Bars are 95 % intervals (Wilson).",
+    "Twelve facts last of all, so that the window holds every one of them. Full attention holds them too, among all "
+    "the rest. Bars are 95 % intervals (Wilson).",
     diluted,
     long=True,
     counts="tokens",

@@ -57,7 +57,7 @@ def _halves(found: Counted, names: Sequence[str]) -> str:
 
 
 def half_recall(curve: Mapping[float, Proportion]) -> float | None:
-    """Length at which the curve falls through one half, between two lengths by their logarithms; None if it does not."""
+    """Length at which the curve falls through one half, by logarithms between two lengths; None if it does not."""
     places = sorted(curve)
     for one, two in pairwise(places):
         high, low = curve[one].value, curve[two].value
@@ -155,8 +155,8 @@ def doubled(settings: Settings, values: Mapping[str, Any], tokens: int = DOUBLED
             best = max(range(len(gains)), key=gains.__getitem__)
             parts.append(
                 f"{name}: from {DOUBLINGS[0]} to {DOUBLINGS[-1]} slots {places[-1] / places[0]:g} times the bytes, and "
-                f"recall from {value(found, name, places[0]):.2f} to {value(found, name, places[-1]):.2f}; the doubling "
-                f"to {DOUBLINGS[best + 1]} buys most, {gains[best]:+.2f}"
+                f"recall from {value(found, name, places[0]):.2f} to {value(found, name, places[-1]):.2f}; the "
+                f"doubling to {DOUBLINGS[best + 1]} buys most, {gains[best]:+.2f}"
             )
         average = next(iter(known["moving average"]))
         return (

@@ -100,8 +100,8 @@ def said(means: Mapping[str, Mean]) -> str:
     )
     return (
         f"Of {len(pairs)} pairs of these memories the better at answering has the higher coverage in {by_coverage}, "
-        f"the lower output error in {by_error}, the higher weight on the fact in {by_weight}. Coverage is not fidelity: "
-        f"{low} cover {means[low].coverage:.2f} of the text and answer {means[low].recall.value:.2f}."
+        f"the lower output error in {by_error}, the higher weight on the fact in {by_weight}. Coverage is not "
+        f"fidelity: {low} cover {means[low].coverage:.2f} of the text and answer {means[low].recall.value:.2f}."
     )
 
 
