@@ -27,6 +27,7 @@ class Plot {
     this.back = make("g", { "aria-hidden": "true" }, this.svg);
     this.front = make("g", { role: "group" }, this.svg);
     this.path = make("path", { class: "drawn" }, this.front);
+    this.over = make("g", { "aria-hidden": "true", "pointer-events": "none" }, this.svg);
     this.legend = document.createElement("ul");
     this.points = [];
     this.busy = false; // what comes from the server meanwhile is older than what the reader does
@@ -127,6 +128,7 @@ class Plot {
     this.front.setAttribute("aria-label", `What you expect of ${this.data.name}: recall by tokens of the text`);
     this.front.style.setProperty("--own", this.data.colour);
     this.back.replaceChildren();
+    this.over.replaceChildren();
     this.axes();
     for (const curve of this.data.curves) this.known(curve);
     this.points.forEach((_, i) => this.place(i));
@@ -152,7 +154,7 @@ class Plot {
   }
 
   known({ colour, dash, points, strong }) {
-    const group = make("g", { style: `--own: ${colour}`, class: strong ? "known strong" : "known" }, this.back);
+    const group = make("g", { style: `--own: ${colour}`, class: strong ? "known strong" : "known" }, strong ? this.over : this.back);
     const at = points.map(({ x, y }) => `${this.x(x)} ${this.y(y)}`);
     make("path", { d: at.length ? `M${at.join("L")}` : "", "stroke-dasharray": DASHES[dash] }, group);
     for (const { x, y, low, high } of points) {

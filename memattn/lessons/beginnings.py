@@ -45,7 +45,7 @@ def where_it_goes(settings: Settings, values: Mapping[str, Any], lengths: Sequen
     """Read each text, then ask for each of its facts."""
     choice = enlarged(settings.choice, int(values["lslots"]))
     total = sum(lengths) + len(lengths) * FACTS
-    done, strips = 0, ()
+    done, strips = 0, tuple[Strip, ...]()
     for tokens in lengths:
         text = told(Telling(tokens, FACTS, "even"))
         dyed = [answers_at(fact) for fact in text.facts] if can_dye(choice) else []
@@ -80,7 +80,7 @@ def _fifths(facts: Sequence[Followed], tokens: int) -> tuple[Fifth | None, ...]:
         if one.right is not None:
             parts[one.at * FIFTHS // tokens].append(one.right)
     shares = [Proportion(sum(part), len(part)) if part else None for part in parts]
-    return tuple(share and Fifth(share.right, share.total, share.interval) for share in shares)
+    return tuple(Fifth(one.right, one.total, one.interval) if one else None for one in shares)
 
 
 def _result(done: int, total: int, choice: Choice, strips: Sequence[Strip]) -> Result:

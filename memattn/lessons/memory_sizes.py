@@ -194,7 +194,7 @@ def grown(settings: Settings, values: Mapping[str, Any], lengths: Sequence[int] 
     }
     cases, means = [], {}
     for tokens in lengths:
-        for growth, (own, fixed) in {"sqrt": tuple(looks)[:2], "log": tuple(looks)[2:]}.items():  # type: ignore[misc]
+        for growth, (own, fixed) in {"sqrt": tuple(looks)[:2], "log": tuple(looks)[2:]}.items():
             grows = Choice("merging", (("slots_from", LEAST), ("growth", growth)))
             memory = make(grows)
             means[own, tokens] = sum(map(memory.slot_count, range(1, tokens + 1))) / tokens
@@ -203,7 +203,7 @@ def grown(settings: Settings, values: Mapping[str, Any], lengths: Sequence[int] 
 
     def says(found: Counted) -> str:
         parts = []
-        for name, (own, fixed) in {"√T": tuple(looks)[:2], "log T": tuple(looks)[2:]}.items():  # type: ignore[misc]
+        for name, (own, fixed) in {"√T": tuple(looks)[:2], "log T": tuple(looks)[2:]}.items():
             won = [apart(found[own][tokens], found[fixed][tokens]) for tokens in lengths]
             last = lengths[-1]
             held = make(Choice("merging", (("slots_from", LEAST), ("growth", {"√T": "sqrt"}.get(name, "log")))))

@@ -3,7 +3,8 @@
 import streamlit as st
 
 from memattn.figures.theme import PALETTES
-from memattn.lessons.foreseen import AXIS, CANDIDATES, LENGTHS, Drawing, experiment, judged, read, written
+from memattn.lessons.foreseen import CANDIDATES, Drawing, experiment, judged, read, written
+from memattn.lessons.forgetting import AXIS, LENGTHS
 from memattn.lessons.lesson import Settings
 from memattn.lessons.results import Line
 from memattn.ui import controls, frame, link

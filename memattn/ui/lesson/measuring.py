@@ -1,8 +1,8 @@
 """Experiments: progress, a way to stop, and the figure as far as it is known.
 
-The browser's timer pulls a long experiment on, a part per tick, so that no script runs long: every other control and
-every other reader is served between two ticks, and when the browser is closed nothing runs on. A short one is computed
-where it is opened.
+The browser's timer pulls a long experiment on, some parts per tick, so that no script runs long: every other control
+and every other reader is served between two ticks, and when the browser is closed nothing runs on. A short one is
+computed where it is opened.
 """
 
 import time
@@ -23,7 +23,8 @@ from memattn.ui.lesson.duel import second
 from memattn.ui.notes import explained, note
 
 RUNNING = "memattn:measuring"  # session state
-TICK_SECONDS = 0.1  # between two parts
+TICK_SECONDS = 0.1  # between two ticks of the browser's timer
+PART_SECONDS = 0.2  # of work with every tick: short parts are done together, since a tick itself costs as much
 AT_ONCE_SECONDS = 0.5  # an experiment that is not long begins by itself; what it needs beyond is shown as progress
 REDRAW_SECONDS = 1.0
 MOST_KEPT = 64  # finished experiments, for all readers
@@ -123,7 +124,7 @@ def _measured(chosen: Experiment, key: Key) -> None:
     if held.complete and held.result and not chosen.long:
         _figure(chosen, held.result)
         return
-    follow(chosen, held, lambda result: result and _figure(chosen, result))
+    follow(chosen, held, lambda result: _figure(chosen, result))
 
 
 def open_at(chosen: Experiment, key: Key) -> Measuring:
@@ -144,7 +145,7 @@ def follow(chosen: Experiment, held: Measuring, show: Show) -> None:
 def _progress(chosen: Experiment, held: Measuring, timed: bool, show: Show) -> None:
     """One part if it runs; then how far it has come, and the figure."""
     if timed and held.running:
-        held.run_on(chosen)
+        held.run_on(chosen, PART_SECONDS)
     held.result = kept().get(held.key, held.result)
     done, total = (held.result.done, held.result.total) if held.result else (0, 1)
     button, bar = st.columns([20, 80], gap="small", vertical_alignment="center")
@@ -189,8 +190,10 @@ def _grow(held: Measuring, show: Show) -> None:
     show(held.drawn)
 
 
-def _figure(chosen: Experiment, result: Result) -> None:
-    """The figure, in words and in numbers."""
+def _figure(chosen: Experiment, result: Result | None) -> None:
+    """The figure, in words and in numbers, once something is known."""
+    if result is None:
+        return
     words = in_words(result.data)
     st.plotly_chart(draw(result.data, frame.theme()), key=link.widget("figure"), theme=None, alt=words, config=PLOT)
     st.caption(f"{words} {chosen.note}")
