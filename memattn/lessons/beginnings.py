@@ -11,6 +11,7 @@ from typing import Any
 from memattn.dials import Dial
 from memattn.intervals import Proportion
 from memattn.lessons.expected import answers_at
+from memattn.lessons.forgetting import TOGETHER
 from memattn.lessons.lesson import Experiment, Result, Settings
 from memattn.lessons.long_texts import Taken, Telling, can_dye, take_in, told
 from memattn.lessons.memories import Choice, titled
@@ -137,5 +138,6 @@ WHERE_IT_GOES = Experiment(
     {"lslots": SLOTS},
     long=True,
     counts="tokens and questions",
+    together=TOGETHER,
     about=lambda settings: Settings(settings.choice, ()),
 )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from memattn.lessons.forgetting import AXIS, LENGTHS, Case, in_numbers, results, sized, tellings
+from memattn.lessons.forgetting import AXIS, LENGTHS, TOGETHER, Case, in_numbers, results, sized, tellings
 from memattn.lessons.lesson import Experiment, Result, Settings
 from memattn.lessons.memories import Choice
 from memattn.lessons.results import Dash, Line, LinePoint
@@ -100,7 +100,7 @@ def experiment(key: str, lengths: Sequence[int] = LENGTHS) -> Experiment:
         cases = [Case(one.name, tokens, one.choice, telling) for tokens in lengths for telling in tellings(tokens)]
         return results(cases, {one.name: (one.role, one.dash)}, axis=AXIS, table=in_numbers)
 
-    return Experiment(f"Recall against length: {one.name}", "", run, long=True, counts="tokens")
+    return Experiment(f"Recall against length: {one.name}", "", run, long=True, counts="tokens", together=TOGETHER)
 
 
 # --- what the measurement says to a drawing ---------------------------------------------------------------------------

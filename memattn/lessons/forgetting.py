@@ -19,6 +19,7 @@ LENGTHS = (128, 256, 512, 1024, 2048, 5000, 50_000)  # tokens
 FACTS = 16
 TEXTS, FEW_TEXTS = 8, 4  # of each length; of those of `LONG` tokens and more
 LONG = 5000
+TOGETHER = 0.2  # seconds of work per tick of the page: most texts are read in less than a tick costs
 AXIS, HEIGHT = "tokens of the text", "recall (share of right answers)"
 DASHES: tuple[Dash, ...] = ("dot", "dash", "solid")  # from the least to the most of one kind
 SIZED = {"window": "window", "merging": "slots_from"}  # memories whose size is one number, and its key

@@ -5,6 +5,7 @@ from typing import Any
 
 from memattn.lessons.forgetting import (
     DASHES,
+    TOGETHER,
     Case,
     Counted,
     apart,
@@ -61,6 +62,7 @@ INTRODUCTION = Experiment(
     introduced,
     long=True,
     counts="tokens",
+    together=TOGETHER,
     about=lambda settings: Settings(Choice("merging"), ()),
 )
 
@@ -71,7 +73,9 @@ ALONE_AT = (64, 256, 1024, 4096)
 ALONE_TEXTS = 12
 
 
-def one_fact(settings: Settings, values: Mapping[str, Any], lengths: Sequence[int] = ALONE_AT) -> Iterator[Result]:
+def one_fact(
+    settings: Settings, values: Mapping[str, Any], lengths: Sequence[int] = ALONE_AT, texts: int = ALONE_TEXTS
+) -> Iterator[Result]:
     """A single fact, then filler; memories of one pair."""
     memories = {
         titled(choice): (choice, dash)
@@ -81,7 +85,7 @@ def one_fact(settings: Settings, values: Mapping[str, Any], lengths: Sequence[in
         Case(name, tokens, choice, telling)
         for tokens in lengths
         for name, (choice, _) in memories.items()
-        for telling in tellings(tokens, 1, "first", ALONE_TEXTS)
+        for telling in tellings(tokens, 1, "first", texts)
     ]
 
     def says(found: Counted) -> str:
@@ -101,6 +105,7 @@ ONE_FACT = Experiment(
     one_fact,
     long=True,
     counts="tokens",
+    together=TOGETHER,
     about=lambda settings: Settings(Choice("cumulative_average"), ()),
 )
 
@@ -112,13 +117,15 @@ RECENT_FACTS, RECENT_PAIRS = 12, 128
 SHARPER = (1.0, 1.2, 1.4)
 
 
-def diluted(settings: Settings, values: Mapping[str, Any], lengths: Sequence[int] = DILUTED_AT) -> Iterator[Result]:
+def diluted(
+    settings: Settings, values: Mapping[str, Any], lengths: Sequence[int] = DILUTED_AT, texts: int = 0
+) -> Iterator[Result]:
     """The newest facts, asked of all pairs, with sharper logits too, and of the newest pairs alone."""
     window = f"the newest {RECENT_PAIRS} pairs alone"
     names = {sharper: "all pairs" + (f", logits × {sharper:g}" if sharper != 1 else "") for sharper in SHARPER}
     cases = []
     for tokens in lengths:
-        for telling in tellings(tokens, RECENT_FACTS, "last"):
+        for telling in tellings(tokens, RECENT_FACTS, "last", texts):
             cases += [Case(names[sharper], tokens, Choice("full"), telling, sharper) for sharper in SHARPER]
             cases.append(Case(window, tokens, sized("window", RECENT_PAIRS), telling))
 
@@ -150,5 +157,6 @@ DILUTED = Experiment(
     diluted,
     long=True,
     counts="tokens",
+    together=TOGETHER,
     about=lambda settings: Settings(Choice("full"), ()),
 )

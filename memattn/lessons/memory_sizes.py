@@ -9,6 +9,7 @@ from memattn.lessons.forgetting import (
     DASHES,
     LENGTHS,
     SIZED,
+    TOGETHER,
     Case,
     Counted,
     apart,
@@ -73,6 +74,7 @@ BY_SIZE = Experiment(
     by_size,
     long=True,
     counts="tokens",
+    together=TOGETHER,
     about=lambda settings: Settings(Choice("window" if settings.choice.name == "window" else "merging"), ()),
 )
 
@@ -174,6 +176,7 @@ DOUBLED = Experiment(
     doubled,
     long=True,
     counts="tokens",
+    together=TOGETHER,
     about=lambda settings: Settings(Choice("merging"), ()),
 )
 
@@ -224,5 +227,6 @@ GROWN = Experiment(
     grown,
     long=True,
     counts="tokens",
+    together=TOGETHER,
     about=lambda settings: Settings(Choice("merging"), ()),
 )

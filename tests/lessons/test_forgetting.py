@@ -60,9 +60,10 @@ def test_more_slots_answer_longer_texts_and_the_sentence_says_by_how_much() -> N
     small, middle, large = (line.points for line in last.data.lines)
     assert [point.x for point in large] == [128, 512]
     assert small[0].high < middle[0].low and small[1].y <= middle[1].y and middle[1].high < large[1].low
-    assert "256 slots do not cross one half here" in last.data.says
-    length = re.search(r"16 slots answer half of the facts up to (\d+) tokens", last.data.says)
-    assert length and 128 <= int(length[1]) <= 512
+    for line in last.data.lines:
+        half = half_recall({point.x: Proportion(round(point.y * 128), 128) for point in line.points})
+        says = f"answer half of the facts up to {half:,.0f} tokens" if half else "do not cross one half here"
+        assert f"{line.name} {says}" in last.data.says
 
 
 @pytest.mark.parametrize(("name", "held"), [("window", "pairs stand raw"), ("merging", "in means of")])

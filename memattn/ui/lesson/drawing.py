@@ -36,7 +36,7 @@ def tab() -> None:
 def _plot_and_measure(key: str, drawings: dict[str, Drawing]) -> None:
     drawing = drawings.get(key, Drawing())
     own = experiment(key)
-    measured = measuring.open_at(own, _key(key))
+    measured = measuring.open_at(own, kept_as(key))
     if not drawing.shut:
         measured.stopped = True
         _plot(key, drawings, ())
@@ -58,7 +58,8 @@ def _plot_and_measure(key: str, drawings: dict[str, Drawing]) -> None:
     st.button("Draw this one anew", key=link.widget("curve_anew"), on_click=_anew, args=(key, drawings))
 
 
-def _key(key: str) -> measuring.Key:
+def kept_as(key: str) -> measuring.Key:
+    """Under which the measurement of a curve is remembered for all readers."""
     return experiment(key).name, Settings(CANDIDATES[key].choice, ()), ()
 
 
@@ -67,7 +68,7 @@ def _plot(key: str, drawings: dict[str, Drawing], own: tuple[Line, ...]) -> None
     palette = PALETTES[frame.theme()]
     known = [Known(line, palette.role[line.role], True) for line in own]
     for other, one in drawings.items():
-        found = measuring.kept().get(_key(other)) if one.shut and other != key else None
+        found = measuring.kept().get(kept_as(other)) if one.shut and other != key else None
         known += [Known(line, palette.role[line.role], False) for line in found.data.lines] if found else []
     drawing = drawings.get(key, Drawing())
 

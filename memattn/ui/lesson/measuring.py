@@ -24,7 +24,6 @@ from memattn.ui.notes import explained, note
 
 RUNNING = "memattn:measuring"  # session state
 TICK_SECONDS = 0.1  # between two ticks of the browser's timer
-PART_SECONDS = 0.2  # of work with every tick: short parts are done together, since a tick itself costs as much
 AT_ONCE_SECONDS = 0.5  # an experiment that is not long begins by itself; what it needs beyond is shown as progress
 REDRAW_SECONDS = 1.0
 MOST_KEPT = 64  # finished experiments, for all readers
@@ -145,7 +144,7 @@ def follow(chosen: Experiment, held: Measuring, show: Show) -> None:
 def _progress(chosen: Experiment, held: Measuring, timed: bool, show: Show) -> None:
     """One part if it runs; then how far it has come, and the figure."""
     if timed and held.running:
-        held.run_on(chosen, PART_SECONDS)
+        held.run_on(chosen, chosen.together)
     held.result = kept().get(held.key, held.result)
     done, total = (held.result.done, held.result.total) if held.result else (0, 1)
     button, bar = st.columns([20, 80], gap="small", vertical_alignment="center")
