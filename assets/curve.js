@@ -8,6 +8,7 @@ const EDGES = { left: 46, right: 20, top: 14, bottom: 44 };
 const HEIGHT = 300;
 const NARROW = 420; // pixels: below it every second number of the axis is left out
 const DASHES = { solid: "", dash: "7 5", dot: "2 5" };
+const MARKS = { solid: "■━", dash: "■╌", dot: "■┈" };
 const plots = new WeakMap(); // by the element that Streamlit gives
 
 const make = (kind, attributes, parent) => {
@@ -156,7 +157,7 @@ class Plot {
   known({ colour, dash, points, strong }) {
     const group = make("g", { style: `--own: ${colour}`, class: strong ? "known strong" : "known" }, strong ? this.over : this.back);
     const at = points.map(({ x, y }) => `${this.x(x)} ${this.y(y)}`);
-    make("path", { d: at.length ? `M${at.join("L")}` : "", "stroke-dasharray": DASHES[dash] }, group);
+    make("path", { d: at.length ? `M${at.join("L")}` : "", "stroke-dasharray": strong ? "" : DASHES[dash] }, group);
     for (const { x, y, low, high } of points) {
       make("line", { x1: this.x(x), x2: this.x(x), y1: this.y(low), y2: this.y(high) }, group);
       make("rect", { x: this.x(x) - 4, y: this.y(y) - 4, width: 8, height: 8 }, group);
@@ -183,7 +184,9 @@ class Plot {
 
   list() {
     const rows = [{ name: `${this.data.name}: what you drew`, colour: this.data.colour, mark: "○" }];
-    for (const { name, colour, dash } of this.data.curves) rows.push({ name, colour, mark: { solid: "■ ━", dash: "■ ╌", dot: "■ ┈" }[dash] });
+    for (const { name, colour, dash, strong } of this.data.curves) {
+      rows.push({ name: `${name}: measured`, colour, mark: MARKS[strong ? "solid" : dash] });
+    }
     this.legend.replaceChildren(
       ...rows.map(({ name, colour, mark }) => {
         const row = document.createElement("li");

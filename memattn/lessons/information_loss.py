@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from memattn.lessons.formulas import counted, whose
 from memattn.lessons.left_of_it import Left, coverage, followed, left_of
-from memattn.lessons.lesson import Experiment, Formula, Head, Lesson, Scenario, Settings
+from memattn.lessons.lesson import Experiment, Formula, Head, Lesson, Scenario, Series, Settings
 from memattn.lessons.moments import fact_leaves, first
 from memattn.lessons.narration import slot_name
 from memattn.lessons.prediction import At, Number, Prediction, Sentence
@@ -169,6 +169,18 @@ def _blurred(trace: Trace, own: Left, step: int) -> tuple[str, str]:
     return rf"{own.pairs:.1f}\ \text{{pairs}}", says
 
 
+def series(trace: Trace) -> tuple[Series, ...]:
+    """How many tokens of the text so far there are to a slot that is read."""
+    return (
+        Series(
+            "crowd",
+            "tokens to a slot",
+            "tokens so far by slots that are read: how many a slot would have to stand for, were none lost",
+            [(step.index + 1) / max(1, len(step.ids)) for step in trace.steps],
+        ),
+    )
+
+
 # --- predictions ------------------------------------------------------------------------------------------------------
 
 LITTLE, HALF = 0.1, 0.5  # of the weight
@@ -285,6 +297,7 @@ LESSON = Lesson(
     memories=MEMORIES,
     formulas=formulas,
     predictions=predictions,
+    series=series,
     experiments=experiments,
     read_on=READ_ON,
     beside=beside,

@@ -12,7 +12,7 @@ from memattn.ui.curve import Known, curve
 from memattn.ui.lesson import measuring
 from memattn.ui.notes import note
 
-KEY, TITLE = "drawn", "curves as they were drawn"
+KEY, TITLE = "drawn", "drawn curves"
 EXAMPLE = "m64:90-60-20-5-0-0-0, recall in % at " + ", ".join(f"{tokens:,}" for tokens in LENGTHS) + " tokens"
 
 
@@ -49,10 +49,12 @@ def _plot_and_measure(key: str, drawings: dict[str, Drawing]) -> None:
             help="What you drew is then kept as it is.",
         )
         return
+    verdict = st.container()
     measuring.follow(own, measured, lambda found: _plot(key, drawings, found.data.lines if found else ()))
     if measured.complete and measured.result:
         right, said = judged(key, drawing.values, measured.result.data.lines[0])
-        note(said, problem=not right)
+        with verdict:
+            note(said, problem=not right)
     with st.expander("The same in numbers"):
         st.markdown(measured.result.details if measured.result else "Nothing is measured yet.")
     st.button("Draw this one anew", key=link.widget("curve_anew"), on_click=_anew, args=(key, drawings))
