@@ -11,12 +11,13 @@ from memattn.lessons.results import Beginnings, Followed, Strip
 from memattn.records import Role
 
 RAW, LOST, UNKNOWN = "raw", "lost", "not followed"
-MEANS = ((4, "in a mean of 2 to 4"), (16, "of 5 to 16"), (64, "of 17 to 64"), (256, "of 65 to 256"))  # up to so many
-MORE = "of more than 256"
+MEANS = tuple((most, f"in a mean of {least} to {most}") for least, most in ((2, 4), (5, 16), (17, 64), (65, 256)))
+MORE = "in a mean of more than 256"
 KINDS = (RAW, *(name for _, name in MEANS), MORE, LOST, UNKNOWN)
 STRENGTH = (1.0, 1.0, 0.72, 0.48, 0.28, 0.14)  # of the colour, by kind as far as something is held
 WHOLE, NONE = 0.999, 1e-6  # shares above and below which a pair counts as raw, and as lost
 PERCENT = 100
+ASIDE = 1.2  # % by which the marks of a second text stand beside those of the first
 
 
 def kind(fact: Followed) -> str:
@@ -50,8 +51,8 @@ def beginnings(data: Beginnings, theme: ThemeName, height: int = 190, strip: int
         vertical_spacing=0.05,
         subplot_titles=["", *(_title(one) for one in data.strips)],
     )
-    for one, symbol, role in zip(data.strips, ("circle", "square"), (Role.CURRENT, Role.RETRIEVED), strict=False):
-        _fifths(figure, one, palette.role[role], symbol)
+    for number, (one, role) in enumerate(zip(data.strips, (Role.CURRENT, Role.RETRIEVED), strict=False)):
+        _fifths(figure, one, palette.role[role], ("circle", "square")[number], number * ASIDE)
     shown: set[str] = set()
     for row, one in enumerate(data.strips, 2):
         _strip(figure, one, palette, row, shown)
@@ -60,7 +61,7 @@ def beginnings(data: Beginnings, theme: ThemeName, height: int = 190, strip: int
     for row in range(2, 2 + rows):
         figure.update_yaxes(visible=False, range=[0, 1], row=row, col=1)
     figure.update_xaxes(range=[0, PERCENT], showgrid=False)
-    figure.update_xaxes(title="place in the text (%, the beginning left)", row=1 + rows, col=1)
+    figure.update_xaxes(title="place in the text, %", row=1 + rows, col=1)
     figure.update_annotations(x=0, xanchor="left", font={"size": 13, "color": palette.text})
     return dress(figure, theme, total + 130)
 
@@ -70,11 +71,11 @@ def _title(strip: Strip) -> str:
     return f"{strip.tokens:,} tokens{read}"
 
 
-def _fifths(figure: go.Figure, strip: Strip, colour: str, symbol: str) -> None:
+def _fifths(figure: go.Figure, strip: Strip, colour: str, symbol: str, aside: float) -> None:
     width = PERCENT / len(strip.fifths)
     known = [(number, fifth) for number, fifth in enumerate(strip.fifths) if fifth]
     figure.add_scatter(
-        x=[(number + 0.5) * width for number, _ in known],
+        x=[(number + 0.5) * width + aside for number, _ in known],
         y=[fifth.right / fifth.asked for _, fifth in known],
         error_y={
             "type": "data",
@@ -108,6 +109,7 @@ def _strip(figure: go.Figure, strip: Strip, palette: Palette, row: int, shown: s
             name=name,
             legendgroup=name,
             showlegend=name not in shown,
+            legendrank=2000 + KINDS.index(name),
             marker={
                 "color": fill(name, palette),
                 "line": {"color": palette.background, "width": 1},
@@ -130,6 +132,7 @@ def _strip(figure: go.Figure, strip: Strip, palette: Palette, row: int, shown: s
             name=name,
             legendgroup=name,
             showlegend=bool(own) and name not in shown,
+            legendrank=3000 - right,
             marker={"symbol": symbol, "size": 7, "color": inks, "line": {"color": inks, "width": 1.5}},
             hoverinfo="skip",
             row=row,

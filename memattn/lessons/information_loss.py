@@ -73,7 +73,7 @@ SCENARIOS = (
         "√T, log T or fixed",
         {"tab": "Experiment", "exp": GROWN},
         "Below: a memory that grows has as many slots at the end as the fixed one beside it, and fewer on the way. "
-        "It costs less, and is no better at answering.",
+        "It costs less; in what they answer no difference is sure.",
     ),
     Scenario(
         "One fact in one pair",

@@ -162,8 +162,10 @@ class Taken:
             ids = torch.cat([self.ids, words])
             queries, kv = self._pairs(ids, len(self.ids), len(ids))
             memory, last = self.memories[0], kv[kv.tokens - 1 :]
-            before = memory.update(kv[: kv.tokens - 1], self.states).state
-            slots = memory.readable(last, before, memory.update(last, before))
+            before, coming = self.states, kv
+            if memory.reads == "before":
+                before, coming = memory.update(kv[: kv.tokens - 1], before).state, last
+            slots = memory.readable(last, before, memory.update(coming, before))
             output = read(queries[..., -1:, :] * sharper, slots).output
             answer, reached = output.split([own.config.d_head, len(self.dyed)], dim=-1)
             logits = model.readout(own.weights, own.config, answer, words[-1:])[-1]

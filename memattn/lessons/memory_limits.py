@@ -26,7 +26,7 @@ INTRODUCED, EQUAL, PINNED = 8, 72, 64  # facts; slots of each memory; of those t
 
 
 def introduced(
-    settings: Settings, values: Mapping[str, Any], lengths: Sequence[int] = INTRODUCED_AT
+    settings: Settings, values: Mapping[str, Any], lengths: Sequence[int] = INTRODUCED_AT, texts: int = 0
 ) -> Iterator[Result]:
     """All facts first, then filler."""
     memories = {
@@ -42,7 +42,7 @@ def introduced(
         Case(name, tokens, choice, telling)
         for tokens in lengths
         for name, (choice, _) in memories.items()
-        for telling in tellings(tokens, INTRODUCED, "first")
+        for telling in tellings(tokens, INTRODUCED, "first", texts)
     ]
 
     def says(found: Counted) -> str:

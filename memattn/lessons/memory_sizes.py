@@ -31,7 +31,9 @@ FLOAT_BYTES = 4
 SIZES = (16, 64, 256)
 
 
-def by_size(settings: Settings, values: Mapping[str, Any], lengths: Sequence[int] = LENGTHS) -> Iterator[Result]:
+def by_size(
+    settings: Settings, values: Mapping[str, Any], lengths: Sequence[int] = LENGTHS, texts: int = 0
+) -> Iterator[Result]:
     """One curve for each size."""
     kind = settings.choice.name if settings.choice.name in SIZED else "merging"
     names = {size: f"{size} {'pairs' if kind == 'window' else 'slots'}" for size in SIZES}
@@ -39,7 +41,7 @@ def by_size(settings: Settings, values: Mapping[str, Any], lengths: Sequence[int
         Case(names[size], tokens, sized(kind, size), telling)
         for tokens in lengths
         for size in SIZES
-        for telling in tellings(tokens)
+        for telling in tellings(tokens, texts=texts)
     ]
     role = Role.RECENT if kind == "window" else Role.GLOBAL
     looks = {names[size]: (role, dash) for size, dash in zip(SIZES, DASHES, strict=True)}
@@ -108,7 +110,9 @@ def costs_of(choice: Choice, tokens: int = DOUBLED_AT) -> Costs:
     )
 
 
-def doubled(settings: Settings, values: Mapping[str, Any], tokens: int = DOUBLED_AT) -> Iterator[Result]:
+def doubled(
+    settings: Settings, values: Mapping[str, Any], tokens: int = DOUBLED_AT, texts: int = 0
+) -> Iterator[Result]:
     """Recall against bytes; a window, means, and one mean that must store its window."""
     looks: dict[str, tuple[Role, Dash]] = {
         "sliding window": (Role.RECENT, "solid"),
@@ -131,7 +135,7 @@ def doubled(settings: Settings, values: Mapping[str, Any], tokens: int = DOUBLED
         Case(name, size, choice, telling)
         for name, choices in known.items()
         for size, choice in choices.items()
-        for telling in tellings(tokens)
+        for telling in tellings(tokens, texts=texts)
     ]
 
     def table(found: Counted) -> str:
@@ -187,7 +191,9 @@ GROWN_AT = (128, 256, 512, 1024)
 LEAST = 5  # slots of a memory that grows
 
 
-def grown(settings: Settings, values: Mapping[str, Any], lengths: Sequence[int] = GROWN_AT) -> Iterator[Result]:
+def grown(
+    settings: Settings, values: Mapping[str, Any], lengths: Sequence[int] = GROWN_AT, texts: int = 0
+) -> Iterator[Result]:
     """Slots that grow as √T and log T, each beside a fixed number that is the same at the end."""
     looks: dict[str, tuple[Role, Dash]] = {
         "√T slots": (Role.GLOBAL, "solid"),
@@ -202,7 +208,7 @@ def grown(settings: Settings, values: Mapping[str, Any], lengths: Sequence[int] 
             memory = make(grows)
             means[own, tokens] = sum(map(memory.slot_count, range(1, tokens + 1))) / tokens
             for name, choice in ((own, grows), (fixed, sized("merging", memory.slot_count(tokens)))):
-                cases += [Case(name, tokens, choice, telling) for telling in tellings(tokens)]
+                cases += [Case(name, tokens, choice, telling) for telling in tellings(tokens, texts=texts)]
 
     def says(found: Counted) -> str:
         parts = []

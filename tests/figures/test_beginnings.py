@@ -22,10 +22,10 @@ DATA = Beginnings("Merging memory", (STRIP, Strip(503, 307, 5, (Followed(2, None
     [
         (1.0, RAW),
         (1 / 2, "in a mean of 2 to 4"),
-        (1 / 5, "of 5 to 16"),
-        (1 / 64, "of 17 to 64"),
-        (1 / 65, "of 65 to 256"),
-        (1 / 257, "of more than 256"),
+        (1 / 5, "in a mean of 5 to 16"),
+        (1 / 64, "in a mean of 17 to 64"),
+        (1 / 65, "in a mean of 65 to 256"),
+        (1 / 257, "in a mean of more than 256"),
         (0.0, LOST),
         (None, UNKNOWN),
     ],
@@ -38,7 +38,7 @@ def test_how_a_pair_is_held_follows_from_its_share(share: float | None, name: st
 def test_every_fact_has_a_cell_of_its_kind_and_a_mark_of_its_answer(theme: ThemeName) -> None:
     figure = beginnings(DATA, theme)
     cells = {bar.name: list(bar.x) for bar in figure.data if bar.type == "bar" and bar.xaxis == "x2"}
-    assert cells == {"of more than 256": [10], "of 17 to 64": [30], "lost": [50], "raw": [70, 90]}
+    assert cells == {"in a mean of more than 256": [10], "in a mean of 17 to 64": [30], "lost": [50], "raw": [70, 90]}
     assert {bar.name for bar in figure.data if bar.type == "bar" and bar.marker.pattern.shape == "/"} == {LOST}
     marks = {one.name: list(one.x) for one in figure.data if one.type == "scatter" and one.xaxis == "x2"}
     assert marks == {"answered": [30, 70], "not answered": [10, 50]}
@@ -56,6 +56,6 @@ def test_the_more_pairs_share_a_slot_the_nearer_its_colour_to_the_ground() -> No
 
 def test_the_words_say_what_the_figure_shows() -> None:
     said = beginnings_in_words(DATA)
-    assert said.startswith("Merging memory. So it is. 101 tokens: 2 raw, 1 of 17 to 64, 1 of more than 256, 1 lost")
+    assert said.startswith("Merging memory. So it is. 101 tokens: 2 raw, 1 in a mean of 17 to 64, 1 in a mean of more")
     assert "answered by fifths, the oldest first: 0 of 1, 1 of 1." in said
     assert "503 tokens, 307 read: 1 not followed." in said

@@ -55,13 +55,13 @@ def test_costs_are_those_of_all_layers_and_heads() -> None:
 
 
 def test_more_slots_answer_longer_texts_and_the_sentence_says_by_how_much() -> None:
-    *_, last = by_size(MERGING, {}, (128, 512))
+    *_, last = by_size(MERGING, {}, (128, 512), 3)
     assert isinstance(last.data, Lines)
     small, middle, large = (line.points for line in last.data.lines)
     assert [point.x for point in large] == [128, 512]
     assert small[0].high < middle[0].low and small[1].y <= middle[1].y and middle[1].high < large[1].low
     for line in last.data.lines:
-        half = half_recall({point.x: Proportion(round(point.y * 128), 128) for point in line.points})
+        half = half_recall({point.x: Proportion(round(point.y * 48), 48) for point in line.points})
         says = f"answer half of the facts up to {half:,.0f} tokens" if half else "do not cross one half here"
         assert f"{line.name} {says}" in last.data.says
 

@@ -814,7 +814,7 @@ def test_draw_the_curve_opens_the_tab_of_that_name() -> None:
 
 def test_the_longer_text_is_covered_too_and_fewer_of_its_facts_are_answered() -> None:
     at = click("loss: 5,000 and 50,000 tokens")
-    *_, last = beginnings.where_it_goes(at.settings, {"lslots": 256}, (700, 7_000))
+    *_, last = beginnings.where_it_goes(at.settings, {"lslots": 256}, (900, 9_000))
     short, long = last.data.strips
     assert all(fact.share for strip in (short, long) for fact in strip.facts)
     assert max(fact.share for fact in long.facts[:45]) < min(fact.share for fact in short.facts[:45])
@@ -824,7 +824,7 @@ def test_the_longer_text_is_covered_too_and_fewer_of_its_facts_are_answered() ->
 
 def test_of_an_introduction_means_answer_less_and_less_and_pinned_pairs_all() -> None:
     at = click("loss: Only in the introduction")
-    recall = table(memory_limits.introduced(at.settings, {}, (128, 512, 1024)))
+    recall = table(memory_limits.introduced(at.settings, {}, (128, 512, 1024), 3))
     means = [recall["merging memory", tokens] for tokens in (128, 512, 1024)]
     assert means == sorted(means, reverse=True) and means[0] > means[-1] + 0.5
     assert recall["64 pinned, 8 newest", 1024] == 1 > recall["sliding window", 1024] + 0.5
@@ -832,26 +832,26 @@ def test_of_an_introduction_means_answer_less_and_less_and_pinned_pairs_all() ->
 
 def test_doubled_memory_costs_double_and_what_it_buys_depends_on_where_one_stands() -> None:
     at = click("loss: Memory doubled")
-    *_, last = memory_sizes.doubled(at.settings, {}, 512)
+    *_, last = memory_sizes.doubled(at.settings, {}, 512, 3)
     means = last.data.lines[1].points
     assert [two.x / one.x for one, two in pairwise(means)] == [2] * 4
     gains = [two.y - one.y for one, two in pairwise(means)]
-    assert max(gains) > 0.2 + min(gains)
+    assert max(gains) > 1.5 * min(gains)
     rows = [[cell.strip() for cell in row.split("|")] for row in last.details.splitlines()[2:]]
     reads = [int(row[4].replace(",", "")) for row in rows if row[1] == "merging memory"]
     assert [two / one for one, two in pairwise(reads)] == [2] * 4
 
 
-def test_a_memory_that_grows_has_fewer_slots_on_the_way_and_is_no_better() -> None:
+def test_a_memory_that_grows_has_fewer_slots_on_the_way_and_no_difference_is_sure() -> None:
     at = click("loss: √T, log T or fixed")
-    *_, last = memory_sizes.grown(at.settings, {}, (128, 512))
+    *_, last = memory_sizes.grown(at.settings, {}, (128, 512), 4)
     lines = {line.name: line.points for line in last.data.lines}
     for name, fixed in (
         ("√T slots", "fixed, as many as √T at the end"),
         ("log T slots", "fixed, as many as log T at the end"),
     ):
         assert all(own.low <= other.high for own, other in zip(lines[name], lines[fixed], strict=True))
-    assert "√T, at 512 tokens: 23 slots, 15 on average on the way" in last.data.says
+    assert "√T, at 512 tokens: 23 slots, 16 on average on the way" in last.data.says
 
 
 def test_one_fact_in_one_pair_is_answered_in_a_short_text_and_gone_in_a_long_one() -> None:
