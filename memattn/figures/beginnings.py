@@ -15,7 +15,6 @@ MEANS = tuple((most, f"in a mean of {least} to {most}") for least, most in ((2, 
 MORE = "in a mean of more than 256"
 KINDS = (RAW, *(name for _, name in MEANS), MORE, LOST, UNKNOWN)
 STRENGTH = (1.0, 1.0, 0.72, 0.48, 0.28, 0.14)  # of the colour, by kind as far as something is held
-WHOLE, NONE = 0.999, 1e-6  # shares above and below which a pair counts as raw, and as lost
 PERCENT = 100
 ASIDE = 1.2  # % by which the marks of a second text stand beside those of the first
 
@@ -24,9 +23,9 @@ def kind(fact: Followed) -> str:
     """How a fact's pair is held, in the words of the legend."""
     if fact.share is None:
         return UNKNOWN
-    if fact.share > WHOLE:
+    if fact.raw:
         return RAW
-    if fact.share < NONE:
+    if fact.lost:
         return LOST
     many = round(1 / fact.share)
     return next((name for most, name in MEANS if many <= most), MORE)

@@ -102,18 +102,15 @@ def said(strip: Strip) -> str:
 
 def held_in_words(strip: Strip) -> str:
     """How the pairs that answer are held: how many raw, in means of how many, lost."""
-    shares = [one.share for one in strip.facts if one.share is not None]
-    if not shares:
+    known = [one for one in strip.facts if one.share is not None]
+    if not known:
         return ""
-    raw, lost = sum(share > RAW for share in shares), sum(share < LOST for share in shares)
-    mixed = sorted(1 / share for share in shares if LOST <= share <= RAW)
+    raw, lost = sum(one.raw for one in known), sum(one.lost for one in known)
+    mixed = sorted(1 / one.share for one in known if one.share and not one.raw and not one.lost)
     parts = [f"{raw} pairs stand raw"] if raw else []
     parts += [f"{len(mixed)} in means of {mixed[0]:.0f} to {mixed[-1]:.0f}"] if mixed else []
     parts += [f"{lost} are lost"] if lost else []
     return ", ".join(parts) + "; "
-
-
-RAW, LOST = 0.999, 1e-6  # shares above and below which a pair counts as raw, and as lost
 
 
 def in_numbers(strips: Sequence[Strip]) -> str:

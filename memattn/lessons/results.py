@@ -350,6 +350,16 @@ class Followed:
     share: float | None
     right: bool | None = None
 
+    @property
+    def raw(self) -> bool:
+        """Whether a slot is that pair, but for rounding."""
+        return self.share is not None and self.share > 0.999
+
+    @property
+    def lost(self) -> bool:
+        """Whether no slot holds as much of it as rounding does."""
+        return self.share is not None and self.share < 1e-6
+
 
 @dataclass(frozen=True)
 class Fifth:
