@@ -5,6 +5,7 @@ from typing import assert_never
 import plotly.graph_objects as go
 
 from memattn.figures.attention import attention_in_words, attention_map
+from memattn.figures.beginnings import beginnings, beginnings_in_words
 from memattn.figures.contracts import by_kind, by_kind_in_words, frontier, frontier_in_words
 from memattn.figures.costs import (
     bytes_in_real_models,
@@ -29,6 +30,7 @@ from memattn.figures.training import live_training, live_training_in_words
 from memattn.lessons.contract.record import ByKind, Frontier
 from memattn.lessons.results import (
     AttentionMap,
+    Beginnings,
     Gradients,
     Lines,
     LiveTraining,
@@ -53,6 +55,7 @@ Result = (
     | Reach
     | Gradients
     | TimePerToken
+    | Beginnings
     | ByKind
     | Frontier
 )
@@ -83,6 +86,8 @@ def draw(data: Result, theme: ThemeName) -> go.Figure:
             return time_per_token(data, theme)
         case Lines():
             return lines(data, theme)
+        case Beginnings():
+            return beginnings(data, theme)
         case ByKind():
             return by_kind(data, theme)
         case Frontier():
@@ -115,6 +120,8 @@ def in_words(data: Result) -> str:
             return time_per_token_in_words(data)
         case Lines():
             return lines_in_words(data)
+        case Beginnings():
+            return beginnings_in_words(data)
         case ByKind():
             return by_kind_in_words(data)
         case Frontier():

@@ -128,6 +128,7 @@ class Experiment:
         compares: whether a second memory may be measured beside the first.
         of_run: the same from a run that is known already; None where more than that is needed.
         about: the part of the settings that decides the result, so that it is computed once for all who share that.
+        together: seconds of work that go to one tick of the page's timer, where parts are much shorter than a tick.
     """
 
     name: str
@@ -141,6 +142,7 @@ class Experiment:
     compares: bool = False
     of_run: "Callable[[Run, Head], Any] | None" = None
     about: Callable[[Settings], Settings] = lambda settings: settings
+    together: float = 0.0
 
 
 Formulas = Callable[[Settings, "Run", int, Head], Sequence[Formula]]  # with the numbers of a step, from 0

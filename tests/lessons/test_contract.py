@@ -107,7 +107,6 @@ def test_the_choice_is_measured_first_and_results_grow_to_the_whole(
 ) -> None:
     others = (Pick("full"), Pick("window", (64,)), Pick("window", (16,)))
     monkeypatch.setattr(exam, "tried", lambda: others)
-    monkeypatch.setattr(exam, "PAUSE_SECONDS", 0)
     results = list(exam.examine(Pick("window", (64,))))
     assert [one.total for one in results] == [180] * 9 and [one.done for one in results] == list(range(20, 181, 20))
     assert [one.data.complete for one in results] == [False] * 8 + [True]

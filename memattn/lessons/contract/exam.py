@@ -5,7 +5,6 @@ then is asked one question after the other, each as if it stood at the end. What
 """
 
 import math
-import time
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import count
@@ -25,7 +24,6 @@ from memattn.reader.grammar import FORMS
 
 SEEDS = (0, 1)  # of the contracts; the first is the one to be read on the page
 PART = 20  # questions asked together
-PAUSE_SECONDS = 0.3  # between two results
 SUBJECTS = tuple(subject.value for subject in Subject)
 PLACES = tuple(section.name for section in SECTIONS)
 CHANCE = guess(TOLD_AS[Subject.DEFINITION])  # all kinds have as many answers
@@ -76,9 +74,9 @@ def right(inquiry: Inquiry, answers: Answers) -> bool:
 
 
 def examine(pick: Pick) -> Iterator[Result]:
-    """The choice, then all others; a result every `PAUSE_SECONDS` or so, each with all that is known."""
+    """The choice, then all others; each result with all that is known."""
     picks = tuple(dict.fromkeys((pick, *tried())))
-    total, known, since = questions() * len(picks), list[Tried](), time.monotonic()
+    total, known = questions() * len(picks), list[Tried]()
     for number, one in enumerate(picks):
         marks: tuple[Asked, ...] = ()
         for seed in SEEDS:
@@ -87,10 +85,9 @@ def examine(pick: Pick) -> Iterator[Result]:
                 said = asked_some(one, seed, start)
                 marks += tuple(map(_mark, inquiries[start : start + PART], said))
                 done = number * questions() + len(marks)
-                if done < total and time.monotonic() - since >= PAUSE_SECONDS:
+                if done < total:
                     own = known[0] if known else _tried(pick, marks)
                     yield Result(done, total, Exam(own, tuple(known), False, bounds()))
-                    since = time.monotonic()
         known.append(_tried(one, marks))
     yield Result(total, total, Exam(known[0], tuple(known), True, bounds()))
 

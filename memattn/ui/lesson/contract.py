@@ -20,6 +20,7 @@ from memattn.ui.notes import note
 NAME = "The legal document"
 BUDGET = Dial(256, 16, 1024, "", "KiB", "Bytes that the memory may store after the contract.", "Budget", 256, 16)
 FAMILY, BEGINS = "law", "window"  # key of the control
+TOGETHER_SECONDS = 0.3  # of questions, between two pictures
 EXAM = "memattn:contract"  # session state: the last exam that this reader has seen to its end
 
 
@@ -93,8 +94,9 @@ def _measured(pick: Pick, budget: int) -> None:
     def run(settings: Settings, values: object) -> Iterator[Result]:
         return exam.examine(pick)
 
-    def draws(chosen: Experiment, result: Result) -> None:
-        _figures(result.data, budget)
+    def show(result: Result | None) -> None:
+        if result:
+            _figures(result.data, budget)
 
     known = _last_of(pick)
     if known:
@@ -102,12 +104,13 @@ def _measured(pick: Pick, budget: int) -> None:
         _figures(known, budget)
         return
     above = st.container()
-    chosen = Experiment(NAME, "", run, long=True, verbs=("Measure my choice", "Measured"))
-    result = measuring.measured(chosen, (NAME, Settings(pick.choice, ()), (("family", pick.family),)), draws)
-    if result:
-        st.session_state[EXAM] = result.data
+    chosen = Experiment(NAME, "", run, long=True, verbs=("Measure my choice", "Measured"), together=TOGETHER_SECONDS)
+    held = measuring.open_at(chosen, (NAME, Settings(pick.choice, ()), ()))
+    measuring.follow(chosen, held, show)
+    if held.complete and held.result:
+        st.session_state[EXAM] = held.result.data
         with above:
-            _verdict(result.data, budget)
+            _verdict(held.result.data, budget)
 
 
 def _last_of(pick: Pick) -> Exam | None:
