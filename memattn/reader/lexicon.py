@@ -57,22 +57,12 @@ LEGAL: Mapping[str, str] = {  # story word → word of the law
     **FUNCTION_WORDS,
     **{word: law for kind, words in WORDS.items() for word, law in zip(words, LAW[kind], strict=True)},
 }
-STORY: Mapping[str, str] = {law: word for word, law in LEGAL.items()}
 ROLES, THINGS = WORDS["object"][:12], WORDS["object"][12:]  # in words of the story
 
 
 def in_law(words: Sequence[str]) -> tuple[str, ...]:
     """Story words as a contract writes them."""
     return tuple(LEGAL[word] for word in words)
-
-
-def in_story(words: Sequence[str]) -> tuple[str, ...]:
-    """Words of a contract as the model learned them.
-
-    Raises:
-        KeyError: a word is none of the lexicon's.
-    """
-    return tuple(STORY[word] for word in words)
 
 
 def written(words: Sequence[str]) -> str:
