@@ -106,7 +106,7 @@ def bounds() -> Bounds:
     """What can be said without asking."""
     facts, codes = len(contract(SEEDS[0]).story.facts), round(1 / CHANCE)
     counting = next(size for size in count(1) if recallable_facts(size, codes) >= facts)
-    each = Pick("window", (1024,)).stored(tokens()) / 1024
+    each = Pick("window", (16,)).stored(tokens()) / 16
     sizes = np.unique(np.geomspace(16, tokens(), 60).astype(int)).tolist()
     return Bounds(tuple((size * each, _evicting(size)) for size in sizes), CHANCE, facts, counting)
 
