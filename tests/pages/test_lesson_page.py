@@ -309,6 +309,7 @@ def test_every_view_opens_from_a_link_and_holds_something(lesson: Lesson, tab: s
         "Cost": lambda: len(page.app.metric) == 4 and len(page.figures) == 2,
         "Read on": lambda: lesson.read_on[0][0] in page.text,
         "Is it recurrent?": lambda: "Work one out" in page.text,
+        "Draw the curve": lambda: "Draw your curve, then measure it." in page.text,
     }
     assert inside[tab]()
     assert [note for note in page.notes if "ma-problem" in note] == []
