@@ -189,39 +189,50 @@ DOUBLED = Experiment(
 
 GROWN_AT = (128, 256, 512, 1024)
 LEAST = 5  # slots of a memory that grows
+PAIRS = {  # names of the curves by growth: of what grows, and of what is as large from the start
+    "sqrt": ("√T slots", "fixed, as many as √T at the end"),
+    "log": ("log T slots", "fixed, as many as log T at the end"),
+}
+ALIKE = "√T slots, each token written into those alike"
+
+
+def growing(growth: str) -> Choice:
+    """A merging memory whose slots grow."""
+    return Choice("merging", (("slots_from", LEAST), ("growth", growth)))
 
 
 def grown(
     settings: Settings, values: Mapping[str, Any], lengths: Sequence[int] = GROWN_AT, texts: int = 0
 ) -> Iterator[Result]:
     """Slots that grow as √T and log T, each beside a fixed number that is the same at the end."""
-    looks: dict[str, tuple[Role, Dash]] = {
-        "√T slots": (Role.GLOBAL, "solid"),
-        "fixed, as many as √T at the end": (Role.RECENT, "solid"),
-        "log T slots": (Role.GLOBAL, "dot"),
-        "fixed, as many as log T at the end": (Role.RECENT, "dot"),
-    }
-    cases, means = [], {}
+    looks: dict[str, tuple[Role, Dash]] = {}
+    for (own, fixed), dash in zip(PAIRS.values(), (DASHES[2], DASHES[0]), strict=True):
+        looks |= {own: (Role.GLOBAL, dash), fixed: (Role.RECENT, dash)}
+    looks[ALIKE] = (Role.SUMMARY, DASHES[2])
+    alike = Choice("dynamic_global", (("slots_from", LEAST), ("growth", "sqrt")))
+    cases = []
     for tokens in lengths:
-        for growth, (own, fixed) in {"sqrt": tuple(looks)[:2], "log": tuple(looks)[2:]}.items():
-            grows = Choice("merging", (("slots_from", LEAST), ("growth", growth)))
-            memory = make(grows)
-            means[own, tokens] = sum(map(memory.slot_count, range(1, tokens + 1))) / tokens
-            for name, choice in ((own, grows), (fixed, sized("merging", memory.slot_count(tokens)))):
-                cases += [Case(name, tokens, choice, telling) for telling in tellings(tokens, texts=texts)]
+        choices = {ALIKE: alike}
+        for growth, (own, fixed) in PAIRS.items():
+            grows = growing(growth)
+            choices |= {own: grows, fixed: sized("merging", make(grows).slot_count(tokens))}
+        cases += [
+            Case(name, tokens, choices[name], telling) for name in looks for telling in tellings(tokens, texts=texts)
+        ]
 
     def says(found: Counted) -> str:
-        parts = []
-        for name, (own, fixed) in {"√T": tuple(looks)[:2], "log T": tuple(looks)[2:]}.items():
+        last, parts = lengths[-1], []
+        for growth, (own, fixed) in PAIRS.items():
+            count = make(growing(growth)).slot_count
+            way = sum(map(count, range(1, last + 1))) / last
             won = [apart(found[own][tokens], found[fixed][tokens]) for tokens in lengths]
-            last = lengths[-1]
-            held = make(Choice("merging", (("slots_from", LEAST), ("growth", {"√T": "sqrt"}.get(name, "log")))))
             parts.append(
-                f"{name}, at {last:,} tokens: {held.slot_count(last)} slots, {means[own, last]:.0f} on average on the "
-                f"way; recall {value(found, own, last):.2f} against {value(found, fixed, last):.2f} with as many from "
-                f"the start. Their intervals are apart at {sum(won)} of {len(won)} lengths"
+                f"{own}, at {last:,} tokens: {count(last)} slots, {way:.0f} on average on the way; recall "
+                f"{value(found, own, last):.2f} against {value(found, fixed, last):.2f} with as many from the start. "
+                f"Their intervals are apart at {sum(won)} of {len(won)} lengths."
             )
-        return ". ".join(parts) + "."
+        ends = [f"{value(found, ALIKE, tokens):.2f} at {tokens:,} tokens" for tokens in (lengths[0], last)]
+        return f"{' '.join(parts)} {ALIKE}: {' and '.join(ends)}; no reader was trained through that memory."
 
     return results(cases, looks, says)
 
@@ -229,7 +240,8 @@ def grown(
 GROWN = Experiment(
     "Grow with the text, or be large from the start",
     "The merging memory with a number of slots that grows as √T or log T, beside the same memory with as many slots "
-    "from the first token as that one has at the end. Sixteen facts anywhere. Bars are 95 % intervals (Wilson).",
+    "from the first token as that one has at the end; and the dynamic global memory. Sixteen facts anywhere. Bars are "
+    "95 % intervals (Wilson).",
     grown,
     long=True,
     counts="tokens",

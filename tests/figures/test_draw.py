@@ -8,7 +8,18 @@ from typing import Any, get_args
 
 import pytest
 
-from memattn.figures import attention, contracts, costs, lines, losses, recall, recall_curves, segments, training
+from memattn.figures import (
+    attention,
+    beginnings,
+    contracts,
+    costs,
+    lines,
+    losses,
+    recall,
+    recall_curves,
+    segments,
+    training,
+)
 from memattn.figures.draw import Result, draw, in_words
 from memattn.figures.theme import PALETTES, ThemeName
 from memattn.intervals import Proportion
@@ -16,6 +27,7 @@ from memattn.lessons.contract.record import ByKind, Frontier
 from memattn.lessons.results import (
     AnsweredFact,
     AttentionMap,
+    Beginnings,
     Curve,
     Gradients,
     LearnedPoint,
@@ -31,6 +43,7 @@ from memattn.lessons.results import (
     RecallByAge,
     RecallCurves,
     StateGrowth,
+    Strip,
     Timed,
     TimePerToken,
 )
@@ -49,6 +62,7 @@ CURVES = RecallCurves((Curve("window", Role.RECENT, (POINT,), (), "", 7, 7),), "
 LEARNED = LiveTraining("ae", "gates", 4, "the mean", (LearnedPoint(0, None, Proportion(3, 7), 0.4),), {}, 20)
 
 LINES = Lines((Line("one pair", Role.SUMMARY, (LinePoint(7, 0.5, 0.3, 0.7),)),), "pairs stored", "right answers")
+STRIPS = Beginnings("window", (Strip(503, 307, 5, (), (None,) * 5),), "So it is.")
 BY_KIND = ByKind((("your choice", OWN),), SUBJECTS, PLACES, 1 / 24)
 FRONTIER = Frontier(FOUND, 64 * KIB, tuple((name, name) for name in FAMILIES))
 
@@ -93,6 +107,11 @@ CASES: dict[type, Case] = {
         lambda run: LINES,
         lambda run, theme: lines.lines(LINES, theme),
         lambda run: lines.lines_in_words(LINES),
+    ),
+    Beginnings: (
+        lambda run: STRIPS,
+        lambda run, theme: beginnings.beginnings(STRIPS, theme),
+        lambda run: beginnings.beginnings_in_words(STRIPS),
     ),
     ByKind: (
         lambda run: BY_KIND,

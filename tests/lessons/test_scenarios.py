@@ -851,7 +851,7 @@ def test_a_memory_that_grows_has_fewer_slots_on_the_way_and_no_difference_is_sur
         ("log T slots", "fixed, as many as log T at the end"),
     ):
         assert all(own.low <= other.high for own, other in zip(lines[name], lines[fixed], strict=True))
-    assert "√T, at 512 tokens: 23 slots, 16 on average on the way" in last.data.says
+    assert "√T slots, at 512 tokens: 23 slots, 16 on average on the way" in last.data.says
 
 
 def test_one_fact_in_one_pair_is_answered_in_a_short_text_and_gone_in_a_long_one() -> None:

@@ -310,6 +310,7 @@ def test_every_view_opens_from_a_link_and_holds_something(lesson: Lesson, tab: s
         "Read on": lambda: lesson.read_on[0][0] in page.text,
         "Is it recurrent?": lambda: "Work one out" in page.text,
         "The legal document": lambda: "in 48 clauses tells 96 facts" in page.said,
+        "Draw the curve": lambda: "Draw your curve, then measure it." in page.text,
     }
     assert inside[tab]()
     assert [note for note in page.notes if "ma-problem" in note] == []
