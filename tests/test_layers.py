@@ -177,6 +177,24 @@ CONTENT = {  # what is taught, in a module of its own; each lesson may come with
     "segments": tuple(f"memattn.lessons.{name}" for name in ("segments", "segmented", "borders", "rules", "worked")),
     "summary": ("memattn.lessons.summary",),
     "compressive": ("memattn.lessons.compressive",),
+    "information_loss": tuple(
+        f"memattn.lessons.{name}"
+        for name in (
+            "information_loss",
+            "left_of_it",
+            "long_texts",
+            "forgetting",
+            "memory_sizes",
+            "memory_limits",
+            "contract.exam",
+            "contract.families",
+            "contract.holding",
+            "contract.record",
+            "beginnings",
+            "which_statistic",
+            "foreseen",
+        )
+    ),
     "story": ("memattn.lessons.story",),
 }
 PAINTED_FIRST = ("lesson", "texts", "prediction", "narration", "results", "freetext.words", *CONTENT)

@@ -5,13 +5,15 @@ from typing import assert_never
 import plotly.graph_objects as go
 
 from memattn.figures.attention import attention_in_words, attention_map
+from memattn.figures.beginnings import beginnings, beginnings_in_words
+from memattn.figures.contracts import by_kind, by_kind_in_words, frontier, frontier_in_words
 from memattn.figures.costs import (
     bytes_in_real_models,
     bytes_in_real_models_in_words,
     state_growth,
     state_growth_in_words,
 )
-from memattn.figures.kinds import by_kind, by_kind_in_words
+from memattn.figures.kinds import by_compression, by_compression_in_words
 from memattn.figures.lines import lines, lines_in_words
 from memattn.figures.losses import loss_in_words, loss_over_time
 from memattn.figures.recall import recall_by_age, recall_by_age_in_words
@@ -26,9 +28,11 @@ from memattn.figures.segments import (
 )
 from memattn.figures.theme import ThemeName
 from memattn.figures.training import live_training, live_training_in_words
+from memattn.lessons.contract.record import ByKind, Frontier
 from memattn.lessons.results import (
     AttentionMap,
-    ByKind,
+    Beginnings,
+    ByCompression,
     Gradients,
     Lines,
     LiveTraining,
@@ -50,10 +54,13 @@ Result = (
     | RealSizes
     | LiveTraining
     | Lines
-    | ByKind
+    | ByCompression
     | Reach
     | Gradients
     | TimePerToken
+    | Beginnings
+    | ByKind
+    | Frontier
 )
 
 
@@ -82,8 +89,14 @@ def draw(data: Result, theme: ThemeName) -> go.Figure:
             return time_per_token(data, theme)
         case Lines():
             return lines(data, theme)
+        case ByCompression():
+            return by_compression(data, theme)
+        case Beginnings():
+            return beginnings(data, theme)
         case ByKind():
             return by_kind(data, theme)
+        case Frontier():
+            return frontier(data, theme)
     assert_never(data)
 
 
@@ -112,6 +125,12 @@ def in_words(data: Result) -> str:
             return time_per_token_in_words(data)
         case Lines():
             return lines_in_words(data)
+        case ByCompression():
+            return by_compression_in_words(data)
+        case Beginnings():
+            return beginnings_in_words(data)
         case ByKind():
             return by_kind_in_words(data)
+        case Frontier():
+            return frontier_in_words(data)
     assert_never(data)

@@ -4,13 +4,13 @@ import plotly.graph_objects as go
 
 from memattn.figures.quantities import RECALL
 from memattn.figures.theme import PALETTES, ThemeName, dress
-from memattn.lessons.results import ByKind, Kind
+from memattn.lessons.results import ByCompression, Kind
 from memattn.records import Role
 
 ROW, AROUND = 26, 90  # pixels
 
 
-def by_kind(data: ByKind, theme: ThemeName) -> go.Figure:
+def by_compression(data: ByCompression, theme: ThemeName) -> go.Figure:
     """A row each, the first on top."""
     palette = PALETTES[theme]
     rows, colour = data.rows[::-1], palette.role[Role.COMPRESSED]
@@ -50,8 +50,8 @@ def by_kind(data: ByKind, theme: ThemeName) -> go.Figure:
     return figure
 
 
-def by_kind_in_words(data: ByKind) -> str:
-    """Text alternative of `by_kind`."""
+def by_compression_in_words(data: ByCompression) -> str:
+    """Text alternative of `by_compression`."""
     return f"{RECALL.capitalize()} (right answers): {'; '.join(map(_in_words, data.rows)) or 'nothing is known yet'}."
 
 

@@ -61,7 +61,8 @@ def lines_in_words(data: Lines) -> str:
     parts = [_in_words(line, data.x) for line in data.lines if line.points]
     levels = [f"{name} {level:.2g}" for name, level in data.levels.items()]
     marked = f" Marked: {', '.join(levels)}." if levels else ""
-    return f"{data.y[:1].upper()}{data.y[1:]} by {data.x}. {' '.join(parts) or 'Nothing is known yet.'}{marked}"
+    says = f"{data.says} " if data.says else ""
+    return f"{says}{data.y[:1].upper()}{data.y[1:]} by {data.x}. {' '.join(parts) or 'Nothing is known yet.'}{marked}"
 
 
 def _in_words(line: Line, x: str) -> str:

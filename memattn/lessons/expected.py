@@ -91,7 +91,12 @@ def parts(choice: Choice, asked: int, others: Sequence[int]) -> Floats:
 
 @lru_cache(maxsize=512)
 def held(choice: Choice, asked: int) -> Held:
-    """What the question mark at position `asked` can read."""
+    """What the question mark at position `asked` can read; remembered, so for texts of some hundred words."""
+    return look(choice, asked)
+
+
+def look(choice: Choice, asked: int) -> Held:
+    """The same for a text of any length, not remembered."""
     memory = _blank_memory(choice)
     blank = KV.trusted(*(torch.zeros(1, asked + 1, 1) for _ in range(2)))
     with torch.inference_mode():

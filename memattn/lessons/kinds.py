@@ -7,7 +7,7 @@ from memattn.intervals import Proportion
 from memattn.lessons.experiments import ask
 from memattn.lessons.lesson import Experiment, Result, Settings
 from memattn.lessons.memories import compressions
-from memattn.lessons.results import ByKind, Kind
+from memattn.lessons.results import ByCompression, Kind
 from memattn.lessons.running import memories_of, run
 from memattn.lessons.stories import without_question
 from memattn.reader import parse
@@ -37,9 +37,9 @@ def which(settings: Settings, values: Mapping[str, int]) -> Iterator[Result]:
             right += max(answers, key=answers.__getitem__) == fact.answer
         error = float(run(own).trace.steps[-1].output_error.mean())
         rows = (*rows, Kind(title, Proportion(right, len(story.facts)), error))
-        yield Result(len(rows), len(all_of_them), ByKind(rows))
+        yield Result(len(rows), len(all_of_them), ByCompression(rows))
     if not rows:
-        yield Result(1, 1, ByKind(()))
+        yield Result(1, 1, ByCompression(()))
 
 
 WHICH = Experiment(

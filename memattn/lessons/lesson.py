@@ -137,6 +137,7 @@ class Experiment:
         of_run: the same from a run that is known already; None where more than that is needed.
         about: the part of the settings that decides the result, so that it is computed once for all who share that.
         guess: what is asked of the reader before the figure is shown, where it waits for a click.
+        together: seconds of work that go to one tick of the page's timer, where parts are much shorter than a tick.
     """
 
     name: str
@@ -151,6 +152,7 @@ class Experiment:
     of_run: "Callable[[Run, Head], Any] | None" = None
     about: Callable[[Settings], Settings] = lambda settings: settings
     guess: Guess | None = None
+    together: float = 0.0
 
 
 Formulas = Callable[[Settings, "Run", int, Head], Sequence[Formula]]  # with the numbers of a step, from 0

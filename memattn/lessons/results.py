@@ -289,7 +289,7 @@ class Kind(NamedTuple):
 
 
 @dataclass(frozen=True)
-class ByKind:
+class ByCompression:
     """Several ways to do the same thing."""
 
     rows: tuple[Kind, ...]
@@ -337,6 +337,7 @@ class Lines:
         doubling: whether x is drawn by its logarithm.
         tenfold: whether y is.
         top: of the axis; None where the data decide.
+        says: what comes of it, in sentences made of its numbers; "" for nothing.
     """
 
     lines: tuple[Line, ...]
@@ -346,3 +347,73 @@ class Lines:
     doubling: bool = False
     tenfold: bool = False
     top: float | None = None
+    says: str = ""
+
+
+@dataclass(frozen=True)
+class Followed:
+    """One fact of a long text: where it stands, how it is still held, and whether it is answered.
+
+    Args:
+        at: position of the pair that answers, from 0.
+        share: of that pair in the slot that holds most of it: 1 is raw, 1 / c in the mean of c, 0 lost; None where it
+            cannot be followed.
+        right: whether its question is answered; None before it is asked.
+    """
+
+    at: int
+    share: float | None
+    right: bool | None = None
+
+    @property
+    def raw(self) -> bool:
+        """Whether a slot is that pair, but for rounding."""
+        return self.share is not None and self.share > 0.999
+
+    @property
+    def lost(self) -> bool:
+        """Whether no slot holds as much of it as rounding does."""
+        return self.share is not None and self.share < 1e-6
+
+
+@dataclass(frozen=True)
+class Fifth:
+    """Recall of the facts of one part of a text: right answers among those asked."""
+
+    right: int
+    asked: int
+    interval: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Strip:
+    """A text as far as it has been read: one row of the figure.
+
+    Args:
+        tokens: of the text.
+        seen: tokens that were read.
+        parts: of the text, each with one fact.
+        facts: told so far.
+        fifths: recall by age, the oldest fifth of the text first; None where nothing was asked yet.
+    """
+
+    tokens: int
+    seen: int
+    parts: int
+    facts: tuple[Followed, ...]
+    fifths: tuple[Fifth | None, ...]
+
+
+@dataclass(frozen=True)
+class Beginnings:
+    """What is left of several texts in one memory.
+
+    Args:
+        name: of the memory.
+        strips: texts, the shorter first.
+        says: what comes of it, in sentences made of its numbers.
+    """
+
+    name: str
+    strips: tuple[Strip, ...]
+    says: str = ""

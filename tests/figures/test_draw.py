@@ -8,15 +8,31 @@ from typing import Any, get_args
 
 import pytest
 
-from memattn.figures import attention, costs, kinds, lines, losses, recall, recall_curves, segments, training
+from memattn.figures import (
+    attention,
+    beginnings,
+    contracts,
+    costs,
+    kinds,
+    lines,
+    losses,
+    recall,
+    recall_curves,
+    segments,
+    training,
+)
 from memattn.figures.draw import Result, draw, in_words
 from memattn.figures.theme import PALETTES, ThemeName
 from memattn.intervals import Proportion
+from memattn.lessons.contract.record import ByKind, Frontier
 from memattn.lessons.results import (
     AnsweredFact,
     AttentionMap,
-    ByKind,
+    Beginnings,
+    ByCompression,
     Curve,
+    Fifth,
+    Followed,
     Gradients,
     Kind,
     LearnedPoint,
@@ -32,10 +48,12 @@ from memattn.lessons.results import (
     RecallByAge,
     RecallCurves,
     StateGrowth,
+    Strip,
     Timed,
     TimePerToken,
 )
 from memattn.records import Role, Trace
+from tests.figures.exams import FAMILIES, FOUND, KIB, OWN, PLACES, SUBJECTS
 
 SIZES = (RealSize("small", 1_000, "1.0 kB", 64_000, "64.0 kB"),)
 BY_AGE = RecallByAge({"window": (AnsweredFact(7, 0.5, True, "a"),)}, {"n_c": 11})
@@ -47,8 +65,14 @@ TIMES = TimePerToken(
 )
 CURVES = RecallCurves((Curve("window", Role.RECENT, (POINT,), (), "", 7, 7),), "distance", True)
 LEARNED = LiveTraining("ae", "gates", 4, "the mean", (LearnedPoint(0, None, Proportion(3, 7), 0.4),), {}, 20)
-KINDS = ByKind((Kind("mean", Proportion(3, 7), 0.412), Kind("keep 1 of 4", Proportion(2, 7), 0.3)))
+KINDS = ByCompression((Kind("mean", Proportion(3, 7), 0.412), Kind("keep 1 of 4", Proportion(2, 7), 0.3)))
+STRIP = Strip(
+    101, 101, 5, (Followed(3, 1 / 300, False), Followed(61, 1.0, True)), (Fifth(0, 1, (0.0, 0.79)), *[None] * 4)
+)
+BEGINNINGS = Beginnings("Merging memory", (STRIP,), "So it is.")
 LINES = Lines((Line("one pair", Role.SUMMARY, (LinePoint(7, 0.5, 0.3, 0.7),)),), "pairs stored", "right answers")
+BY_KIND = ByKind((("your choice", OWN),), SUBJECTS, PLACES, 1 / 24)
+FRONTIER = Frontier(FOUND, 64 * KIB, tuple((name, name) for name in FAMILIES))
 
 Case = tuple[Callable[[Trace], Result], Callable[[Trace, ThemeName], Any], Callable[[Trace], str]]
 CASES: dict[type, Case] = {
@@ -92,10 +116,25 @@ CASES: dict[type, Case] = {
         lambda run, theme: lines.lines(LINES, theme),
         lambda run: lines.lines_in_words(LINES),
     ),
-    ByKind: (
+    Beginnings: (
+        lambda run: BEGINNINGS,
+        lambda run, theme: beginnings.beginnings(BEGINNINGS, theme),
+        lambda run: beginnings.beginnings_in_words(BEGINNINGS),
+    ),
+    ByCompression: (
         lambda run: KINDS,
-        lambda run, theme: kinds.by_kind(KINDS, theme),
-        lambda run: kinds.by_kind_in_words(KINDS),
+        lambda run, theme: kinds.by_compression(KINDS, theme),
+        lambda run: kinds.by_compression_in_words(KINDS),
+    ),
+    ByKind: (
+        lambda run: BY_KIND,
+        lambda run, theme: contracts.by_kind(BY_KIND, theme),
+        lambda run: contracts.by_kind_in_words(BY_KIND),
+    ),
+    Frontier: (
+        lambda run: FRONTIER,
+        lambda run, theme: contracts.frontier(FRONTIER, theme),
+        lambda run: contracts.frontier_in_words(FRONTIER),
     ),
     StateGrowth: (StateGrowth, costs.state_growth, costs.state_growth_in_words),
     RealSizes: (

@@ -4,9 +4,9 @@ import pytest
 
 from memattn.figures.draw import draw, in_words
 from memattn.intervals import Proportion
-from memattn.lessons.results import ByKind, Kind
+from memattn.lessons.results import ByCompression, Kind
 
-DATA = ByKind((Kind("mean", Proportion(3, 7), 0.412), Kind("keep 1 of 4", Proportion(5, 7), 0.3)))
+DATA = ByCompression((Kind("mean", Proportion(3, 7), 0.412), Kind("keep 1 of 4", Proportion(5, 7), 0.3)))
 
 
 def test_each_has_a_row_the_first_on_top_with_its_interval_and_its_error() -> None:
@@ -17,9 +17,9 @@ def test_each_has_a_row_the_first_on_top_with_its_interval_and_its_error() -> No
     assert marks.error_x.array[1] == pytest.approx(high - 3 / 7)
     assert marks.error_x.arrayminus[1] == pytest.approx(3 / 7 - low)
     assert list(errors.text) == ["error 0.30", "error 0.41"]
-    assert draw(ByKind(DATA.rows * 3), "dark").layout.height > draw(DATA, "dark").layout.height
+    assert draw(ByCompression(DATA.rows * 3), "dark").layout.height > draw(DATA, "dark").layout.height
 
 
 def test_the_words_say_the_same() -> None:
     assert in_words(DATA) == "Recall (right answers): mean 3 of 7, error 0.41; keep 1 of 4 5 of 7, error 0.30."
-    assert in_words(ByKind(())) == "Recall (right answers): nothing is known yet."
+    assert in_words(ByCompression(())) == "Recall (right answers): nothing is known yet."

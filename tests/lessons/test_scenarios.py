@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,8 +15,13 @@ import torch
 
 from memattn.dials import Option
 from memattn.lessons import (
+    beginnings,
     compressive,
     gist,
+    information_loss,
+    left_of_it,
+    memory_limits,
+    memory_sizes,
     recursion,
     segmented,
     segments,
@@ -25,6 +30,7 @@ from memattn.lessons import (
     summary,
     texts,
     training,
+    which_statistic,
 )
 from memattn.lessons.answering import Answer, NextWord, Output, Run
 from memattn.lessons.expected import answers_at
@@ -37,16 +43,19 @@ from memattn.lessons.numbers import in_digits, pairs, written
 from memattn.lessons.running import memory_of, run, stream_of
 from memattn.lessons.stories import make_up, parse_plants, parse_question, plant, with_question
 from memattn.memory import MEMORIES
-from memattn.reader import Fact, Status, Story, readable
+from memattn.reader import Fact, Status, Story, parse, readable
 from memattn.records import EventKind, Role, Step, Trace
 from memattn.stage import bundle
 from memattn.stage.payload import payload
 from memattn.ui.lesson import memory
 from memattn.ui.lesson.scenarios import asked_at, choice_of, nearest, opened
-from memattn.ui.lesson.tabs import TABS
+from memattn.ui.lesson.tabs import names
 from tests.node import run_in_node
 
-LESSONS = {lesson.name: lesson for lesson in (segments.LESSON, summary.LESSON, compressive.LESSON, story.LESSON)}
+LESSONS = {
+    lesson.name: lesson
+    for lesson in (segments.LESSON, summary.LESSON, compressive.LESSON, information_loss.LESSON, story.LESSON)
+}
 SCENARIOS = {f"{lesson.name}: {one.name}": (lesson, one) for lesson in LESSONS.values() for one in lesson.scenarios}
 SEEDS = (3, 12, 500)
 LEARNED = ("compressive", "recurrent")  # come with weights of their own
@@ -150,7 +159,7 @@ def test_every_value_is_that_of_a_control_and_within_its_range(name: str) -> Non
         "f": compressions(),
         "where": texts.PLACEMENTS,
         "story": texts.KINDS,
-        "tab": TABS,
+        "tab": names(lesson),
         "exp": [one.name for one in lesson.experiments()],
         "q": [readable(fact.question) for fact in made_up(lesson, dict(scenario.values)).facts],
     }
@@ -288,6 +297,17 @@ ANNOUNCED: dict[str, Callable[[Opened, Step], bool] | None] = {
         and not any(at.trace.carried(slot, step.index, (answers_at(at.fact),)) for slot in step.held_ids)
     ),
     "compressive: Train f_c": None,
+    "loss: First look": lambda at, step: happens(step) == {"push": 1, "merge": 2} and step.index == 16,
+    "loss: The beginning leaves": lambda at, step: carries(at, step.index - 1) and not carries(at, step.index),
+    "loss: The beginning blurs": None,
+    "loss: Draw the curve": None,
+    "loss: 5,000 and 50,000 tokens": None,
+    "loss: Only in the introduction": None,
+    "loss: Memory doubled": None,
+    "loss: √T, log T or fixed": None,
+    "loss: One fact in one pair": None,
+    "loss: Diluted, not forgotten": None,
+    "loss: Coverage is not fidelity": None,
     "story: First look": lambda at, step: happens(step) == {"push": 8, "pop": 8, "compress": 2},
     "story: Past the window": lambda at, step: carries(at, step.index - 1) and not carries(at, step.index),
     "story: The beginning, pinned": lambda at, step: (
@@ -772,6 +792,105 @@ def test_a_step_costs_the_same_at_100_000_tokens_and_reading_all_pairs_ever_more
     assert [point.x for point in one.points] == [1_000, 3_000, 10_000, 30_000, 100_000]
     assert one.points[-1].y < 5 * one.points[0].y
     assert everything.points[-1].y > 5 * everything.points[0].y
+
+
+@pytest.mark.parametrize("seed", EVERYWHERE)
+def test_first_look_the_seventeenth_pair_makes_one_mean_of_the_two_oldest(seed: int | None) -> None:
+    at = click("loss: First look", seed)
+    before, after = at.trace.steps[15], at.trace.steps[16]
+    assert before.held_ids == tuple(range(16)) and after.held_ids == (-1, *range(2, 17))
+
+
+@pytest.mark.parametrize("seed", EVERYWHERE)
+def test_the_beginning_leaves_the_window_and_is_in_no_read_any_more(seed: int | None) -> None:
+    at = click("loss: The beginning leaves", seed)
+    assert at.fact == parse(at.settings.words).facts[0] and at.whereabouts.raw == at.whereabouts.slots == ()
+    assert at.trace.steps[-1].attribution[:, : at.fact.end].max() == 0
+
+
+@pytest.mark.parametrize("seed", EVERYWHERE)
+def test_the_beginning_blurs_while_nothing_is_dropped_and_all_is_covered(seed: int | None) -> None:
+    at = click("loss: The beginning blurs", seed)
+    last = len(at.trace.steps) - 1
+    assert at.fact == parse(at.settings.words).facts[0]
+    assert not at.trace.events(EventKind.DROP) and left_of_it.coverage(at.trace, last) == 1
+    left = left_of_it.left_of(at.trace, last, answers_at(at.fact))
+    assert left.pairs >= 6 and left.weight < 0.05
+
+
+def table(experiment: Any) -> dict[tuple[str, int], float]:
+    """Recall by curve and place, from the numbers under the figure."""
+    *_, last = experiment
+    rows = [[cell.strip() for cell in row.split("|")[1:4]] for row in last.details.splitlines()[2:]]
+    counts = {(row[0], int(row[1].replace(",", ""))): row[2].split(" of ") for row in rows}
+    return {place: int(right) / int(asked) for place, (right, asked) in counts.items()}
+
+
+def test_draw_the_curve_opens_the_tab_of_that_name() -> None:
+    assert click("loss: Draw the curve").values["tab"] in information_loss.LESSON.own_tabs
+
+
+def test_the_longer_text_is_covered_too_and_fewer_of_its_facts_are_answered() -> None:
+    at = click("loss: 5,000 and 50,000 tokens")
+    *_, last = beginnings.where_it_goes(at.settings, {"lslots": 256}, (900, 9_000))
+    short, long = last.data.strips
+    assert all(fact.share for strip in (short, long) for fact in strip.facts)
+    assert max(fact.share for fact in long.facts[:45]) < min(fact.share for fact in short.facts[:45])
+    assert sum(fact.right for fact in short.facts) > 2 * sum(fact.right for fact in long.facts)
+    assert beginnings.LENGTHS == (5_000, 50_000)
+
+
+def test_of_an_introduction_means_answer_less_and_less_and_pinned_pairs_all() -> None:
+    at = click("loss: Only in the introduction")
+    recall = table(memory_limits.introduced(at.settings, {}, (128, 512, 1024), 3))
+    means = [recall["merging memory", tokens] for tokens in (128, 512, 1024)]
+    assert means == sorted(means, reverse=True) and means[0] > means[-1] + 0.5
+    assert recall["64 pinned, 8 newest", 1024] == 1 > recall["sliding window", 1024] + 0.5
+
+
+def test_doubled_memory_costs_double_and_what_it_buys_depends_on_where_one_stands() -> None:
+    at = click("loss: Memory doubled")
+    *_, last = memory_sizes.doubled(at.settings, {}, 512, 3)
+    means = last.data.lines[1].points
+    assert [two.x / one.x for one, two in pairwise(means)] == [2] * 4
+    gains = [two.y - one.y for one, two in pairwise(means)]
+    assert max(gains) > 1.5 * min(gains)
+    rows = [[cell.strip() for cell in row.split("|")] for row in last.details.splitlines()[2:]]
+    reads = [int(row[4].replace(",", "")) for row in rows if row[1] == "merging memory"]
+    assert [two / one for one, two in pairwise(reads)] == [2] * 4
+
+
+def test_a_memory_that_grows_has_fewer_slots_on_the_way_and_no_difference_is_sure() -> None:
+    at = click("loss: √T, log T or fixed")
+    *_, last = memory_sizes.grown(at.settings, {}, (128, 512), 4)
+    lines = {line.name: line.points for line in last.data.lines}
+    for name, fixed in (
+        ("√T slots", "fixed, as many as √T at the end"),
+        ("log T slots", "fixed, as many as log T at the end"),
+    ):
+        assert all(own.low <= other.high for own, other in zip(lines[name], lines[fixed], strict=True))
+    assert "√T slots, at 512 tokens: 23 slots, 16 on average on the way" in last.data.says
+
+
+def test_one_fact_in_one_pair_is_answered_in_a_short_text_and_gone_in_a_long_one() -> None:
+    at = click("loss: One fact in one pair")
+    recall = table(memory_limits.one_fact(at.settings, {}, (64, 4096), 4))
+    assert recall["Cumulative average", 64] == 1 and recall["Cumulative average", 4096] <= 0.25
+
+
+def test_all_pairs_answer_less_than_the_newest_alone_until_logits_are_sharper() -> None:
+    at = click("loss: Diluted, not forgotten")
+    recall = table(memory_limits.diluted(at.settings, {}, (50_000,), 1))
+    plain, sharper = recall["all pairs", 50_000], recall["all pairs, logits × 1.4", 50_000]
+    assert plain < sharper and plain < recall["the newest 128 pairs alone", 50_000] == 1
+
+
+def test_what_covers_a_whole_text_answers_little_of_it() -> None:
+    at = click("loss: Coverage is not fidelity")
+    *_, last = which_statistic.which_statistic(at.settings, {}, 1)
+    row = next(row for row in last.details.splitlines() if "n_g = 64" in row).split("|")
+    right, asked = map(int, row[2].split(" of "))
+    assert float(row[4]) == 1 and right / asked < 0.5 and float(row[6]) < 0.1
 
 
 def test_every_scenario_has_its_sentence_checked_here() -> None:

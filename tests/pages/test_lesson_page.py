@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from memattn.lessons import compressive, segments, stories, story, summary, texts
+from memattn.lessons import compressive, information_loss, segments, stories, story, summary, texts
 from memattn.lessons.answering import Answer
 from memattn.lessons.lesson import Lesson
 from memattn.lessons.memories import compressions
@@ -20,7 +20,7 @@ from tests.pages.runs import computed
 from tests.pages.session import Session, query
 
 COMPRESSING = (compressive.LESSON, story.LESSON)
-LESSONS = (segments.LESSON, summary.LESSON, *COMPRESSING)
+LESSONS = (segments.LESSON, summary.LESSON, information_loss.LESSON, *COMPRESSING)
 SHORT = {"n": 60, "facts": 3}
 SIZES = ("segment_length", "memory_length", "compressed_length", "rate")
 
@@ -329,6 +329,8 @@ def test_every_view_opens_from_a_link_and_holds_something(lesson: Lesson, tab: s
         "Cost": lambda: len(page.app.metric) == 4 and len(page.figures) == 2,
         "Read on": lambda: lesson.read_on[0][0] in page.text,
         "Is it recurrent?": lambda: "Work one out" in page.text,
+        "The legal document": lambda: "in 48 clauses tells 96 facts" in page.said,
+        "Draw the curve": lambda: "Draw your curve, then measure it." in page.text,
     }
     assert inside[tab]()
     assert [note for note in page.notes if "ma-problem" in note] == []

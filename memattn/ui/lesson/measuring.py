@@ -1,13 +1,13 @@
 """Experiments: progress, a way to stop, and the figure as far as it is known.
 
-The browser's timer pulls a long experiment on, a part per tick, so that no script runs long: every other control and
-every other reader is served between two ticks, and when the browser is closed nothing runs on. A short one is computed
-where it is opened.
+The browser's timer pulls a long experiment on, some parts per tick, so that no script runs long: every other control
+and every other reader is served between two ticks, and when the browser is closed nothing runs on. A short one is
+computed where it is opened.
 """
 
 import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -25,13 +25,14 @@ from memattn.ui.lesson.duel import second
 from memattn.ui.notes import explained, note
 
 RUNNING = "memattn:measuring"  # session state
-TICK_SECONDS = 0.1  # between two parts
+TICK_SECONDS = 0.1  # between two ticks of the browser's timer
 AT_ONCE_SECONDS = 0.5  # an experiment that is not long begins by itself; what it needs beyond is shown as progress
 REDRAW_SECONDS = 1.0
 MOST_KEPT = 64  # finished experiments, for all readers
 PLOT = {"displaylogo": False, "displayModeBar": False}
 
 Key = tuple[str, Settings, tuple[tuple[str, Any], ...]]
+Show = Callable[[Result | None], object]  # draws what is known; None is nothing yet
 
 
 @st.cache_resource(show_spinner=False)
@@ -122,19 +123,30 @@ def experiment(lesson: Lesson, played: player.Played) -> None:
 
 
 def _measured(chosen: Experiment, key: Key) -> None:
+    held = open_at(chosen, key)
+    if held.result is None and held.running:
+        held.run_on(chosen, AT_ONCE_SECONDS)
+    if held.complete and held.result and not chosen.long:
+        _figure(chosen, held.result)
+        return
+    follow(chosen, held, lambda result: _figure(chosen, result))
+
+
+def open_at(chosen: Experiment, key: Key) -> Measuring:
+    """The reader's experiment: the one that was going on, or else this one, as far as anybody has measured it."""
     held: Measuring | None = st.session_state.get(RUNNING)
     if held is None or held.key != key:
         held = Measuring(key, result=kept().get(key), stopped=chosen.long)
         st.session_state[RUNNING] = held
-        if held.running:
-            held.run_on(chosen, AT_ONCE_SECONDS)
-    if held.complete and held.result and not chosen.long:
-        _figure(chosen, held.result)
-        return
+    return held
+
+
+def follow(chosen: Experiment, held: Measuring, show: Show) -> None:
+    """Draw progress, a way to stop, and what is known; while it runs, again with every part."""
     if chosen.guess:
         held.guess = _guess(chosen.guess, held)
     timed = held.running
-    st.fragment(_progress, run_every=TICK_SECONDS if timed else None)(chosen, held, timed)
+    st.fragment(_progress, run_every=TICK_SECONDS if timed else None)(chosen, held, timed, show)
 
 
 def _guess(guess: Guess, held: Measuring) -> int | None:
@@ -153,10 +165,10 @@ def _guess(guess: Guess, held: Measuring) -> int | None:
     return found if found in numbers else None  # a client may send anything
 
 
-def _progress(chosen: Experiment, held: Measuring, timed: bool) -> None:
+def _progress(chosen: Experiment, held: Measuring, timed: bool, show: Show) -> None:
     """One part if it runs; then how far it has come, and the figure."""
     if timed and held.running:
-        held.run_on(chosen)
+        held.run_on(chosen, chosen.together)
     held.result = kept().get(held.key, held.result)
     done, total = (held.result.done, held.result.total) if held.result else (0, 1)
     button, bar = st.columns([20, 80], gap="small", vertical_alignment="center")
@@ -183,8 +195,8 @@ def _progress(chosen: Experiment, held: Measuring, timed: bool) -> None:
             note(f"Cancelled after {done:,} of {total:,} {chosen.counts}: what is known so far stands{wider}.")
         if chosen.guess and held.begun and held.complete and held.result:
             _judged(chosen.guess, held.guess, held.result)
-    if held.result and (held.begun or not chosen.guess):
-        _grow(chosen, held)
+    if held.begun or not chosen.guess:
+        _grow(held, show)
     if held.running != timed:
         st.rerun()  # once: draws this with the timer, or without it
 
@@ -206,17 +218,18 @@ def _stop(held: Measuring) -> None:
     held.stopped = True
 
 
-def _grow(chosen: Experiment, held: Measuring) -> None:
+def _grow(held: Measuring, show: Show) -> None:
     """The figure; while an experiment runs it is drawn anew once a second, not with a tick."""
     now = time.monotonic()
     if not held.running or held.drawn is None or now - held.drawn_at > REDRAW_SECONDS:
         held.drawn, held.drawn_at = held.result, now
-    if held.drawn:
-        _figure(chosen, held.drawn)
+    show(held.drawn)
 
 
-def _figure(chosen: Experiment, result: Result) -> None:
-    """The figure, in words and in numbers."""
+def _figure(chosen: Experiment, result: Result | None) -> None:
+    """The figure, in words and in numbers, once something is known."""
+    if result is None:
+        return
     words = in_words(result.data)
     st.plotly_chart(draw(result.data, frame.theme()), key=link.widget("figure"), theme=None, alt=words, config=PLOT)
     st.caption(f"{words} {chosen.note}")

@@ -2,6 +2,10 @@
 
 from collections.abc import Callable, Mapping
 
-from memattn.ui.lesson import recurrence
+from memattn.ui.lesson import contract, drawing, recurrence
 
-DRAWN: Mapping[str, Callable[[], None]] = {"Is it recurrent?": recurrence.tab}
+DRAWN: Mapping[str, Callable[[], None]] = {
+    "Is it recurrent?": recurrence.tab,
+    "Draw the curve": drawing.tab,
+    contract.NAME: contract.tab,
+}

@@ -1,0 +1,170 @@
+"""What is known of memories that were asked about contracts: plain data, and what follows from it in words."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from memattn.intervals import Proportion
+from memattn.records import Role, counted
+
+KIB = 1024
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One question.
+
+    Args:
+        subject: what it was about.
+        section: of the contract, from 0, where the first fact stands that it needs.
+        right: whether it was answered rightly.
+    """
+
+    subject: str
+    section: int
+    right: bool
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A memory that was asked.
+
+    Args:
+        name: with its settings.
+        family: what it is, without them.
+        values: of its settings, in the order of its family's dials.
+        role: what most of it is, for its colour.
+        bytes: of the true streaming state after the contract.
+        asked: as far as it has been asked.
+    """
+
+    name: str
+    family: str
+    values: tuple[int, ...]
+    role: Role
+    bytes: int
+    asked: tuple[Asked, ...]
+
+    def share(self, counts: Callable[[Asked], bool] = lambda one: True) -> Proportion | None:
+        """Right among the questions that count; None where there is none."""
+        marks = [one.right for one in self.asked if counts(one)]
+        return Proportion(sum(marks), len(marks)) if marks else None
+
+    @property
+    def right(self) -> int:
+        """Questions answered rightly."""
+        return sum(one.right for one in self.asked)
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What can be said of every memory, without asking.
+
+    Args:
+        line: what a memory reaches that keeps the newest pairs and no others, (bytes, share of right answers).
+        chance: of a blind guess.
+        facts: told in a contract.
+        counting: bytes in which all their answers can be written down.
+    """
+
+    line: tuple[tuple[float, float], ...]
+    chance: float
+    facts: int
+    counting: int
+
+
+@dataclass(frozen=True)
+class Exam:
+    """How far it has come.
+
+    Args:
+        own: the learner's choice.
+        tried: every memory that has been asked all questions, the choice among them.
+        complete: whether all is known.
+        bounds: what can be said without asking anybody.
+    """
+
+    own: Tried
+    tried: tuple[Tried, ...]
+    complete: bool
+    bounds: Bounds
+
+    def best(self, budget: int) -> Tried | None:
+        """Of those in the budget who answers most; of several, the smallest."""
+        inside = [one for one in self.tried if one.bytes <= budget]
+        return min(inside, key=lambda one: (-one.right, one.bytes), default=None)
+
+    def better(self, budget: int) -> Tried | None:
+        """What would have answered more than the choice within the budget; None where nothing that was tried did."""
+        best = self.best(budget)
+        return best if best and self.complete and best.right > self.own.right else None
+
+    def full(self) -> Tried | None:
+        """Full attention, which forgets nothing."""
+        return next((one for one in self.tried if one.family == "full"), None)
+
+
+@dataclass(frozen=True)
+class ByKind:
+    """Recall by kind of question and by place of the fact.
+
+    Args:
+        shown: some memories, by what they are to the learner.
+        subjects: of questions.
+        sections: of a contract.
+        chance: of a blind guess.
+    """
+
+    shown: tuple[tuple[str, Tried], ...]
+    subjects: tuple[str, ...]
+    sections: tuple[str, ...]
+    chance: float
+
+    def rows(self, tried: Tried) -> tuple[Proportion | None, ...]:
+        """Right answers by subject, then by section; None where nothing was asked yet."""
+        return (
+            *(tried.share(lambda one, about=about: one.subject == about) for about in self.subjects),  # type: ignore[misc]
+            *(tried.share(lambda one, at=at: one.section == at) for at in range(len(self.sections))),  # type: ignore[misc]
+        )
+
+
+@dataclass(frozen=True)
+class Frontier:
+    """Recall against bytes.
+
+    Args:
+        exam: what is known.
+        budget: bytes.
+        families: names by key, in order.
+    """
+
+    exam: Exam
+    budget: int
+    families: tuple[tuple[str, str], ...]
+
+
+def kib(count: float) -> str:
+    """Bytes as the budget counts them."""
+    return f"{count / KIB:,.0f} KiB" if count >= 10 * KIB else f"{count / KIB:,.1f} KiB"
+
+
+def verdict(exam: Exam, budget: int, sections: Sequence[str]) -> str:
+    """What the choice reached, what it lost, and what a better choice under the same budget would have reached."""
+    own, better, asked = exam.own, exam.better(budget), len(exam.own.asked)
+    parts = {
+        name: own.share(lambda one, at=at: one.section == at)  # type: ignore[misc]  # a default argument
+        for at, name in enumerate(sections)
+    }
+    told = {name: share for name, share in parts.items() if share}
+    worst = min(told, key=lambda name: told[name].value)
+    said = (
+        f"Your choice answers {own.right} of {asked} with {kib(own.bytes)}; least about facts of the {worst}: "
+        f"{told[worst].right} of {told[worst].total}. "
+    )
+    if better is None:
+        return f"{said}Nothing else that was tried in {kib(budget)} answers more."
+    low, high = better.share().interval, own.share().interval  # type: ignore[union-attr]  # both were asked
+    apart = "do not overlap" if low.low > high.high else "overlap, so the difference may be luck"
+    return (
+        f"{said}In {kib(budget)} a better choice was {better.name}: {better.right} of {asked} with "
+        f"{kib(better.bytes)}, {counted(better.right - own.right, 'answer')} more. The intervals {apart}."
+    )

@@ -1,0 +1,108 @@
+"""What is forgotten, counted: laws, numbers by hand, and that what is said is what was measured."""
+
+import re
+
+import pytest
+
+from memattn.intervals import Proportion
+from memattn.lessons import beginnings, which_statistic
+from memattn.lessons.forgetting import Case, apart, counting, sized
+from memattn.lessons.lesson import Settings
+from memattn.lessons.long_texts import Telling
+from memattn.lessons.memories import Choice
+from memattn.lessons.memory_sizes import Costs, by_size, costs_of, half_recall
+from memattn.lessons.results import Beginnings, Lines
+
+MERGING = Settings(Choice("merging"), ())
+
+
+def test_cases_of_one_line_and_place_add_up_and_tokens_are_counted() -> None:
+    tellings = [Telling(97, 5, "spread", number) for number in range(2)]
+    cases = [Case("all", 97, Choice("full"), telling) for telling in tellings]
+    cases += [Case("one", 97, sized("window", 1), tellings[1])]
+    *_, (done, total, found) = counting(cases)
+    assert done == total == 3 * 97
+    assert found["all"][97] == Proportion(10, 10)
+    assert found["one"][97].total == 5 and found["one"][97].right <= 2
+
+
+def test_a_text_read_once_is_asked_again_with_sharper_logits() -> None:
+    telling = Telling(97, 5)
+    *_, (done, total, found) = counting([Case(f"{by}", 97, Choice("full"), telling, by) for by in (1.0, 0.0)])
+    assert done == total == 2 * 97
+    assert found["1.0"][97].right == 5 > found["0.0"][97].right, "logits × 0 look everywhere alike"
+
+
+def test_half_of_the_facts_are_lost_between_two_lengths_by_their_logarithms() -> None:
+    curve = {100: Proportion(9, 10), 400: Proportion(1, 10)}
+    assert half_recall(curve) == pytest.approx(200)
+    assert half_recall({100: Proportion(5, 10), 200: Proportion(0, 10)}) == 100
+    assert half_recall({100: Proportion(4, 10), 200: Proportion(0, 10)}) is None
+
+
+def test_intervals_are_apart_where_they_have_nothing_in_common() -> None:
+    assert apart(Proportion(0, 50), Proportion(50, 50)) and apart(Proportion(50, 50), Proportion(0, 50))
+    assert not apart(Proportion(24, 50), Proportion(26, 50))
+
+
+def test_costs_are_those_of_all_layers_and_heads() -> None:
+    d, heads = 16, 4
+    window = costs_of(sized("window", 64), 300)
+    assert window == Costs(64, 4 * heads * 2 * d * 64, heads * 4 * d * 64, 0)
+    assert costs_of(sized("merging", 64), 300).bytes == window.bytes
+    average = costs_of(Choice("moving_average", (("window", 64),)), 300)
+    assert average.slots == 1 and average.bytes == 2 * 4 * heads * 2 * d * 65, "two layers, the window and its mean"
+
+
+def test_more_slots_answer_longer_texts_and_the_sentence_says_by_how_much() -> None:
+    *_, last = by_size(MERGING, {}, (128, 512), 3)
+    assert isinstance(last.data, Lines)
+    small, middle, large = (line.points for line in last.data.lines)
+    assert [point.x for point in large] == [128, 512]
+    assert small[0].high < middle[0].low and small[1].y <= middle[1].y and middle[1].high < large[1].low
+    for line in last.data.lines:
+        half = half_recall({point.x: Proportion(round(point.y * 48), 48) for point in line.points})
+        says = f"answer half of the facts up to {half:,.0f} tokens" if half else "do not cross one half here"
+        assert f"{line.name} {says}" in last.data.says
+
+
+@pytest.mark.parametrize(("name", "held"), [("window", "pairs stand raw"), ("merging", "in means of")])
+def test_where_the_beginning_goes_is_followed_in_both_texts(name: str, held: str) -> None:
+    settings = Settings(Choice(name), ())
+    parts = list(beginnings.where_it_goes(settings, {"lslots": 64}, (1_300, 2_600)))
+    last = parts[-1].data
+    assert isinstance(last, Beginnings) and parts[-1].done == parts[-1].total == 1_300 + 2_600 + 100
+    assert [one.done for one in parts] == sorted(one.done for one in parts)
+    for strip, slots in zip(last.strips, (64, 64), strict=True):
+        shares = [fact.share or 0.0 for fact in strip.facts]
+        assert len(shares) == 50 and [fact.at * 50 // strip.tokens for fact in strip.facts] == list(range(50))
+        if name == "window":
+            raw = [fact.at >= strip.tokens - slots for fact in strip.facts]
+            assert [share == 1 for share in shares] == raw and all(share in (0, 1) for share in shares)
+        else:
+            assert all(0 < share < 1 for share in shares[:-5])
+            assert 1 / shares[0] < 2 * strip.tokens / slots
+        asked = [fifth for fifth in strip.fifths if fifth]
+        assert [one.asked for one in asked] == [10] * 5
+        right = sum(bool(fact.right) for fact in strip.facts)
+        assert sum(one.right for one in asked) == right
+        assert f"{right} of 50 facts are answered" in last.says
+    assert held in last.says
+    assert parts[-1].details.count("\n") == 1 + 2 * 5
+
+
+def test_of_the_statistics_the_weight_orders_memories_as_recall_does_and_coverage_does_not() -> None:
+    *_, last = which_statistic.which_statistic(MERGING, {}, 2)
+    rows = [[cell.strip() for cell in row.split("|")[1:-1]] for row in last.details.splitlines()[2:]]
+    recall = {row[0]: int(row[1].split(" of ")[0]) for row in rows}
+    coverage, weight = ({row[0]: float(row[at]) for row in rows} for at in (3, 5))
+    assert all(row[1].endswith(" of 32") for row in rows) and len(rows) == 4
+    means = [name for name in recall if name.startswith("Merging")]
+    assert [coverage[name] for name in means] == [1.0, 1.0]
+    assert coverage["Sliding window, n_c = 64"] == pytest.approx(64 / 1025, abs=0.005)
+    assert sorted(recall, key=recall.__getitem__)[-1] == sorted(weight, key=weight.__getitem__)[-1]
+    found = re.search(
+        r"Of (\d) pairs .* higher coverage in (\d), .* higher weight on the fact in (\d)\.", last.data.says
+    )
+    assert found and int(found[2]) < int(found[3])
+    assert f"64 means cover 1.00 of the text and answer {recall['Merging memory, n_g = 64'] / 32:.2f}" in last.data.says
