@@ -9,7 +9,7 @@ TITLE = "Global tokens & the softmax"
 CLAIM = (
     "One weight is 0.98 and it jumps to another token at every step. What does one token that everybody sees change?"
 )
-VIEWS: Panels = (("map",), ("softmax", "curve", "history", "influence"))
+VIEWS: Panels = (("map", "lens"), ("softmax", "curve", "history", "influence"))
 
 SCENARIOS = (
     Scenario(
