@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from memattn.lessons.lesson import Head, Series
 from memattn.records import Floats, Role, Step, Trace
@@ -42,11 +43,12 @@ def entropy(shares: Floats) -> float:
 
 def row_of(step: Step, head: Head) -> Floats:
     """Weights of a read: of one head, or the mean over all."""
-    weights: Floats = step.weights.mean(axis=0) if head is None else step.weights[head]
-    return weights
+    weights = step.weights.astype(np.float64)
+    row: Floats = weights.mean(axis=0) if head is None else weights[head]
+    return row
 
 
-def pinned(step: Step) -> Floats:
+def pinned(step: Step) -> NDArray[np.bool_]:
     """Which slots of a read are global tokens."""
     return np.array([role is Role.GLOBAL for role in step.roles])
 
