@@ -3,12 +3,14 @@
 import numpy as np
 import pytest
 
+from memattn.lessons import resting
 from memattn.lessons.damping import movement, pinned, series, split, way
 from memattn.lessons.global_questions import predictions
 from memattn.lessons.global_tokens import formulas
 from memattn.lessons.lesson import Settings
 from memattn.lessons.memories import Choice
 from memattn.lessons.peaks import PEAK, SINK, Peaks, logits, words
+from memattn.lessons.resting import by_entropy, by_movement
 from memattn.lessons.running import memory_of, run, stream_of
 from memattn.memory.global_tokens import GlobalTokens
 from memattn.memory.window import Window
@@ -148,3 +150,29 @@ def test_of_several_heads_and_without_pins_neither_is_asked() -> None:
     bare = settings("window", window=3)
     assert predictions(bare, run(bare)) == ()
     assert predictions(bare, run(bare)._replace(trace=several_heads())) == ()
+
+
+# --- experiments ------------------------------------------------------------------------------------------------------
+
+
+def test_movement_falls_with_what_the_pins_take() -> None:
+    *_, last = by_movement(settings(), {})
+    bare, one, four = last.data.lines
+    assert {round(point.y, 3) for point in bare.points} == {0.978}
+    for point, more in zip(one.points, four.points, strict=True):
+        sharp, pin = np.exp(4.5), np.exp(point.x)
+        for found, pins in ((point, 1), (more, 4)):
+            taken = pins * pin / (pins * pin + sharp + 2)
+            assert (found.low, found.high) == pytest.approx((found.y, found.y))
+            assert found.y == pytest.approx((1 - taken) * bare.points[0].y)
+    assert last.done == last.total == 3
+
+
+def test_entropy_rises_beside_a_peak_until_the_pin_has_about_half_and_falls_beside_words_alike() -> None:
+    *_, last = by_entropy(settings(), {})
+    peak, pinned_peak, even, pinned_even = ([point.y for point in line.points] for line in last.data.lines)
+    assert set(np.round(even, 9)) == {round(np.log(16), 9)}
+    half = resting.LOGITS.index(4.0)  # the last below the peak's own
+    assert pinned_peak[: half + 1] == sorted(pinned_peak[: half + 1]) and min(pinned_peak) > peak[0]
+    assert pinned_peak[half:] == sorted(pinned_peak[half:], reverse=True)
+    assert pinned_even[1] > pinned_even[2] > pinned_even[-1] and pinned_even[2] < even[0] < pinned_even[0]

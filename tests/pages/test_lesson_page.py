@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from memattn.lessons import compressive, segments, stories, story, summary, texts
+from memattn.lessons import compressive, global_tokens, segments, stories, story, summary, texts
 from memattn.lessons.answering import Answer
 from memattn.lessons.lesson import Lesson
 from memattn.lessons.memories import compressions
@@ -20,7 +20,7 @@ from tests.pages.runs import computed
 from tests.pages.session import Session, query
 
 COMPRESSING = (compressive.LESSON, story.LESSON)
-LESSONS = (segments.LESSON, summary.LESSON, *COMPRESSING)
+LESSONS = (segments.LESSON, summary.LESSON, global_tokens.LESSON, *COMPRESSING)
 SHORT = {"n": 60, "facts": 3}
 SIZES = ("segment_length", "memory_length", "compressed_length", "rate")
 
