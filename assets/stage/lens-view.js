@@ -18,6 +18,7 @@ import { quoted } from "./text.js";
 import { slotName } from "./trace.js";
 
 const STEPS = { ArrowUp: 0.1, ArrowRight: 0.1, ArrowDown: -0.1, ArrowLeft: -0.1, PageUp: 1, PageDown: -1 };
+const ROUGH = 2e-5; // a weight below was sent with so few digits that its logarithm has but one behind the point
 const SCALES = [0.02, 0.05, 0.1, 0.2, 0.5, 1]; // ends of the axis of shares
 const EXTRA = "extra";
 
@@ -193,6 +194,7 @@ function make(box, stage) {
       const gate = state.version === "gate";
       const exp = own ? (gate ? null : found.part) : members.reduce((sum, i) => sum + found.exps[i], 0);
       const share = own ? found.taken : of(found.shares, members);
+      const rough = !own && !state.moved.has(key) && of(row.weights, members) < ROUGH;
       fillColumn(node, {
         name: own ? version.slot : key === REST ? `+ ${members.length}` : slotName(id, row.roles.get(id)),
         word: own ? "" : key === REST ? "others" : id >= 0 ? trace.tokens[id] : "",
@@ -200,8 +202,8 @@ function make(box, stage) {
         id,
         lit: id !== null && lit?.has(id),
         at: (level - axis.low) / (axis.high - axis.low),
-        value: signed(level),
-        exp: gate && own ? "–" : brief(state.half ? exp : exp * Math.exp(found.top)),
+        value: signed(level, rough ? 1 : 2),
+        exp: gate && own ? "–" : brief(state.half ? exp : exp * Math.exp(found.top), rough ? 2 : 3),
         share,
         height: share / top,
         ghost: own || !hasSlot() ? 0 : of(plain.shares, members) / top,

@@ -3,15 +3,18 @@ import { LARGEST_HALF } from "./half.js";
 import { binaryEntropy } from "./lens.js";
 import { threeDigits } from "./trace.js";
 
-export const signed = (value) => value.toFixed(2).replace(/^-(?=.*[1-9])/, "−").replace(/^-/, "");
+export const signed = (value, places = 2) => value.toFixed(places).replace(/^-(?=.*[1-9])/, "−").replace(/^-/, "");
 
 /** A number in a table: 0.495, and what has none. */
 export const digits = (value, places = 3) => (Number.isFinite(value) ? value.toFixed(places) : "NaN");
 
 /** A number that may be as large as e^20 in few letters. */
-export function brief(value) {
+export function brief(value, digits = 3) {
   if (Number.isNaN(value)) return "NaN";
-  if (value < 1e5) return value >= 1000 ? value.toFixed(0) : value && value < 0.01 ? threeDigits(value) : String(Number(value.toPrecision(3)));
+  if (value < 1e5) {
+    if (value >= 1000) return value.toFixed(0);
+    return value && value < 0.01 ? threeDigits(value) : String(Number(value.toPrecision(digits)));
+  }
   if (!Number.isFinite(value)) return "∞";
   const power = Math.floor(Math.log10(value));
   return `${(value / 10 ** power).toFixed(1)}·10${[...String(power)].map((digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(digit)]).join("")}`;
@@ -46,6 +49,6 @@ function overflow(logits, found) {
   const top = logits.reduce((most, one) => Math.max(most, one), -Infinity);
   const power = Math.exp(top);
   const large = power > LARGEST_HALF ? `e<sup>${signed(top)}</sup> = ${brief(power)}` : `The sum, ${brief(logits.reduce((sum, one) => sum + Math.exp(one), 0))},`;
-  const then = found.exps.some((one) => one === Infinity) ? "∞ / ∞ is no number" : "all shares become 0";
+  const then = found.exps.some((one) => one === Infinity) ? "∞\u00a0/\u00a0∞ is no number" : "all shares become 0";
   return `${large} is above ${LARGEST_HALF.toLocaleString("en")}, the largest float16: it becomes ∞, and ${then}. Subtract the largest logit first: the shares stay the same, and no exponent is above 0.`;
 }
