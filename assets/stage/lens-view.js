@@ -161,8 +161,9 @@ function make(box, stage) {
     const levels = columns.map(({ key }) => logitOf(key, now));
     if (!dragged) axis = rangeOf(hasSlot() ? [...levels, extra] : levels, state.half);
     place(k, now, levels, plain, found);
-    compare(now);
-    const says = saysOf(state, now, found, plain);
+    const pins = row.ids.reduce((sum, id, i) => (row.roles.get(id) === "global" ? sum + plain.shares[i] : sum), 0);
+    compare(now, pins);
+    const says = saysOf(state, now, found, plain, pins);
     if (said !== says) part("says").innerHTML = said = says;
     tellHead(k);
     part("half").checked = state.half;
@@ -226,11 +227,12 @@ function make(box, stage) {
     nodes = shown;
   }
 
-  function compare(now) {
+  function compare(now, pins) {
     for (const line of box.querySelectorAll(".lens-versions tbody tr")) {
       const { version } = line.dataset;
       const found = through(version, now, state.extras[version], arithmetic());
-      const numbers = [version === "none" ? "–" : digits(found.taken), digits(found.largest), digits(found.entropy)];
+      const taken = version === "none" ? pins : found.taken;
+      const numbers = [taken === 0 && version === "none" ? "–" : digits(taken), digits(found.largest), digits(found.entropy)];
       [...numbers, digits(found.effective, 2)].forEach((text, i) => (line.cells[i + 1].textContent = text));
       line.querySelector("input").checked = version === state.version;
       line.classList.toggle("is-chosen", version === state.version);

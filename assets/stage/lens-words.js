@@ -26,11 +26,11 @@ const WHAT = {
   sink: "A logit that the head has learned takes part; its value is nothing.",
 };
 
-/** What came of the logits, with numbers, as HTML. */
-export function saysOf({ version, half, shifted }, logits, found, plain) {
+/** What came of the logits, with numbers, as HTML; `pins` is what the global tokens of the step itself have. */
+export function saysOf({ version, half, shifted }, logits, found, plain, pins = 0) {
   if (half && !(Number.isFinite(found.total) && Number.isFinite(found.largest))) return overflow(logits, found);
   const kept = digits(1 - found.taken);
-  if (version === "none") return alone(logits, found, half && shifted);
+  if (version === "none") return alone(logits, found, half && shifted, pins);
   if (version === "gate")
     return `The softmax stays as it is, H = ${digits(found.entropy)}; its output is multiplied by g = σ(z) = ${kept}. No token gets what is held back.`;
   const [a, rest] = [binaryEntropy(found.taken), found.rest].map((one) => digits(one));
@@ -39,10 +39,11 @@ export function saysOf({ version, half, shifted }, logits, found, plain) {
   return `${WHAT[version]} Every other share is ${kept} times what it was. Entropy ${way}: H = h₂(a₀) + (1 − a₀) · H<sub>rest</sub> = ${a} + ${kept} · ${rest} = ${digits(found.entropy)}.`;
 }
 
-function alone(logits, found, shifted) {
+function alone(logits, found, shifted, pins) {
   const even = Math.log(logits.length);
   const lead = shifted ? "No exponent is above 0, so nothing overflows. " : "";
-  return `${lead}All shares sum to 1. H = ${digits(found.entropy)} of at most ln ${logits.length} = ${digits(even)}: as many as ${digits(found.effective, 2)} tokens alike. The dashed line is 1/N.`;
+  const held = pins ? `Pins hold ${digits(pins)} of it.` : "The dashed line is 1/N.";
+  return `${lead}All shares sum to 1. H = ${digits(found.entropy)} of at most ln ${logits.length} = ${digits(even)}: as many as ${digits(found.effective, 2)} tokens alike. ${held}`;
 }
 
 function overflow(logits, found) {

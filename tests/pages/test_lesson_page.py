@@ -359,6 +359,13 @@ def test_a_story_without_facts_is_measured_as_what_it_is(lesson: Lesson) -> None
         assert not any("do not go together" in note for note in page.notes)
 
 
+def test_a_scenario_may_open_the_softmax_lens_and_the_next_one_sets_it_anew() -> None:
+    page = Session().open("global").scenario("A hand on the logits")
+    assert [page.stage.header["seek"][key] for key in ("step", "view", "lens")] == [26, "lens", "pin_p4.5"]
+    page.scenario("Entropy falls")
+    assert [page.stage.header["seek"][key] for key in ("step", "view", "lens")] == [18, "", ""]
+
+
 def test_the_rest_alone_tells_of_the_attention_that_was_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     """A report of the stage may run it between a reset, which forgets all controls, and the run that draws them."""
     monkeypatch.setattr(ahead, "everything", lambda: fragments.rerun(ahead.REST))
