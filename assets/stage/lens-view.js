@@ -241,7 +241,7 @@ function make(box, stage) {
 
   function tellHead(k) {
     part("lens-query").textContent = state.step === null ? `${slotName(k)} ${quoted(trace.tokens[k])}` : `${slotName(k)}, moved by you`;
-    part("lens-whose").textContent = row.scored ? trace.head : `${trace.head}: ln of its weights`;
+    part("lens-whose").textContent = row.scored ? trace.head : "ln of the mean weights";
     part("lens-whose").hidden = state.step !== null;
     part("lens-back").hidden = state.step === null;
     part("lens-back").textContent = `Take those of ${slotName(asked)}`;
@@ -252,6 +252,7 @@ function make(box, stage) {
       if (next !== trace) {
         if (trace || state.step >= next.length) Object.assign(state, { step: null, moved: new Map() });
         trace = next;
+        asked = Math.min(asked, trace.length - 1);
       }
       painted = "";
     },
