@@ -18,6 +18,7 @@ import { quoted } from "./text.js";
 import { slotName } from "./trace.js";
 
 const STEPS = { ArrowUp: 0.1, ArrowRight: 0.1, ArrowDown: -0.1, ArrowLeft: -0.1, PageUp: 1, PageDown: -1 };
+const MEAN = "A mean of several softmaxes has no logits: these give its weights, and their common level is chosen.";
 const ROUGH = 2e-5; // a weight below was sent with so few digits that its logarithm has but one behind the point
 const SCALES = [0.02, 0.05, 0.1, 0.2, 0.5, 1]; // ends of the axis of shares
 const EXTRA = "extra";
@@ -242,6 +243,7 @@ function make(box, stage) {
   function tellHead(k) {
     part("lens-query").textContent = state.step === null ? `${slotName(k)} ${quoted(trace.tokens[k])}` : `${slotName(k)}, moved by you`;
     part("lens-whose").textContent = row.scored ? trace.head : "ln of the mean weights";
+    part("lens-whose").title = row.scored ? "" : MEAN;
     part("lens-whose").hidden = state.step !== null;
     part("lens-back").hidden = state.step === null;
     part("lens-back").textContent = `Take those of ${slotName(asked)}`;
