@@ -31,6 +31,8 @@ class Plot {
     this.over = make("g", { "aria-hidden": "true", "pointer-events": "none" }, this.svg);
     this.legend = document.createElement("ul");
     this.points = [];
+    this.values = [];
+    this.width = 0;
     this.busy = false; // what comes from the server meanwhile is older than what the reader does
     this.node.append(this.svg, this.legend);
     place.append(this.node);

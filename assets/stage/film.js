@@ -59,6 +59,8 @@ export class Film {
       unwatch: (node) => this.framing.unwatch(node),
       listen: (node, find) => this.pointing.listen(node, find),
       changed: () => this.viewed(),
+      kept: () => this.kept(),
+      say: (text) => this.say(text),
     });
     this.transport = makeTransport(root, (this.actions = actionsOf(this)));
     this.sheets = new Sheets(this);
@@ -105,7 +107,7 @@ export class Film {
    * @param {Settings} settings
    * @param {Address | null} stood
    */
-  begin(raw, { id, start, phase, view, ...settings }, stood) {
+  begin(raw, { id, start, phase, view, lens, ...settings }, stood) {
     const asked = { k: start ?? 0, phase: phase || null };
     this.run = id;
     this.questions.open(raw.predict ?? [], this.timeline);
@@ -117,6 +119,7 @@ export class Film {
     this.transport.showAsking(this.questions.on, this.questions.any);
     this.colour();
     this.panels.open(this.trace, this.theme);
+    if (!stood && lens) this.panels.keep(lens);
     this.framing.lay();
     this.sharing.link.renew();
     this.clock.seek(this.timeline.playheadOf(stood ?? asked));
@@ -128,7 +131,7 @@ export class Film {
       this.adoptSpeed(met.clock.speed);
     }
     this.following = false;
-    this.sharing.opened({ ...asked, view: this.panels.opened });
+    this.sharing.opened({ ...asked, view: this.panels.opened, lens: this.panels.kept });
   }
 
   newClock(speed) {
@@ -164,6 +167,11 @@ export class Film {
   viewed() {
     this.pointing.clear();
     this.framing.resize(true);
+    this.kept();
+  }
+
+  /** What a link says of the views is another thing now. */
+  kept() {
     this.sharing.showLink();
     this.sharing.reportSoon();
   }

@@ -5,7 +5,7 @@ const BETWEEN_MS = 500; // browsers refuse to write the address more often than 
 
 /**
  * What the stage shares with those components of the page that write the address and listen for keys: {moment: {step,
- * phase, view}, press(event), asks(), says(), write(), copy()}.
+ * phase, view, lens}, press(event), asks(), says(), write(), copy()}.
  */
 export function linkShelf() {
   return (globalThis[Symbol.for("memattn.link")] ??= {});
@@ -21,19 +21,22 @@ export class Link {
     this.press = press;
     this.asks = asks;
     this.says = says;
-    /** @type {{ step: number, phase: string | null, view: string } | null} */
+    /** @type {{ step: number, phase: string | null, view: string, lens: string } | null} */
     this.moment = null;
     this.written = -Infinity;
     this.waiting = 0;
   }
 
-  /** Stand at step k (from 0), after a phase or, by null, where the step rests by itself, with a view opened or "". */
-  show({ k, phase, view }) {
+  /** Stand at step k (from 0), after a phase or, by null, where the step rests by itself, with a view opened and the
+   * lens set so, or "".
+   */
+  show({ k, phase, view, lens }) {
     const shelf = linkShelf();
     for (const name of OFFERED) shelf[name] = this[name];
     const known = this.moment && shelf.moment === this.moment ? this.moment : null;
-    if (known && known.step === k + 1 && known.phase === phase && known.view === view) return;
-    shelf.moment = this.moment = { step: k + 1, phase, view };
+    const same = known && known.step === k + 1 && known.phase === phase && known.view === view;
+    if (same && known.lens === lens) return;
+    shelf.moment = this.moment = { step: k + 1, phase, view, lens };
     if (this.waiting) return;
     const wait = this.written + BETWEEN_MS - performance.now();
     if (wait <= 0) this.write();

@@ -23,10 +23,10 @@ export class Sharing {
     this.reportSoon();
   }
 
-  /** What a link says of the stage: step from 0, phase, and a view that was opened. */
+  /** What a link says of the stage: step from 0, phase, a view that was opened, and what is set in the lens. */
   get moment() {
     const { timeline, clock, panels } = this.film;
-    return { ...timeline.momentAt(clock.playhead), view: panels.opened };
+    return { ...timeline.momentAt(clock.playhead), view: panels.opened, lens: panels.kept };
   }
 
   showLink() {
@@ -59,10 +59,11 @@ export class Sharing {
   /** Tell the page where the reader stands, unless it knows. */
   report() {
     const { moment } = this;
+    const { k, phase, view, lens } = moment;
     const mark = momentMark(moment);
     if (this.film.clock.moving || mark === this.reported) return;
     this.reported = mark;
-    this.film.outlet.state("moment", { step: moment.k, phase: moment.phase ?? "", view: moment.view });
+    this.film.outlet.state("moment", { step: k, phase: phase ?? "", view, lens });
   }
 
   close() {
@@ -77,4 +78,4 @@ function isTyping(node) {
   return node instanceof HTMLElement && (node.isContentEditable || ["INPUT", "TEXTAREA"].includes(node.tagName));
 }
 
-const momentMark = ({ k, phase, view }) => `${k}:${phase ?? ""}:${view}`;
+const momentMark = ({ k, phase, view, lens }) => `${k}:${phase ?? ""}:${view}:${lens}`;

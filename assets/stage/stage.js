@@ -93,6 +93,7 @@ function seek(entry) {
   if (!wanted || wanted.nonce === entry.nonce) return;
   entry.nonce = wanted.nonce;
   const { film } = entry;
+  film.panels.keep(wanted.lens ?? "");
   if (wanted.ask === null || wanted.ask === undefined) {
     film.panels.lend(wanted.view ?? "");
     film.seek(wanted.step, wanted.phase);

@@ -430,11 +430,17 @@ export interface OpenView {
   lay?(em: number, width: number, height: number): void;
   paint(shown: Shown): void;
   hit?(event: PointerEvent, shown: Shown): Spot | null;
+  kept?(): string;
+  keep?(text: string): void;
 }
 
-/** What a view may ask of the stage: a step, or where a group of its events has just happened. */
+/** What a view may ask of the stage: a step, or where a group of its events has just happened; another view. */
 export interface ViewStage {
   seek(k: number, group?: number): void;
+  turn(name: string): void;
+  has(name: string): boolean;
+  kept(): void;
+  say(text: string): void;
 }
 
 export interface View {
@@ -443,6 +449,16 @@ export interface View {
   head: string;
   body: string;
   make(panel: HTMLElement, stage: ViewStage): OpenView;
+}
+
+/** What a reader has set in the softmax lens; logits that were moved, by column, belong to one step. */
+export interface LensState {
+  version: string;
+  extras: Record<string, number>;
+  half: boolean;
+  shifted: boolean;
+  step: number | null;
+  moved: Map<string, number>;
 }
 
 // --- questions --------------------------------------------------------------------------------------------------
@@ -492,6 +508,7 @@ export interface Settings {
   start?: number | null;
   phase?: string | null;
   view?: string | null;
+  lens?: string;
   channel?: string;
   clock?: string;
   presenting?: boolean;

@@ -5,6 +5,7 @@ import { gateView } from "./gate-view.js";
 import { historyView } from "./history-view.js";
 import { influenceView } from "./influence-view.js";
 import { keyPlaneView } from "./key-plane-view.js";
+import { lensView } from "./lens-view.js";
 import { softmaxView } from "./softmax-view.js";
 
 /** @import { View } from "./types.d.ts" */
@@ -17,12 +18,17 @@ import { softmaxView } from "./softmax-view.js";
  *   lay(em, width, height)   another size of the type, or of the element marked `data-room`
  *   paint(shown)             what stands at a playhead, and what the pointer rests on
  *   hit(event, shown)        what is under the pointer, or null
+ *   kept(), keep(text)       what the reader has set in it, as a text for the link
  *
- * of which only `open` and `paint` must be there.
+ * of which only `open` and `paint` must be there. `stage.turn(name)` opens another view, `stage.kept()` says that `kept`
+ * gives something else now, `stage.say(text)` says something aloud.
  * @type {Map<string, View>}
  */
 export const VIEWS = new Map(
-  [attentionView, softmaxView, curveView, historyView, influenceView, keyPlaneView, gateView].map((view) => [view.name, view]),
+  [attentionView, lensView, softmaxView, curveView, historyView, influenceView, keyPlaneView, gateView].map((view) => [
+    view.name,
+    view,
+  ]),
 );
 
 const titleOf = (name) => VIEWS.get(name)?.title ?? name;
@@ -32,7 +38,8 @@ export class Panels {
   constructor(place, stage) {
     this.place = place;
     this.place.replaceChildren(); // of a stage that stood here before
-    this.stage = stage; // { seek, measure, watch, unwatch, listen, changed }
+    // { seek, measure, watch, unwatch, listen, changed, kept, say }
+    this.stage = { ...stage, turn: (name) => this.turnTo(name), has: (name) => this.has(name) };
     this.rows = []; // { node, names, open, made: name → view }
     this.listed = "";
     this.lent = ""; // the view that the page opened last
@@ -61,6 +68,28 @@ export class Panels {
     this.lent = name;
     this.show(name);
     if (this.opened !== before) this.stage.changed();
+  }
+
+  /** The reader opens a view from another one; of a panel that lacks it nothing changes. */
+  turnTo(name) {
+    for (const row of this.rows) if (row.names.includes(name)) this.turn(row, name);
+  }
+
+  /** Whether some panel has a view of this name. */
+  has(name) {
+    return this.rows.some(({ names }) => names.includes(name));
+  }
+
+  /** What the reader has set in the views that are seen, as text; "" where nothing. */
+  get kept() {
+    for (const { shows } of this.seen()) if (shows.kept) return shows.kept();
+    return "";
+  }
+
+  /** Set the views as such a text says. */
+  keep(text) {
+    for (const row of this.rows)
+      for (const { shows } of row.made.values()) shows.keep?.(text);
   }
 
   /** Names of the views that are seen. */

@@ -15,12 +15,12 @@ if TYPE_CHECKING:  # all of these need torch
     from memattn.lessons.answering import Run
     from memattn.lessons.memories import Choice, Value
 
-Model = Literal["trained", "planted", "free", "pairs"]
+Model = Literal["trained", "planted", "free", "pairs", "peaks"]
 Placement = Literal["spread", "first", "last"]  # of the facts in a story
 Place = Literal["", "first", "middle", "last", "never", "inside", "outside", "blurred"]
 LAST = -1  # the layer that answers
 TURN = "turn"  # key of θ, in degrees
-UNTOLD: tuple[Model, ...] = ("free", "pairs")  # texts that tell no facts, and that nothing trained can read
+UNTOLD: tuple[Model, ...] = ("free", "pairs", "peaks")  # texts that tell no facts, and that nothing trained can read
 
 
 @dataclass(frozen=True)
@@ -31,11 +31,11 @@ class Settings:
         choice: the memory.
         words: what is read; a story ends in a question.
         model: who reads: the trained model that serves the memory, facts planted in random pairs, random codes of any
-            words, or words that are pairs of numbers.
+            words, words that are pairs of numbers, or words with chosen logits.
         seed: of the random pairs.
         layer: on the stage, 0 for the first, `LAST` for the one that answers.
         others: further memories, for experiments that compare.
-        extras: values of further controls, by key: the lesson's own, and `TURN` of the query of pairs of numbers.
+        extras: values of further controls, by key: the lesson's own, and those of the text, such as `TURN`.
     """
 
     choice: "Choice"
@@ -61,6 +61,7 @@ class Scenario:
         shows: finds in the run what the sentence announces, and the stage opens just before it; None is the end, where
             the sentence tells what stands there.
         view: of the stage, that the sentence speaks of; "" leaves open what is.
+        lens: what is set in the softmax lens, as a link says it.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Scenario:
     contradicts: bool = False
     shows: Finds | None = None
     view: View | Literal[""] = ""
+    lens: str = ""
 
     @property
     def below(self) -> bool:

@@ -10,6 +10,7 @@ KINDS: Mapping[str, str] = {
     "own": "Written by you",
     "free": "Any text, untrained",
     "pairs": "Pairs of numbers",
+    "peaks": "A peak that jumps",
 }
 PLACEMENTS: Mapping[Placement, str] = {"spread": "anywhere", "first": "all at the beginning", "last": "all at the end"}
 SIZES: Mapping[str, Dial] = {

@@ -4,7 +4,7 @@ from typing import get_args
 
 import pytest
 
-from memattn.lessons import compressive, information_loss, segments, story, summary, texts
+from memattn.lessons import texts
 from memattn.lessons.compressive import reach, sizes
 from memattn.lessons.lesson import Lesson
 from memattn.lessons.memories import Choice, make, settings_of
@@ -12,9 +12,10 @@ from memattn.lessons.views import View
 from memattn.memory import MEMORIES
 from memattn.ui.lesson.own_tabs import DRAWN
 from memattn.ui.lesson.tabs import TABS, names
+from memattn.ui.link import LENS
 from tests.lessons.cases import settings
+from tests.lessons.every import LESSONS
 
-LESSONS = (segments.LESSON, summary.LESSON, compressive.LESSON, information_loss.LESSON, story.LESSON)
 every_lesson = pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
 
 
@@ -40,6 +41,9 @@ def test_scenarios_have_names_of_their_own_and_sentences(lesson: Lesson) -> None
     assert all(scenario.look.endswith((".", "?")) for scenario in lesson.scenarios)
     assert {scenario.view for scenario in lesson.scenarios} <= {"", *(view for panel in lesson.views for view in panel)}
     assert lesson.claim.endswith((".", "?"))
+    for scenario in lesson.scenarios:
+        assert scenario.view in ("", *(view for panel in lesson.views for view in panel))
+        assert not scenario.lens or (scenario.view == "lens" and LENS.fullmatch(scenario.lens))
 
 
 def test_lessons_are_told_apart_by_name_and_each_is_itself() -> None:

@@ -6,14 +6,13 @@ from urllib.parse import urlencode
 
 import pytest
 
-from memattn.lessons import compressive, information_loss, segments, story, summary
 from memattn.ui import link
+from tests.lessons.every import LESSONS
 from tests.pages.moves import moment, wander
 from tests.pages.session import FILES, Session
 
 SETTINGS, PARTS = 200, 5  # for each page; in so many tests, which workers share
 FRESH_EVERY = 10  # settings of one session, each a move further from where the page begins
-LESSONS = (segments.LESSON, summary.LESSON, compressive.LESSON, information_loss.LESSON, story.LESSON)
 SCENARIOS = [(lesson.name, scenario.name) for lesson in LESSONS for scenario in lesson.scenarios]
 
 

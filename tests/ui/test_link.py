@@ -338,15 +338,16 @@ def test_presenter_mode_alone_asks_for_no_settings() -> None:
 @pytest.mark.parametrize(
     ("query", "start"),
     [
-        ("step=1", (0, "", "")),
-        ("step=38", (37, "", "")),
-        ("step=7&phase=compress", (6, "compress", "")),
-        ("step=7&view=curve", (6, "", "curve")),
-        ("view=curve", (37, "", "curve")),
+        ("step=1", Moment(0)),
+        ("step=38", Moment(37)),
+        ("step=7&phase=compress", Moment(6, "compress")),
+        ("step=7&view=curve", Moment(6, "", "curve")),
+        ("view=curve", Moment(37, "", "curve")),
+        ("view=curve&lens=sink_b-1.5_h", Moment(37, "", "curve", "sink_b-1.5_h")),
         ("c=3", None),
     ],
 )
-def test_a_link_says_where_the_stage_opens_counting_from_one(query: str, start: tuple[int, str] | None) -> None:
+def test_a_link_says_where_the_stage_opens_counting_from_one(query: str, start: Moment | None) -> None:
     page = Reader(query)
     assert page.start == start and page.notices == []
 
@@ -364,9 +365,18 @@ def test_a_step_that_is_not_there_is_told_until_the_reader_moves_on(step: str) -
 
 def test_a_view_that_the_page_has_not_is_told_and_the_step_is_taken() -> None:
     page = Reader("step=7&view=magic")
-    assert page.start == (6, "", "")
+    assert page.start == Moment(6)
     (only,) = page.notices
     assert "view “magic”" in only and "Allowed: map, curve." in only
+
+
+@pytest.mark.parametrize("wrong", ["magic", "pin_4", "none_k4*99999", "gate" + 30 * "_h"])
+def test_a_lens_that_means_nothing_is_told_and_a_right_one_is_taken(wrong: str) -> None:
+    page = Reader(f"step=7&lens={wrong}")
+    assert page.start == Moment(6)
+    (only,) = page.notices
+    assert "asked for lens" in only and "pin_p4.585" in only
+    assert Reader("step=7&lens=pin_p4.585").start == Moment(6, "", "", "pin_p4.585")
 
 
 def test_a_phase_that_nobody_knows_is_told_and_the_step_is_taken() -> None:

@@ -178,8 +178,8 @@ def _announced(lesson: Lesson, settings: Settings) -> Moment | None:
         return None
     run = computed.answering(settings)
     coming = scenario.shows(run) if scenario.shows else None
-    step, phase = just_before(run.trace, coming) if coming else (len(settings.words) - 1, "")
-    return Moment(step, phase, scenario.view)
+    at = just_before(run.trace, coming) if coming else (len(settings.words) - 1, "")
+    return Moment(*at, scenario.view, scenario.lens)
 
 
 def play_beside(lesson: Lesson, settings: Settings, head: Head, name: str) -> None:
