@@ -13,6 +13,7 @@ from memattn.figures.costs import (
 )
 from memattn.figures.lines import lines, lines_in_words
 from memattn.figures.losses import loss_in_words, loss_over_time
+from memattn.figures.panels import panels, panels_in_words
 from memattn.figures.recall import recall_by_age, recall_by_age_in_words
 from memattn.figures.recall_curves import recall_curves, recall_curves_in_words
 from memattn.figures.segments import (
@@ -31,6 +32,7 @@ from memattn.lessons.results import (
     Lines,
     LiveTraining,
     LossCurve,
+    Panels,
     Reach,
     RealSizes,
     RecallByAge,
@@ -48,6 +50,7 @@ Result = (
     | RealSizes
     | LiveTraining
     | Lines
+    | Panels
     | Reach
     | Gradients
     | TimePerToken
@@ -79,6 +82,8 @@ def draw(data: Result, theme: ThemeName) -> go.Figure:
             return time_per_token(data, theme)
         case Lines():
             return lines(data, theme)
+        case Panels():
+            return panels(data, theme)
     assert_never(data)
 
 
@@ -107,4 +112,6 @@ def in_words(data: Result) -> str:
             return time_per_token_in_words(data)
         case Lines():
             return lines_in_words(data)
+        case Panels():
+            return panels_in_words(data)
     assert_never(data)

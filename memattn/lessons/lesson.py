@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from memattn.dials import Dial, Option
+from memattn.lessons.foretelling import Foretelling
 from memattn.lessons.moments import Finds
 from memattn.lessons.prediction import Prediction
 from memattn.lessons.views import COMMON_VIEWS, Panels
@@ -14,12 +15,12 @@ if TYPE_CHECKING:  # all of these need torch
     from memattn.lessons.answering import Run
     from memattn.lessons.memories import Choice, Value
 
-Model = Literal["trained", "planted", "free", "pairs"]
+Model = Literal["trained", "planted", "free", "pairs", "echo"]
 Placement = Literal["spread", "first", "last"]  # of the facts in a story
 Place = Literal["", "first", "middle", "last", "never", "inside", "outside", "blurred"]
 LAST = -1  # the layer that answers
 TURN = "turn"  # key of θ, in degrees
-UNTOLD: tuple[Model, ...] = ("free", "pairs")  # texts that tell no facts, and that nothing trained can read
+UNTOLD: tuple[Model, ...] = ("free", "pairs", "echo")  # texts that tell no facts, so that no reader of stories is asked
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Settings:
         choice: the memory.
         words: what is read; a story ends in a question.
         model: who reads: the trained model that serves the memory, facts planted in random pairs, random codes of any
-            words, or words that are pairs of numbers.
+            words, words that are pairs of numbers, or the echo model, in a language of its own.
         seed: of the random pairs.
         layer: on the stage, 0 for the first, `LAST` for the one that answers.
         others: further memories, for experiments that compare.
@@ -128,6 +129,7 @@ class Experiment:
         compares: whether a second memory may be measured beside the first.
         of_run: the same from a run that is known already; None where more than that is needed.
         about: the part of the settings that decides the result, so that it is computed once for all who share that.
+        foretell: from the values of its dials, what may be foretold of the result; None for nothing.
     """
 
     name: str
@@ -141,6 +143,7 @@ class Experiment:
     compares: bool = False
     of_run: "Callable[[Run, Head], Any] | None" = None
     about: Callable[[Settings], Settings] = lambda settings: settings
+    foretell: Callable[[Mapping[str, Any]], Foretelling | None] = lambda values: None
 
 
 Formulas = Callable[[Settings, "Run", int, Head], Sequence[Formula]]  # with the numbers of a step, from 0

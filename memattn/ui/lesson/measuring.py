@@ -47,6 +47,7 @@ class Measuring:
         steps: of the experiment.
         result: how far it has come.
         stopped: whether the reader has stopped it, or not begun it.
+        shown: whether the reader has asked for it; others may have computed what may be foretold.
         drawn: what the figure shows.
         drawn_at: when it was drawn, in seconds.
     """
@@ -55,6 +56,7 @@ class Measuring:
     steps: Iterator[Result] | None = None
     result: Result | None = None
     stopped: bool = True
+    shown: bool = False
     drawn: Result | None = None
     drawn_at: float = field(default=0.0)
 
@@ -134,6 +136,7 @@ def _progress(chosen: Experiment, held: Measuring, timed: bool) -> None:
     if timed and held.running:
         held.run_on(chosen)
     held.result = kept().get(held.key, held.result)
+    hidden = _foretold(chosen, held)
     done, total = (held.result.done, held.result.total) if held.result else (0, 1)
     button, bar = st.columns([20, 80], gap="small", vertical_alignment="center")
     with button:
@@ -141,12 +144,12 @@ def _progress(chosen: Experiment, held: Measuring, timed: bool) -> None:
             st.button("Cancel", key=link.widget("measure_cancel"), on_click=_stop, args=(held,))
         else:
             begin, finished = chosen.verbs
-            title = finished if held.complete else "Go on" if done else begin
+            title = "Show" if hidden and held.complete else finished if held.complete else "Go on" if done else begin
             st.button(
                 title,
                 key=link.widget("measure_start"),
                 type="primary",
-                disabled=held.complete,
+                disabled=held.complete and not hidden,
                 on_click=_start,
                 args=(held,),
             )
@@ -156,14 +159,30 @@ def _progress(chosen: Experiment, held: Measuring, timed: bool) -> None:
         if held.stopped and done and not held.complete:
             wider = ", with wider intervals" if chosen.counts == "questions" else ""
             note(f"Cancelled after {done:,} of {total:,} {chosen.counts}: what is known so far stands{wider}.")
-    if held.result:
+    if held.result and not hidden:
         _grow(chosen, held)
     if held.running != timed:
         st.rerun()  # once: draws this with the timer, or without it
 
 
+def _foretold(chosen: Experiment, held: Measuring) -> bool:
+    """Ask what will come out, and say how that was; gives whether the result has to wait for an answer or a click."""
+    asked = chosen.foretell(dict(held.key[2]))
+    if asked is None:
+        return False
+    key = link.widget(f"foretold_{chosen.name}_{asked.prompt}")
+    guess = st.radio(
+        asked.prompt, range(len(asked.offered)), index=None, key=key, format_func=asked.offered.__getitem__
+    )
+    with st.container():
+        if guess is not None and held.complete and held.result:
+            right, said = asked.verdict(held.result.data, guess)
+            note(said, problem=not right)
+    return guess is None and not held.shown
+
+
 def _start(held: Measuring) -> None:
-    held.stopped = False
+    held.stopped, held.shown = False, True
 
 
 def _stop(held: Measuring) -> None:

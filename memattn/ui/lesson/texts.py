@@ -5,7 +5,7 @@ from typing import NamedTuple
 import streamlit as st
 from markupsafe import Markup, escape
 
-from memattn.lessons import stories, texts
+from memattn.lessons import echo, stories, texts
 from memattn.lessons.freetext.words import passage
 from memattn.lessons.lesson import TURN, UNTOLD, Lesson
 from memattn.lessons.numbers import pairs
@@ -47,7 +47,7 @@ class Text(NamedTuple):
 
     @property
     def free(self) -> bool:
-        """Whether the words are anybody's, so that nothing trained can read them."""
+        """Whether it tells no facts, so that no reader of stories is asked."""
         return self.kind in UNTOLD
 
 
@@ -70,6 +70,8 @@ def _text(lesson: Lesson) -> Text:
         return _free()
     if kind == "pairs":
         return _pairs()
+    if kind == "echo":
+        return _echo()
     reason = "Your own story is read; choose “Made up for you” to use this." if kind == "own" else ""
     left, right = st.columns(2, gap="small")
     with left:
@@ -117,10 +119,18 @@ def _pairs() -> Text:
         return Text("pairs", Story(pairs(texts.PAIRS_EXAMPLE), ()), 0, problem)
 
 
+def _echo() -> Text:
+    length, seed = (int(controls.dial(key, size)) for key, size in texts.ECHO_SIZES.items())
+    st.caption(texts.ECHO_SAYS)
+    return Text("echo", Story(echo.text(seed, length), ()), seed)
+
+
 def _summary(found: Text) -> Markup:
     if found.kind == "pairs":
         return Markup("{}, <b>as they stand</b>").format(f"{len(found.story.words)} pairs of numbers")
     length = f"{len(found.story.words):,} tokens"
+    if found.kind == "echo":
+        return Markup("Echo text {}, {}, <b>{}</b>").format(found.seed, length, texts.ECHO_LABEL)
     if found.free:
         return Markup("Your text, {}, <b>{}</b>").format(length, texts.FREE_LABEL)
     whose = "Your story" if found.kind == "own" else f"Story {found.seed}"
