@@ -69,8 +69,8 @@ PERPLEXITY_NOTE = (
 RESTING_NOTE = (
     "Two echo models of one head and a window of 8, from the same first weights and on the same texts, 8 texts a step. "
     "Each mark is the mean of 20 steps and of all seeds, bands reach from the least to the most of any seed. Movement "
-    "is the total variation between the rows of neighbouring words; the resting place counts as a slot. “Beyond doubt” is "
-    "where Student’s 95 % interval of the paired differences does not hold 0."
+    "is the total variation between the rows of neighbouring words; the resting place counts as a slot. “Beyond doubt” "
+    "is where Student’s 95 % interval of the paired differences does not hold 0."
 )
 JOINED_NOTE = (
     "Readers that see 16 words on both sides, trained while the window narrowed from the whole text. Global tokens see "
