@@ -21,7 +21,7 @@ function query() {
   const own = new URLSearchParams(shelf.query);
   if (moment && pageOfMoment === shelf.page) {
     own.set("step", String(moment.step));
-    for (const name of ["phase", "view"]) if (moment[name]) own.set(name, moment[name]);
+    for (const name of ["phase", "view", "lens"]) if (moment[name]) own.set(name, moment[name]);
   }
   return own.toString();
 }

@@ -177,9 +177,11 @@ CONTENT = {  # what is taught, in a module of its own; each lesson may come with
     "segments": tuple(f"memattn.lessons.{name}" for name in ("segments", "segmented", "borders", "rules", "worked")),
     "summary": ("memattn.lessons.summary",),
     "compressive": ("memattn.lessons.compressive",),
+    "global": ("memattn.lessons.global_tokens",),
     "story": ("memattn.lessons.story",),
 }
-PAINTED_FIRST = ("lesson", "texts", "prediction", "narration", "results", "freetext.words", *CONTENT)
+PAINTED_FIRST = ("lesson", "texts", "prediction", "narration", "results", "freetext.words")
+LESSON_MODULES = tuple(own[0].removeprefix("memattn.lessons.") for own in CONTENT.values())
 NO_TORCH = """
 import sys
 
@@ -223,7 +225,7 @@ def test_every_lesson_is_held_to_that() -> None:
     assert {f"memattn.lessons.{file.stem}" for file in lessons} == {own[0] for own in CONTENT.values()}
 
 
-@pytest.mark.parametrize("module", PAINTED_FIRST)
+@pytest.mark.parametrize("module", (*PAINTED_FIRST, *LESSON_MODULES))
 def test_what_is_painted_first_needs_no_torch(module: str) -> None:
     assert refuses(f"memattn.lessons.{module}", "torch", "safetensors", *DRAWING) == ""
 

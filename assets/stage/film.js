@@ -57,6 +57,8 @@ export class Film {
       unwatch: (node) => this.framing.unwatch(node),
       listen: (node, find) => this.pointing.listen(node, find),
       changed: () => this.viewed(),
+      kept: () => this.kept(),
+      say: (text) => this.say(text),
     });
     this.copyAppears = () => this.trace && this.showCopy(); // what can copy may come to the page after the stage
     window.addEventListener("memattn:link", this.copyAppears);
@@ -68,7 +70,7 @@ export class Film {
   // --- opening -------------------------------------------------------------------------------------------------
 
   /** Show a trace: where the last one stood, if it has the same words, else at `start` (step from 0), phase and view. */
-  open(raw, { id, start, phase, view, ...settings }) {
+  open(raw, { id, start, phase, view, lens, ...settings }) {
     const kept = this.trace && sameWords(this.trace.tokens, raw.tokens);
     const asked = { k: start ?? 0, phase: phase || null };
     const moment = kept ? this.timeline.momentAt(this.clock.goal) : asked;
@@ -104,6 +106,7 @@ export class Film {
     this.transport.showAsking(this.asking, this.asksAnything);
     this.colour();
     this.panels.open(this.trace, this.theme);
+    if (!kept && lens) this.panels.keep(lens);
     this.framing.lay();
     this.link.renew();
     this.clock.seek(this.timeline.playheadOf(moment));
@@ -115,7 +118,7 @@ export class Film {
       this.adoptSpeed(met.clock.speed);
     }
     this.following = false;
-    this.reported ??= momentMark({ ...asked, view: this.panels.opened }); // the page believes what it asked for
+    this.reported ??= momentMark({ ...asked, view: this.panels.opened, lens: this.panels.kept }); // the page believes what it asked for
     this.reportSoon();
   }
 
@@ -163,6 +166,22 @@ export class Film {
     this.reportSoon();
   }
 
+  /** The reader has set something in a view that the link tells. */
+  kept() {
+    this.showLink();
+    this.reportSoon();
+  }
+
+  /** Open a view, and set it as a text says. */
+  turnTo(view, lens) {
+    if (view && !this.panels.shown.includes(view)) {
+      this.panels.show(view);
+      this.framing.resize(true);
+    }
+    if (lens) this.panels.keep(lens);
+    this.showLink();
+  }
+
   /** Stand where another stage of the same clock stands. */
   follow(other) {
     if (!this.clock) return;
@@ -188,9 +207,9 @@ export class Film {
     if (this.links) this.link.show(this.shareable);
   }
 
-  /** What a link says of the stage: step from 0, phase, and a view that was opened. */
+  /** What a link says of the stage: step from 0, phase, a view that was opened, and what was set in the lens. */
   get shareable() {
-    return { ...this.timeline.momentAt(this.clock.playhead), view: this.panels.opened };
+    return { ...this.timeline.momentAt(this.clock.playhead), view: this.panels.opened, lens: this.panels.kept };
   }
 
   /** Go to a step, from 0: to the end of a phase of it, or where it rests by itself. */
@@ -310,11 +329,11 @@ export class Film {
 
   /** Tell the page where the reader stands, unless it knows. */
   report() {
-    const { k, phase, view } = this.shareable;
-    const mark = momentMark({ k, phase, view });
+    const { k, phase, view, lens } = this.shareable;
+    const mark = momentMark({ k, phase, view, lens });
     if (this.clock.moving || mark === this.reported) return;
     this.reported = mark;
-    this.outlet.state("moment", { step: k, phase: phase ?? "", view });
+    this.outlet.state("moment", { step: k, phase: phase ?? "", view, lens });
   }
 
   // --- predictions ---------------------------------------------------------------------------------------------
@@ -503,4 +522,4 @@ export class Film {
 /** The query whose read is shown while step k runs: until it reads, the one before. */
 export const asksAt = (k, attention) => (attention > 0 || k === 0 ? k : k - 1);
 
-const momentMark = ({ k, phase, view }) => `${k}:${phase ?? ""}:${view}`;
+const momentMark = ({ k, phase, view, lens }) => `${k}:${phase ?? ""}:${view}:${lens}`;

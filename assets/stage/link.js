@@ -2,7 +2,7 @@
 
 const BETWEEN_MS = 500; // browsers refuse to write the address more often than a few times a second
 
-/** What the stage and the component that writes the address share: {moment: {step, phase, view}, press(event), asks(), write(), copy()}. */
+/** What the stage and the component that writes the address share: {moment: {step, phase, view, lens}, press(event), asks(), write(), copy()}. */
 export function linkShelf() {
   return (globalThis[Symbol.for("memattn.link")] ??= {});
 }
@@ -18,14 +18,14 @@ export class Link {
     this.waiting = 0;
   }
 
-  /** Stand at step k (from 0), after a phase or, by null, where the step rests by itself, with a view opened or "". */
-  show({ k, phase, view }) {
+  /** Stand at step k (from 0), after a phase or, by null, where the step rests by itself, with a view opened and the lens set so, or "". */
+  show({ k, phase, view, lens }) {
     const shelf = linkShelf();
     shelf.press = this.press;
     shelf.asks = this.asks;
     const same = this.moment && shelf.moment === this.moment && this.moment.step === k + 1;
-    if (same && this.moment.phase === phase && this.moment.view === view) return;
-    shelf.moment = this.moment = { step: k + 1, phase, view };
+    if (same && this.moment.phase === phase && this.moment.view === view && this.moment.lens === lens) return;
+    shelf.moment = this.moment = { step: k + 1, phase, view, lens };
     if (this.waiting) return;
     const wait = this.written + BETWEEN_MS - performance.now();
     if (wait <= 0) this.write();

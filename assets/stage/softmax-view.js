@@ -17,11 +17,11 @@ const body = `<div class="soft-box">
       <thead><tr><th scope="col">slot</th><th scope="col" title="score before the softmax: the scaled dot product">score</th><th scope="col" title="e to the power of score minus the largest score">e<sup>s−max</sup></th><th scope="col">share</th></tr></thead>
       <tbody data-part="rows"></tbody>
     </table>
-    <div class="sum" data-part="sum"></div>
+    <div class="sum"><button type="button" class="into-lens" data-part="into-lens">Into the lens</button><span data-part="sum"></span></div>
   </div>
 </div>`;
 
-function make(box) {
+function make(box, stage) {
   const part = (name) => box.querySelector(`[data-part="${name}"]`);
   const rowsThatFit = () => Number(getComputedStyle(box).getPropertyValue("--rows")) || 4;
   let many = 4;
@@ -35,11 +35,13 @@ function make(box) {
     sum: part("sum"),
     rows: () => many,
   });
+  part("into-lens").addEventListener("click", () => stage.turn("lens"));
   return {
     open(next, look) {
       trace = next;
       theme = look;
       part("whose").textContent = trace.head;
+      part("into-lens").hidden = !stage.has("lens");
       softmax.refresh();
     },
     lay(em, width, height) {

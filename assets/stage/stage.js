@@ -82,6 +82,7 @@ function seek(entry) {
   const wanted = entry.data.seek;
   if (!wanted || wanted.nonce === entry.nonce) return;
   entry.nonce = wanted.nonce;
+  entry.film.turnTo(wanted.view, wanted.lens);
   if (wanted.ask === null || wanted.ask === undefined) entry.film.seek(wanted.step, wanted.phase);
   else entry.film.toQuestion(wanted.ask);
 }

@@ -5,6 +5,7 @@ import { gateView } from "./gate-view.js";
 import { historyView } from "./history-view.js";
 import { influenceView } from "./influence-view.js";
 import { keyPlaneView } from "./key-plane-view.js";
+import { lensView } from "./lens-view.js";
 import { softmaxView } from "./softmax-view.js";
 
 /**
@@ -16,12 +17,17 @@ import { softmaxView } from "./softmax-view.js";
  *   paint(moment)            what stands at a playhead, and what the pointer rests on: {k, attention, phase, focus, asks,
  *                            groups, progress}, the last two of the step's events, see `film.js`
  *   hit(event, moment)       what is under the pointer: {id, k, role, row, position}, or null
+ *   kept(), keep(text)       what the reader has set in it, as a text for the link
  *
  * of which only `open` and `paint` must be there. `stage.seek(k, group)` goes to a step, or to
- * where a group of its events has just happened.
+ * where a group of its events has just happened; `stage.turn(name)` opens another view, `stage.kept()` says that `kept`
+ * gives something else now, `stage.say(text)` says something aloud.
  */
 export const VIEWS = new Map(
-  [attentionView, softmaxView, curveView, historyView, influenceView, keyPlaneView, gateView].map((view) => [view.name, view]),
+  [attentionView, lensView, softmaxView, curveView, historyView, influenceView, keyPlaneView, gateView].map((view) => [
+    view.name,
+    view,
+  ]),
 );
 
 /** The panels of one stage. `measure(node)` gives whole pixels; `changed(name)` is told of a view the reader opened. */
@@ -29,7 +35,7 @@ export class Panels {
   constructor(place, stage) {
     this.place = place;
     this.place.replaceChildren(); // of a stage that stood here before
-    this.stage = stage; // { seek, measure, watch, unwatch, listen, changed }
+    this.stage = { ...stage, turn: (name) => this.turnTo(name), has: (name) => this.has(name) }; // and { seek, measure, watch, unwatch, listen, changed, kept, say }
     this.rows = []; // { node, names, open, made: name → view }
     this.listed = "";
     this.trace = this.theme = null;
@@ -48,6 +54,28 @@ export class Panels {
   /** Open a view, by name, where a panel has it. */
   show(name) {
     for (const row of this.rows) if (row.names.includes(name)) this.choose(row, name);
+  }
+
+  /** The reader opens a view from another one; of a panel that lacks it nothing changes. */
+  turnTo(name) {
+    for (const row of this.rows) if (row.names.includes(name)) this.turn(row, name);
+  }
+
+  /** Whether some panel has a view of this name. */
+  has(name) {
+    return this.rows.some(({ names }) => names.includes(name));
+  }
+
+  /** What the reader has set in the views that are seen, as text; "" where nothing. */
+  get kept() {
+    for (const { shows } of this.seen()) if (shows.kept) return shows.kept();
+    return "";
+  }
+
+  /** Set the views as such a text says. */
+  keep(text) {
+    for (const row of this.rows)
+      for (const { shows } of row.made.values()) shows.keep?.(text);
   }
 
   /** Names of the views that are seen. */

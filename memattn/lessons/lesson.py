@@ -15,12 +15,17 @@ if TYPE_CHECKING:  # all of these need torch
     from memattn.lessons.answering import Run
     from memattn.lessons.memories import Choice, Value
 
-Model = Literal["trained", "planted", "free", "pairs", "echo"]
+Model = Literal["trained", "planted", "free", "pairs", "peaks", "echo"]
 Placement = Literal["spread", "first", "last"]  # of the facts in a story
 Place = Literal["", "first", "middle", "last", "never", "inside", "outside", "blurred"]
 LAST = -1  # the layer that answers
 TURN = "turn"  # key of θ, in degrees
-UNTOLD: tuple[Model, ...] = ("free", "pairs", "echo")  # texts that tell no facts, so that no reader of stories is asked
+UNTOLD: tuple[Model, ...] = (
+    "free",
+    "pairs",
+    "peaks",
+    "echo",
+)  # texts that tell no facts: no reader of stories is asked
 
 
 @dataclass(frozen=True)
@@ -31,11 +36,11 @@ class Settings:
         choice: the memory.
         words: what is read; a story ends in a question.
         model: who reads: the trained model that serves the memory, facts planted in random pairs, random codes of any
-            words, words that are pairs of numbers, or the echo model, in a language of its own.
+            words, words that are pairs of numbers, words with chosen logits, or the echo model, in its own language.
         seed: of the random pairs.
         layer: on the stage, 0 for the first, `LAST` for the one that answers.
         others: further memories, for experiments that compare.
-        extras: values of further controls, by key: the lesson's own, and `TURN` of the query of pairs of numbers.
+        extras: values of further controls, by key: the lesson's own, and those of the text, such as `TURN`.
     """
 
     choice: "Choice"

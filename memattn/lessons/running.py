@@ -11,6 +11,7 @@ from memattn.lessons.lesson import LAST, TURN, Settings
 from memattn.lessons.memories import SELF_COMPARED, Choice, learned_by, served_by
 from memattn.lessons.models import PlantedFacts, StoryModel, missing_weights, trained
 from memattn.lessons.numbers import NumberPairs
+from memattn.lessons.peaks import DIALS, PEAK, SINK, Peaks
 from memattn.memory.base import Memory
 from memattn.reader import Fact, Story, Truth, parse, truth
 from memattn.records import Trace
@@ -33,6 +34,9 @@ def model_of(settings: Settings) -> StoryModel:
             return NumberPairs(int(dict(settings.extras).get(TURN, 0)))
         case "echo":
             return EchoReader()
+        case "peaks":
+            own = dict(settings.extras)
+            return Peaks(*(float(own.get(key, DIALS[key].start)) for key in (PEAK, SINK)))
         case _:
             return trained(settings.choice)
 
@@ -66,7 +70,7 @@ def run(settings: Settings) -> Run:
     written = trace(memories[settings.layer], stream, settings.choice.name, verify=False)
     if settings.layer != LAST:
         return Run(written, None)
-    if settings.model == "pairs":
+    if settings.model in ("pairs", "peaks"):
         last, full_last = (tuple(outputs[0, -1].tolist()) for outputs in (written.outputs, written.full_outputs))
         return Run(written, Output(last, full_last))
     own = model.answers(settings.words, memories, written.outputs)

@@ -193,5 +193,5 @@ LESSON = Lesson(
     read_on=READ_ON,
     beside=beside,
     own_tabs=("Is it recurrent?",),
-    views=(("map",), ("curve", "softmax", "history", "influence")),
+    views=(("map", "lens"), ("curve", "softmax", "history", "influence")),
 )

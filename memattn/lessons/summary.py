@@ -20,7 +20,7 @@ TITLE = "Summary vectors"
 CLAIM = "256 pairs or one pair: which memory knows what the text is about, and which knows where the key is?"
 SIGMA = -1  # the only slot that these memories make
 MOST_TERMS = 4  # of a sum that is written out
-VIEWS: Panels = (("plane", "map"), ("influence", "gate", "softmax", "curve", "history"))
+VIEWS: Panels = (("plane", "map", "lens"), ("influence", "gate", "softmax", "curve", "history"))
 MEMORIES = (
     "cumulative_average",
     "moving_average",

@@ -11,6 +11,7 @@ KINDS: Mapping[str, str] = {
     "free": "Any text, untrained",
     "pairs": "Pairs of numbers",
     "echo": "Echo language, with a sink",
+    "peaks": "A peak that jumps",
 }
 PLACEMENTS: Mapping[Placement, str] = {"spread": "anywhere", "first": "all at the beginning", "last": "all at the end"}
 SIZES: Mapping[str, Dial] = {

@@ -2,10 +2,10 @@
 
 from typing import Literal
 
-View = Literal["map", "softmax", "curve", "history", "influence", "plane", "gate"]
+View = Literal["map", "lens", "softmax", "curve", "history", "influence", "plane", "gate"]
 Panels = tuple[tuple[View, ...], ...]  # from top to bottom; of the views of one panel the first stands open
 
-COMMON_VIEWS: Panels = (("map",), ("softmax", "curve", "history", "influence"))
+COMMON_VIEWS: Panels = (("map", "lens"), ("softmax", "curve", "history", "influence"))
 
 
 def names(panels: Panels) -> list[str]:

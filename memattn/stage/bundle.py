@@ -13,7 +13,7 @@ from memattn import assets
 
 FOLDER = assets.folder() / "stage"
 ENTRY = "stage.js"
-STYLES = ("stage.css", "conveyor.css", "views.css", "transport.css", "cards.css", "screens.css")
+STYLES = ("stage.css", "conveyor.css", "views.css", "lens.css", "transport.css", "cards.css", "screens.css")
 
 IMPORT = re.compile(r'^import\s+\{([^}]*)\}\s+from\s+"\./([\w-]+\.js)";[ \t]*\n', re.MULTILINE)
 EXPORT = re.compile(r"^export ((?:default )?(?:async )?(?:const|function\*?|class) +(\w+))", re.MULTILINE)

@@ -10,6 +10,7 @@ allowed.
 Streamlit's own `bind="query-params"` is not used: its values follow the reader from page to page.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -31,7 +32,13 @@ if TYPE_CHECKING:  # needs NumPy, which the landing page does without
 VISIT = "memattn:visit"  # session state: the page that stands there now
 PLACES = "memattn:places"  # session state: page → as it was left
 PRESENT = "present"  # the one setting that all pages share
-MOMENT = ("step", "phase", "view")  # what the stage adds to the address
+MOMENT = ("step", "phase", "view", "lens")  # what the stage adds to the address
+LENS = re.compile(
+    r"(none|plus|pin|sink|gate)(_[hm]|_s\d{1,5}|_[pbz]N|_([kc]\d{1,5}|r)\*N){0,24}".replace(
+        "N", r"-?\d{1,3}(\.\d{1,3})?"
+    )
+)
+LENS_SUCH = "pin_p4.585 or none_s12_k4*-2.5"
 LONGEST_VALUE = 4000  # characters; a link of that length still opens everywhere that matters
 PHASES = ("arrive", "attend", "push", "pin", "pop", "compress", "append", "merge", "drop")
 SCRIPT = assets.folder() / "link.js"
@@ -296,7 +303,7 @@ def send(moment: Moment, run: str, ask: int | None = None) -> None:
 
 def _linked(place: Place, last: int, views: Sequence[str]) -> Moment | None:
     named = "step" in place.asked
-    (step, step_told), (phase, phase_told), (view, view_told) = (
+    (step, step_told), (phase, phase_told), (view, view_told), (lens, lens_told) = (
         _take(place, name) if name in place.asked else ("", "") for name in MOMENT
     )
     found = None
@@ -306,13 +313,18 @@ def _linked(place: Place, last: int, views: Sequence[str]) -> Moment | None:
     if phase and phase not in PHASES:
         phase_told = f"The link asked for phase “{_short(phase)}”. Allowed: {', '.join(PHASES)}."
         phase = ""
+    if lens and not LENS.fullmatch(lens):
+        lens_told = (
+            f"The link asked for lens “{_short(lens)}”. Allowed: what the softmax lens writes, such as {LENS_SUCH}."
+        )
+        lens = ""
     try:
-        found = Moment(whole(step, 1, last + 1) - 1 if named or phase else last, phase, view)
+        found = Moment(whole(step, 1, last + 1) - 1 if named or phase else last, phase, view, lens)
     except ValueError:
         asked = f"step “{_short(step)}”" if named else "a phase without its step"
         step_told = f"The link asked for {asked}. Allowed: whole numbers from 1 to {last + 1}."
         step_told += f" Used instead: {last + 1}."
-    told = {"step": step_told, "phase": phase_told, "view": view_told}
+    told = {"step": step_told, "phase": phase_told, "view": view_told, "lens": lens_told}
     place.notices |= {key: (text, None) for key, text in told.items() if text}
     return found
 

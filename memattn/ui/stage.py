@@ -19,11 +19,13 @@ class Moment(NamedTuple):
         step: from 0.
         phase: that has just ended; "" where the step rests by itself.
         view: that was opened in place of the first of its panel; "" where none was.
+        lens: what was set in the softmax lens, as `assets/stage/lens-state.js` writes it; "" where nothing was.
     """
 
     step: int
     phase: str = ""
     view: str = ""
+    lens: str = ""
 
 
 class Wish(NamedTuple):
@@ -87,8 +89,8 @@ def stage(
 ) -> Moment:
     """Show a trace, on a page of the frame, and say where the reader stands.
 
-    The state under `key` holds `moment` = {"step", "phase", "view"}, one value, so that all arrive with one rerun, and
-    `verdicts`, see the function of that name.
+    The state under `key` holds `moment` = {"step", "phase", "view", "lens"}, one value, so that all arrive with one
+    rerun, and `verdicts`, see the function of that name.
 
     Args:
         payload: what to play.
@@ -112,9 +114,8 @@ def stage(
         "start": start.step if start else None,
         "phase": start.phase if start else "",
         "view": start.view if start else "",
-        "seek": None
-        if seek is None
-        else {"step": seek.moment.step, "phase": seek.moment.phase, "nonce": seek.number, "ask": seek.ask},
+        "lens": start.lens if start else "",
+        "seek": None if seek is None else {**seek.moment._asdict(), "nonce": seek.number, "ask": seek.ask},
         "channel": channel,
         "clock": clock,
         "views": views,
@@ -134,8 +135,8 @@ def stage(
         height="content",
     )
     match result.moment:
-        case {"step": int(step), "phase": str(phase), "view": str(view)}:
-            return Moment(step, phase, view)
+        case {"step": int(step), "phase": str(phase), "view": str(view), "lens": str(lens)}:
+            return Moment(step, phase, view, lens)
     return start or Moment(0)  # nothing was reported yet
 
 

@@ -597,7 +597,10 @@ def test_the_moment_lies_on_the_shelf_and_is_written_sparingly(open_stage: OpenS
     assert last["step"] > 17 and told["rested"].startswith(f"token {last['step']}/")
     # other memory, same words: where it stood, as far as it has that phase; other words: where it is asked to open
     assert told["other"][0]["step"] == last["step"] and told["other"][-1]["step"] == 31
-    assert told["states"][-1] == ["moment", {"step": last["step"] - 1, "phase": last["phase"] or "", "view": ""}]
+    assert told["states"][-1] == [
+        "moment",
+        {"step": last["step"] - 1, "phase": last["phase"] or "", "view": "", "lens": ""},
+    ]
     assert told["left"] is None and page.url == before
 
 
@@ -620,8 +623,8 @@ def test_the_page_is_told_the_moment_once_and_also_where_another_story_opens(ope
         sent("long"),
     )
     assert states == [
-        ["moment", {"step": SEGMENT_END, "phase": "push", "view": ""}],
-        ["moment", {"step": 30, "phase": "", "view": ""}],
+        ["moment", {"step": SEGMENT_END, "phase": "push", "view": "", "lens": ""}],
+        ["moment", {"step": 30, "phase": "", "view": "", "lens": ""}],
     ]
 
 
@@ -998,7 +1001,7 @@ def test_new_data_keeps_the_playhead_where_the_words_are_the_same(open_stage: Op
         [sent("compressive"), sent("window"), sent("long")],
     )
     assert told[0] == [9, 9, 9, 13, 4]
-    assert told[1][-1] == ["moment", {"step": 4, "phase": "", "view": ""}]
+    assert told[1][-1] == ["moment", {"step": 4, "phase": "", "view": "", "lens": ""}]
 
 
 def test_the_picture_says_in_words_what_it_shows(open_stage: OpenStage) -> None:

@@ -39,20 +39,20 @@ def test_one_view_of_a_panel_is_seen_and_the_others_are_behind_their_tabs(open_s
         turn(page, name)
         seen = page.locator(".view:visible").evaluate_all("nodes => nodes.map((node) => node.className)")
         assert seen == ["view view-map", f"view view-{name}"]
-        chosen = page.locator(".tab[aria-selected=true]")
-        assert chosen.count() == 1 and chosen.get_attribute("data-view") == name
+        chosen = page.locator(".tab[aria-selected=true]").evaluate_all("tabs => tabs.map((tab) => tab.dataset.view)")
+        assert chosen == ["map", name]
 
 
 def test_tabs_are_turned_by_the_arrow_keys_and_the_stage_stays(open_stage: OpenStage) -> None:
     page = open_stage(at=30)
-    page.locator(".tab[aria-selected=true]").focus()
+    page.locator(".tab[aria-selected=true]").last.focus()
     for name in (*LOWER[1:], LOWER[0]):
         page.keyboard.press("ArrowRight")
         assert page.evaluate("document.activeElement.dataset.view") == name
     page.keyboard.press("ArrowLeft")
     assert page.evaluate("document.activeElement.dataset.view") == LOWER[-1]
     assert token(page) == 30
-    assert page.locator(".tab:not([tabindex='-1'])").count() == 1
+    assert page.locator(".tab:not([tabindex='-1'])").count() == 2, "one in each panel"
 
 
 def test_an_opened_view_stands_in_the_link_and_a_link_opens_it(open_stage: OpenStage) -> None:
@@ -186,3 +186,40 @@ def test_what_is_seen_together_has_one_scale() -> None:
         }"""
     )
     assert found == [[[0.5, 0.02], [0.1, 1], [0.5, 1]], [5, 11, 11], 77]
+
+
+# --- the softmax lens -------------------------------------------------------------------------------------------------
+
+
+def test_a_logit_is_dragged_and_moved_by_keys_kept_in_the_link_and_given_back(open_stage: OpenStage) -> None:
+    page = open_stage("window", at=30)
+    page.locator("[data-part=into-lens]").click()
+    expect(page.locator(".view-map")).to_be_hidden()
+    thumb, says = page.locator(".lens-thumb").nth(2), page.locator("[data-part=says]")
+    before, first = thumb.inner_text(), says.inner_text()
+    box = thumb.bounding_box()
+    assert box
+    middle = box["x"] + box["width"] / 2
+    page.mouse.move(middle, box["y"] + 5)
+    page.mouse.down()
+    page.mouse.move(middle, box["y"] - 25, steps=3)
+    page.mouse.up()
+    dragged = float(thumb.inner_text())
+    assert dragged > float(before.replace("−", "-")) + 1
+    assert says.inner_text() != first
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("PageDown")
+    assert float(thumb.inner_text()) == pytest.approx(dragged + 0.1 - 1)
+    assert thumb.get_attribute("aria-valuetext").startswith(f"{thumb.inner_text()}, share 0.")  # type: ignore[union-attr]
+    assert token(page) == 30, "the keys moved the logit, and not the stage"
+    page.locator(".lens-versions input[value=pin]").check()
+    page.wait_for_url(re.compile(r"lens=pin_s31_k\d+\*"))
+    told, moved = says.inner_text(), thumb.inner_text()
+    page.goto(page.url)
+    page.wait_for_selector("[data-ready]")
+    assert (says.inner_text(), thumb.inner_text()) == (told, moved)
+    page.locator("[data-part=lens-back]").click()
+    assert thumb.inner_text() == before
+    page.locator(".lens-versions input[value=none]").check()
+    assert says.inner_text() == first
+    page.wait_for_url(lambda url: "lens=" not in url and "view=lens" in url)

@@ -4,7 +4,7 @@ from typing import get_args
 
 import pytest
 
-from memattn.lessons import compressive, segments, story, summary, texts
+from memattn.lessons import compressive, global_tokens, segments, story, summary, texts
 from memattn.lessons.compressive import reach, sizes
 from memattn.lessons.lesson import Lesson
 from memattn.lessons.memories import Choice, make, settings_of
@@ -14,7 +14,7 @@ from memattn.ui.lesson.own_tabs import DRAWN
 from memattn.ui.lesson.tabs import TABS, names
 from tests.lessons.cases import settings
 
-LESSONS = (segments.LESSON, summary.LESSON, compressive.LESSON, story.LESSON)
+LESSONS = (segments.LESSON, summary.LESSON, compressive.LESSON, global_tokens.LESSON, story.LESSON)
 every_lesson = pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
 
 

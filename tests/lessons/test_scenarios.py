@@ -17,6 +17,7 @@ from memattn.dials import Option
 from memattn.lessons import (
     compressive,
     gist,
+    global_tokens,
     recursion,
     segmented,
     segments,
@@ -46,7 +47,7 @@ from memattn.ui.lesson.scenarios import asked_at, choice_of, nearest, opened
 from memattn.ui.lesson.tabs import TABS
 from tests.node import run_in_node
 
-LESSONS = {lesson.name: lesson for lesson in (segments.LESSON, summary.LESSON, compressive.LESSON, story.LESSON)}
+LESSONS = {one.LESSON.name: one.LESSON for one in (segments, summary, compressive, global_tokens, story)}
 SCENARIOS = {f"{lesson.name}: {one.name}": (lesson, one) for lesson in LESSONS.values() for one in lesson.scenarios}
 SEEDS = (3, 12, 500)
 LEARNED = ("compressive", "recurrent")  # come with weights of their own
@@ -287,6 +288,7 @@ ANNOUNCED: dict[str, Callable[[Opened, Step], bool] | None] = {
         and not any(at.trace.carried(slot, step.index, (answers_at(at.fact),)) for slot in step.held_ids)
     ),
     "compressive: Train f_c": None,
+    "global: First look": lambda at, step: happens(step) == {"push": 1, "drop": 1},
     "story: First look": lambda at, step: happens(step) == {"push": 8, "pop": 8, "compress": 2},
     "story: Past the window": lambda at, step: carries(at, step.index - 1) and not carries(at, step.index),
     "story: The beginning, pinned": lambda at, step: (
@@ -754,6 +756,16 @@ def test_a_step_costs_the_same_at_100_000_tokens_and_reading_all_pairs_ever_more
     assert [point.x for point in one.points] == [1_000, 3_000, 10_000, 30_000, 100_000]
     assert one.points[-1].y < 5 * one.points[0].y
     assert everything.points[-1].y > 5 * everything.points[0].y
+
+
+@pytest.mark.parametrize("seed", EVERYWHERE)
+def test_the_pinned_pairs_stay_when_the_oldest_of_the_window_leaves(seed: int | None) -> None:
+    trace = click("global: First look", seed).trace
+    drop = trace.events(EventKind.DROP)[0]
+    step = trace.steps[drop.token]
+    assert step.held_ids[:3] == (0, 1, 2)
+    assert drop.slots == (3,)
+    assert 3 not in step.held_ids
 
 
 def test_every_scenario_has_its_sentence_checked_here() -> None:

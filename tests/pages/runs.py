@@ -4,6 +4,7 @@ from memattn.lessons import running
 from memattn.lessons.answering import Run
 from memattn.lessons.lesson import LAST, TURN, UNTOLD, Settings
 from memattn.lessons.memories import Choice, settings_of
+from memattn.lessons.peaks import PEAK, SINK
 from tests.pages.session import Session
 
 
@@ -11,7 +12,8 @@ def standing(page: Session, side: str = "") -> Settings:
     """All that the picture on a page depends on; `side` "b_" takes the second memory."""
     values = {key: control.value for key, control in page.controls.items()}
     model = values["story"] if values["story"] in UNTOLD else values["src"]
-    layer, extras = values.get("layer", LAST), ((TURN, values[TURN]),) if TURN in values else ()
+    layer = values.get("layer", LAST)
+    extras = tuple((key, values[key]) for key in (TURN, PEAK, SINK) if key in values)
     choice = chosen(values, side, "" if side else page.named.get("beta", ""))
     words = tuple(page.stage.content["tokens"])
     return Settings(choice, words, model, values.get("seed") or 0, layer, extras=extras)

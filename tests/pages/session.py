@@ -107,7 +107,7 @@ class Session:
     def stand(self, step: int, phase: str = "") -> "Session":
         """What the stage reports when the reader rests at a step, from 0."""
         (mounted,) = (one for one in self._mounted("memattn_stage") if one.id.endswith("-" + self.key("stage")))
-        return self._send(mounted.id, json.dumps({"moment": {"step": step, "phase": phase, "view": ""}}))
+        return self._send(mounted.id, json.dumps({"moment": {"step": step, "phase": phase, "view": "", "lens": ""}}))
 
     def answer(self, *told: tuple[int, list[int], bool], run: str = "") -> "Session":
         """What the stage reports when the reader was told of questions: (which, chosen, whether that was right)."""

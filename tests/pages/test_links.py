@@ -6,14 +6,14 @@ from urllib.parse import urlencode
 
 import pytest
 
-from memattn.lessons import compressive, segments, story, summary
+from memattn.lessons import compressive, global_tokens, segments, story, summary
 from memattn.ui import link
 from tests.pages.moves import moment, wander
 from tests.pages.session import FILES, Session
 
 SETTINGS, PARTS = 200, 5  # for each page; in so many tests, which workers share
 FRESH_EVERY = 10  # settings of one session
-LESSONS = (segments.LESSON, summary.LESSON, compressive.LESSON, story.LESSON)
+LESSONS = (segments.LESSON, summary.LESSON, compressive.LESSON, global_tokens.LESSON, story.LESSON)
 SCENARIOS = [(lesson.name, scenario.name) for lesson in LESSONS for scenario in lesson.scenarios]
 
 

@@ -364,9 +364,18 @@ def test_a_step_that_is_not_there_is_told_until_the_reader_moves_on(step: str) -
 
 def test_a_view_that_the_page_has_not_is_told_and_the_step_is_taken() -> None:
     page = Reader("step=7&view=magic")
-    assert page.start == (6, "", "")
+    assert page.start == Moment(6)
     (only,) = page.notices
     assert "view “magic”" in only and "Allowed: map, curve." in only
+
+
+@pytest.mark.parametrize("wrong", ["magic", "pin_4", "none_k4*99999", "gate" + 30 * "_h"])
+def test_a_lens_that_means_nothing_is_told_and_a_right_one_is_taken(wrong: str) -> None:
+    page = Reader(f"step=7&lens={wrong}")
+    assert page.start == Moment(6)
+    (only,) = page.notices
+    assert "asked for lens" in only and "pin_p4.585" in only
+    assert Reader("step=7&lens=pin_p4.585").start == Moment(6, "", "", "pin_p4.585")
 
 
 def test_a_phase_that_nobody_knows_is_told_and_the_step_is_taken() -> None:

@@ -49,8 +49,8 @@ def shown() -> Callable[..., AppTest]:
 
 def test_what_a_page_asks_of_the_stage_travels_in_front_of_the_payload(shown: Callable[..., AppTest]) -> None:
     asked = shown(
-        start=Moment(8, "pop", "curve"),
-        seek=Wish(Moment(3, "pop"), 7, 2),
+        start=Moment(8, "pop", "curve", "plus_h"),
+        seek=Wish(Moment(3, "pop", "lens", "pin_m"), 7, 2),
         channel="c",
         clock="d",
         views=(("map",),),
@@ -61,11 +61,12 @@ def test_what_a_page_asks_of_the_stage_travels_in_front_of_the_payload(shown: Ca
         "id": "abc",
         "start": 8,
         "phase": "pop",
-        "seek": {"step": 3, "phase": "pop", "nonce": 7, "ask": 2},
+        "seek": {"step": 3, "phase": "pop", "view": "lens", "lens": "pin_m", "nonce": 7, "ask": 2},
         "channel": "c",
         "clock": "d",
         "views": [["map"]],
         "view": "curve",
+        "lens": "plus_h",
         "links": True,
         "inert": "a",
         "reports": False,
@@ -82,7 +83,11 @@ def test_what_a_page_asks_of_the_stage_travels_in_front_of_the_payload(shown: Ca
     [
         (None, None, Moment(0, "")),
         (Moment(8, "pop", "curve"), None, Moment(8, "pop", "curve")),
-        (Moment(8, "pop"), {"step": 11, "phase": "drop", "view": "history"}, Moment(11, "drop", "history")),
+        (
+            Moment(8, "pop"),
+            {"step": 11, "phase": "drop", "view": "history", "lens": "gate"},
+            Moment(11, "drop", "history", "gate"),
+        ),
         (Moment(8), {"step": "11"}, Moment(8)),  # nothing that a stage would say
     ],
 )

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from memattn.attention import read
-from memattn.lessons import echo, running, texts
+from memattn.lessons import echo, peaks, running, texts
 from memattn.lessons.lesson import Lesson, Settings
 from memattn.lessons.memories import learned_by, served_by, titled, training
 from memattn.lessons.models import load
@@ -53,7 +53,8 @@ def _ran(memory: Memory[Any], phase: str) -> list[Marked]:
 
 
 def _untrained(settings: Settings) -> str:
-    return {"free": texts.FREE_SAYS, "pairs": texts.PAIRS_SAYS}.get(settings.model, texts.MODEL_HELP)
+    said = {"free": texts.FREE_SAYS, "pairs": texts.PAIRS_SAYS, "peaks": peaks.SAYS}
+    return said.get(settings.model, texts.MODEL_HELP)
 
 
 def parts_of(memory: Memory[Any]) -> tuple[Memory[Any], ...]:

@@ -12,7 +12,7 @@ import streamlit as st
 
 from memattn.dials import Dial, Option
 from memattn.lessons import texts
-from memattn.lessons.lesson import LAST, TURN, Lesson, Model, Settings
+from memattn.lessons.lesson import LAST, Lesson, Model, Settings
 from memattn.lessons.running import layers_of, missing
 from memattn.ui import controls, link
 from memattn.ui.lesson import ahead, answer, memory, parts, player, scenarios, tabs
@@ -93,9 +93,7 @@ def _reading(lesson: Lesson) -> Reading:
         problem = missing(choice) if model == "trained" else ""
         if problem:
             model, choice = "planted", memory.untrained(choice)
-        settings = Settings(
-            choice, found.story.words, model, found.seed, extras=((TURN, found.turn),) if found.turn else ()
-        )
+        settings = Settings(choice, found.story.words, model, found.seed, extras=found.extras)
         settings, shown = _looks(lesson, settings)
         controls.reset()
     with messages:

@@ -5,9 +5,10 @@ from typing import NamedTuple
 import streamlit as st
 from markupsafe import Markup, escape
 
-from memattn.lessons import echo, stories, texts
+from memattn.lessons import echo, peaks, stories, texts
 from memattn.lessons.freetext.words import passage
 from memattn.lessons.lesson import TURN, UNTOLD, Lesson
+from memattn.lessons.memories import Value
 from memattn.lessons.numbers import pairs
 from memattn.reader import FactKind, Story, parse, readable
 from memattn.reader.grammar import FORMS, WORDS
@@ -34,7 +35,7 @@ class Text(NamedTuple):
         problem: what is wrong with the reader's own text; "" when it is read.
         remark: what was left out and why; "" when nothing was.
         planted: facts of the story that the reader planted.
-        turn: degrees by which the query of pairs of numbers is turned.
+        extras: values of further controls of the text, by key.
     """
 
     kind: str
@@ -43,7 +44,7 @@ class Text(NamedTuple):
     problem: str = ""
     remark: str = ""
     planted: int = 0
-    turn: int = 0
+    extras: tuple[tuple[str, Value], ...] = ()
 
     @property
     def free(self) -> bool:
@@ -72,6 +73,8 @@ def _text(lesson: Lesson) -> Text:
         return _pairs()
     if kind == "echo":
         return _echo()
+    if kind == "peaks":
+        return Text(kind, Story(peaks.words(controls.dial(peaks.PLACES, peaks.DIALS[peaks.PLACES])), ()), 0)
     reason = "Your own story is read; choose “Made up for you” to use this." if kind == "own" else ""
     left, right = st.columns(2, gap="small")
     with left:
@@ -126,6 +129,8 @@ def _echo() -> Text:
 
 
 def _summary(found: Text) -> Markup:
+    if found.kind == "peaks":
+        return Markup("{}, <b>chosen logits</b>").format(f"{len(found.story.words)} words")
     if found.kind == "pairs":
         return Markup("{}, <b>as they stand</b>").format(f"{len(found.story.words)} pairs of numbers")
     length = f"{len(found.story.words):,} tokens"
@@ -182,13 +187,20 @@ def _contradict(story: Story) -> None:
     _plant(stories.Plant(len(story.words), stories.contradiction(fact)))
 
 
+def _logit(key: str) -> float:
+    return float(controls.dial(key, peaks.DIALS[key]))
+
+
 # --- the question ---------------------------------------------------------------------------------------------------
 
 
 def question(found: Text) -> Text:
     """Let the reader choose what to ask; a story that ends in a question of its own asks that, any text nothing."""
     if found.kind == "pairs":
-        return found._replace(turn=int(controls.dial(TURN, texts.TURN)))
+        turn = int(controls.dial(TURN, texts.TURN))
+        return found._replace(extras=((TURN, turn),) if turn else ())
+    if found.kind == "peaks":
+        return found._replace(extras=tuple((key, _logit(key)) for key in (peaks.PEAK, peaks.SINK)))
     story = found.story
     if found.free:
         return found
