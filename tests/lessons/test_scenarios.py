@@ -16,6 +16,8 @@ import torch
 from memattn.dials import Option
 from memattn.lessons import (
     compressive,
+    echo,
+    eviction,
     gist,
     global_tokens,
     recursion,
@@ -27,7 +29,7 @@ from memattn.lessons import (
     texts,
     training,
 )
-from memattn.lessons.answering import Answer, NextWord, Output, Run
+from memattn.lessons.answering import Answer, Foretold, NextWord, Output, Run
 from memattn.lessons.expected import answers_at
 from memattn.lessons.experiments import BY_RATE
 from memattn.lessons.freetext.words import passage
@@ -60,7 +62,7 @@ class Opened(NamedTuple):
     values: dict[str, Any]
     settings: Settings
     trace: Trace
-    answer: Answer | NextWord | Output
+    answer: Answer | NextWord | Output | Foretold
 
     @property
     def fact(self) -> Fact:
@@ -102,6 +104,9 @@ def click(name: str, seed: int | None = None) -> Opened:
     if values.get("story") == "pairs":
         words = pairs(values.get("pairs", texts.PAIRS_EXAMPLE))
         return shown(values, Settings(choice, words, "pairs", extras=((TURN, values.get(TURN, 0)),)))
+    if values.get("story") == "echo":
+        length, number = (values.get(key, size.start) for key, size in texts.ECHO_SIZES.items())
+        return shown(values, Settings(choice, echo.text(number, length), "echo", number))
     told = plant(made_up(lesson, values), parse_plants(values.get("plant", "")))
     questions = {readable(fact.question): fact.question for fact in told.facts}
     if values.get("q") == texts.ELSE:
@@ -158,7 +163,7 @@ def test_every_value_is_that_of_a_control_and_within_its_range(name: str) -> Non
     second = Choice(str(scenario.values.get("b_memory", "window")))
     beside = {f"b_{memory.in_link(second, key)}": dial for key, dial in memory.numbers(second).items()}
     named["b_memory"] = MEMORIES
-    dials = sizes | dict(texts.SIZES) | beside | {TURN: texts.TURN}
+    dials = sizes | dict(texts.SIZES) | dict(texts.ECHO_SIZES) | beside | {TURN: texts.TURN}
     for one in lesson.experiments():
         for key, setting in one.dials.items():
             if isinstance(setting, Option):
@@ -289,6 +294,16 @@ ANNOUNCED: dict[str, Callable[[Opened, Step], bool] | None] = {
     ),
     "compressive: Train f_c": None,
     "global: First look": lambda at, step: happens(step) == {"push": 1, "drop": 1},
+    "global: The first token leaves": lambda at, step: (
+        happens(step) == {"push": 1, "drop": 1} and step.held_ids == tuple(range(1, 17))
+    ),
+    "global: One pin repairs it": lambda at, step: (
+        happens(step) == {"push": 1, "drop": 1} and step.held_ids == (0, *range(2, 17))
+    ),
+    "global: More pins add nothing": None,
+    "global: ±16: two ends of a text": None,
+    "global: Until it hurts": None,
+    "global: Trained without and with": None,
     "story: First look": lambda at, step: happens(step) == {"push": 8, "pop": 8, "compress": 2},
     "story: Past the window": lambda at, step: carries(at, step.index - 1) and not carries(at, step.index),
     "story: The beginning, pinned": lambda at, step: (
@@ -756,6 +771,21 @@ def test_a_step_costs_the_same_at_100_000_tokens_and_reading_all_pairs_ever_more
     assert [point.x for point in one.points] == [1_000, 3_000, 10_000, 30_000, 100_000]
     assert one.points[-1].y < 5 * one.points[0].y
     assert everything.points[-1].y > 5 * everything.points[0].y
+
+
+def test_without_the_first_token_a_head_that_rested_looks_at_something() -> None:
+    at = click("global: The first token leaves")
+    own = eviction.freed(at.trace, 16, None)
+    assert own is not None and own.lost == (0,) and own.before.max() < 0.001 and own.after.max() > 0.1
+    np.testing.assert_allclose(own.after, own.before * own.factor, rtol=1e-6)
+
+
+def test_with_one_pin_the_head_rests_where_it_did() -> None:
+    with_pin, window = click("global: One pin repairs it").trace, click("global: The first token leaves").trace
+    assert len(with_pin.steps[-1].ids) == len(window.steps[-1].ids) == 16
+    step = with_pin.steps[16]
+    assert step.ids[0] == 0 and step.weights[0, 0] > 0.99 and step.output_error[0] < 0.01
+    assert window.steps[16].output_error[0] > 0.5
 
 
 @pytest.mark.parametrize("seed", EVERYWHERE)
