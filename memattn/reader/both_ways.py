@@ -48,8 +48,10 @@ def both_ways(tokens: int, window: int, global_tokens: int) -> Attention:
     return attention
 
 
-def answer_logits(weights: Weights, config: ReaderConfig, ids: Tensor, window: int, global_tokens: int) -> Tensor:
-    """What the last word of each text, its question mark, foretells.
+def answer_logits(
+    weights: Weights, config: ReaderConfig, ids: Tensor, window: int, global_tokens: int, at: Sequence[int] = (-1,)
+) -> Tensor:
+    """What some words of each text foretell: the last one, its question mark, or several question marks.
 
     Args:
         weights: of the model.
@@ -57,9 +59,10 @@ def answer_logits(weights: Weights, config: ReaderConfig, ids: Tensor, window: i
         ids: (texts, tokens), all of one length.
         window: w, words that are seen on each side.
         global_tokens: g.
+        at: positions of these words, counted from the end.
 
     Returns:
-        (texts, vocabulary).
+        (texts, words, vocabulary).
 
     Raises:
         ValueError: the model has fewer global tokens.
@@ -69,7 +72,7 @@ def answer_logits(weights: Weights, config: ReaderConfig, ids: Tensor, window: i
         raise ValueError(f"global_tokens must be from 0 to {config.vocabulary - known}, got {global_tokens}")
     first = torch.arange(known, known + global_tokens, device=ids.device).expand(len(ids), -1)
     attention = both_ways(ids.shape[-1], window, global_tokens)
-    return logits_of(weights, config, torch.cat([first, ids], dim=-1), attention)[:, -1]
+    return logits_of(weights, config, torch.cat([first, ids], dim=-1), attention)[:, list(at)]
 
 
 def reach(config: ReaderConfig, window: int) -> int:

@@ -56,9 +56,9 @@ class BothWaysRecipe:
 
 
 def draw_texts(
-    rng: np.random.Generator, texts: int, facts: int, tokens: int, gap: int | None = None
+    rng: np.random.Generator, texts: int, facts: int, tokens: int, gap: int | None = None, asked: int = 1
 ) -> tuple[Tensor, Tensor]:
-    """Filler, facts, filler, and a question about one of them at the very end.
+    """Filler, facts, filler, and at the very end questions about some of the facts, without their answers.
 
     Args:
         rng: draws them.
@@ -66,23 +66,29 @@ def draw_texts(
         facts: in each.
         tokens: of each.
         gap: words of filler behind the facts; None is any number, another in each text.
+        asked: facts that are asked for.
 
     Returns:
-        Ids (texts, tokens), and the ids of the answers (texts,).
+        Ids (texts, tokens), and the ids of the answers (texts, asked), in the order of the questions.
     """
-    tokenizer, most, rows, answers = Tokenizer(), room(tokens, facts), [], []
+    tokenizer, most, rows, answers = Tokenizer(), room(tokens, facts, asked), [], []
     for _ in range(texts):
         behind = int(rng.choice([*range(SHORTEST, most - SHORTEST + 1), most])) if gap is None else gap
         told = assemble([*filler(rng, most - behind), *draw_facts(rng, facts, (KIND,)), *filler(rng, behind)])
-        fact = told.facts[int(rng.integers(facts))]
-        rows.append(tokenizer.encode(told.with_question(fact).words))
-        answers += tokenizer.encode((fact.answer,))
+        chosen = [told.facts[at] for at in rng.permutation(facts)[:asked]]
+        rows.append(tokenizer.encode((*told.words, *(word for fact in chosen for word in fact.question))))
+        answers.append(tokenizer.encode([fact.answer for fact in chosen]))
     return torch.tensor(rows), torch.tensor(answers)
 
 
-def room(tokens: int, facts: int) -> int:
+def room(tokens: int, facts: int, asked: int = 1) -> int:
     """Words of filler in a text."""
-    return tokens - 1 - FACT * facts - QUESTION
+    return tokens - 1 - FACT * facts - QUESTION * asked
+
+
+def marks(asked: int) -> tuple[int, ...]:
+    """Where the question marks stand, from the end of the text."""
+    return tuple(-1 - QUESTION * (asked - 1 - at) for at in range(asked))
 
 
 def train_both_ways(
@@ -98,8 +104,10 @@ def train_both_ways(
     for step in run.steps("both-ways", learner, rng, recipe.steps):
         facts = int(rng.choice(recipe.facts))
         count = int(rng.choice(recipe.counts)) if recipe.counts else 0
-        ids, answers = (part.to(run.device) for part in draw_texts(rng, recipe.texts, facts, recipe.tokens))
-        learner.learn(F.cross_entropy(answer_logits(weights, config, ids, width[step], count), answers))
+        drawn = draw_texts(rng, recipe.texts, facts, recipe.tokens, asked=facts)
+        ids, answers = (part.to(run.device) for part in drawn)
+        logits = answer_logits(weights, config, ids, width[step], count, marks(facts))
+        learner.learn(F.cross_entropy(logits.flatten(0, 1), answers.flatten()))
     return TrainingResult(config, plain(weights), seed=seed)
 
 
