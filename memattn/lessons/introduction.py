@@ -27,7 +27,7 @@ WAYS = {"g": "number of global tokens", "distance": "distance, with deeper stack
 WINDOW = 16  # words on each side
 COUNTS, FACTS = (0, 1, 2, 4, 8), (1, 2, 4, 8)
 LENGTHS = {1: 96, 2: 96, 4: 96, 8: 128}  # words of the text, by facts
-GAPS = (4, 11, 18, 25, 32, 39, 46, 53, 60, 67, 74, 81)  # words of filler
+GAPS = (4, 11, 18, 25, 32, 39, 46, 53, 60, 67)  # words of filler
 TEXTS, PART, SEED = 200, 50, 41  # for each number; at a time
 SHARE = "share of right answers"
 ROLES = (Role.SUMMARY, Role.RECENT, Role.COMPRESSED, Role.GLOBAL)
@@ -138,7 +138,7 @@ def titles() -> dict[str, str]:
 
 
 def _far(found: Mapping[str, Sequence[Proportion]]) -> Lines:
-    dashes: Sequence[Dash] = ("dot", "dash", "solid", "dash", "solid")
+    dashes: Sequence[Dash] = ("dot", "dash", "solid", "solid")
     lines = tuple(
         Line(
             title,

@@ -65,6 +65,8 @@ class Scenario:
         contradicts: whether something else is told of the same thing at the end.
         shows: finds in the run what the sentence announces, and the stage opens just before it; None is the end, where
             the sentence tells what stands there.
+        view: opened with it; "" leaves the views as they are.
+        lens: what is set in the softmax lens, as a link says it.
     """
 
     name: str
@@ -73,6 +75,8 @@ class Scenario:
     asks: Place = ""
     contradicts: bool = False
     shows: Finds | None = None
+    view: str = ""
+    lens: str = ""
 
 
 class Formula(NamedTuple):

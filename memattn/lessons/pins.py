@@ -119,7 +119,7 @@ def _refuted(data: Lines, chosen: int) -> str:
     last, right = _last(data), enough(data)
     if chosen < right:
         return (
-            f"{PINS[chosen]} {_pins(PINS[chosen])} not enough: perplexity {last[chosen]:.2f} at the last positions, "
+            f"{_pins(PINS[chosen])} not enough: perplexity {last[chosen]:.2f} at the last positions, "
             f"with {PINS[right]} it is {last[right]:.2f}. The head rests on what left the memory."
         )
     return (
@@ -129,7 +129,7 @@ def _refuted(data: Lines, chosen: int) -> str:
 
 
 def _pins(count: int) -> str:
-    return "pin is" if count == 1 else "pins are"
+    return {0: "The window alone is", 1: "One pin is"}.get(count, f"{count} pins are")
 
 
 HOW_MANY = Foretelling(

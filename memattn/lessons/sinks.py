@@ -52,14 +52,6 @@ READ_ON = (
         "Guo et al.: Active-Dormant Attention Heads (2024)",
         "arXiv:2410.13835 — §2, the task behind our echo language: a head that works at one word and rests at others.",
     ),
-    (
-        "Beltagy et al.: Longformer (2020)",
-        "arXiv:2004.05150 — §3.1, a window on both sides and global tokens that see all and are seen by all.",
-    ),
-    (
-        "Miller: Attention Is Off By One (2023); OpenAI: gpt-oss (2025)",
-        "Adding 1 to the denominator, and a learned logit per head in its place (arXiv:2508.10925).",
-    ),
 )
 
 PERPLEXITY_NOTE = (

@@ -12,6 +12,7 @@ from memattn.lessons.views import View
 from memattn.memory import MEMORIES
 from memattn.ui.lesson.own_tabs import DRAWN
 from memattn.ui.lesson.tabs import TABS, names
+from memattn.ui.link import LENS
 from tests.lessons.cases import settings
 
 LESSONS = (segments.LESSON, summary.LESSON, compressive.LESSON, global_tokens.LESSON, story.LESSON)
@@ -39,6 +40,9 @@ def test_scenarios_have_names_of_their_own_and_sentences(lesson: Lesson) -> None
     assert len(set(chips)) == len(chips)
     assert all(scenario.look.endswith((".", "?")) for scenario in lesson.scenarios)
     assert lesson.claim.endswith((".", "?"))
+    for scenario in lesson.scenarios:
+        assert scenario.view in ("", *(view for panel in lesson.views for view in panel))
+        assert not scenario.lens or (scenario.view == "lens" and LENS.fullmatch(scenario.lens))
 
 
 def test_lessons_are_told_apart_by_name_and_each_is_itself() -> None:

@@ -20,6 +20,7 @@ from memattn.lessons import (
     eviction,
     gist,
     global_tokens,
+    peaks,
     recursion,
     segmented,
     segments,
@@ -101,12 +102,16 @@ def click(name: str, seed: int | None = None) -> Opened:
     choice = choice_of(lesson, values)
     if values.get("story") == "free":
         return shown(values, Settings(choice, passage(texts.FREE_EXAMPLE).words, "free"))
-    if values.get("story") == "pairs":
-        words = pairs(values.get("pairs", texts.PAIRS_EXAMPLE))
-        return shown(values, Settings(choice, words, "pairs", extras=((TURN, values.get(TURN, 0)),)))
     if values.get("story") == "echo":
         length, number = (values.get(key, size.start) for key, size in texts.ECHO_SIZES.items())
         return shown(values, Settings(choice, echo.text(number, length), "echo", number))
+    if values.get("story") == "pairs":
+        words = pairs(values.get("pairs", texts.PAIRS_EXAMPLE))
+        return shown(values, Settings(choice, words, "pairs", extras=((TURN, values.get(TURN, 0)),)))
+    if values.get("story") == "peaks":
+        extras = tuple((key, values.get(key, peaks.DIALS[key].start)) for key in (peaks.PEAK, peaks.SINK))
+        words = peaks.words(values.get(peaks.PLACES, 1))
+        return shown(values, Settings(choice, words, "peaks", extras=extras))
     told = plant(made_up(lesson, values), parse_plants(values.get("plant", "")))
     questions = {readable(fact.question): fact.question for fact in told.facts}
     if values.get("q") == texts.ELSE:
@@ -163,7 +168,7 @@ def test_every_value_is_that_of_a_control_and_within_its_range(name: str) -> Non
     second = Choice(str(scenario.values.get("b_memory", "window")))
     beside = {f"b_{memory.in_link(second, key)}": dial for key, dial in memory.numbers(second).items()}
     named["b_memory"] = MEMORIES
-    dials = sizes | dict(texts.SIZES) | dict(texts.ECHO_SIZES) | beside | {TURN: texts.TURN}
+    dials = sizes | dict(texts.SIZES) | dict(texts.ECHO_SIZES) | beside | {TURN: texts.TURN} | peaks.DIALS
     for one in lesson.experiments():
         for key, setting in one.dials.items():
             if isinstance(setting, Option):
@@ -294,6 +299,20 @@ ANNOUNCED: dict[str, Callable[[Opened, Step], bool] | None] = {
     ),
     "compressive: Train f_c": None,
     "global: First look": lambda at, step: happens(step) == {"push": 1, "drop": 1},
+    "global: The peak jumps": lambda at, step: (step.index, len(step.ids)) == (8, 3),
+    "global: One token pinned": lambda at, step: (step.index, step.ids) == (8, (0, 6, 7, 8)),
+    "global: With and without": lambda at, step: (step.index, step.ids) == (4, (0, 2, 3, 4)),
+    "global: Entropy rises": lambda at, step: (step.index, len(step.ids)) == (8, 4),
+    "global: Entropy falls": lambda at, step: (step.index, len(step.ids)) == (19, 17),
+    "global: Four share the work": lambda at, step: step.ids == (0, 1, 2, 3, 6, 7, 8),
+    "global: Too strong a pin": lambda at, step: (step.index, len(step.ids)) == (8, 4),
+    "global: The resting place leaves": lambda at, step: (
+        happens(step) == {"push": 1, "drop": 1} and 0 not in step.held_ids
+    ),
+    "global: A hand on the logits": None,
+    "global: Too large for float16": None,
+    "global: What is pinned is recalled": None,
+    "global: Evicted is gone": None,
     "global: The first token leaves": lambda at, step: (
         happens(step) == {"push": 1, "drop": 1} and step.held_ids == tuple(range(1, 17))
     ),
@@ -773,6 +792,149 @@ def test_a_step_costs_the_same_at_100_000_tokens_and_reading_all_pairs_ever_more
     assert everything.points[-1].y > 5 * everything.points[0].y
 
 
+@pytest.mark.parametrize("seed", EVERYWHERE)
+def test_the_pinned_pairs_stay_when_the_oldest_of_the_window_leaves(seed: int | None) -> None:
+    trace = click("global: First look", seed).trace
+    drop = trace.events(EventKind.DROP)[0]
+    step = trace.steps[drop.token]
+    assert step.held_ids[:3] == (0, 1, 2)
+    assert drop.slots == (3,)
+    assert 3 not in step.held_ids
+
+
+def rows(name: str) -> list[dict[int, float]]:
+    """Weights of every step of a run with one head, by slot."""
+    return [dict(zip(step.ids, step.weights[0].tolist(), strict=True)) for step in click(name).trace.steps]
+
+
+def moved(rows: list[dict[int, float]], step: int) -> float:
+    """Total variation to a step, written out."""
+    before, now = rows[step - 1], rows[step]
+    return sum(abs(now.get(slot, 0) - before.get(slot, 0)) for slot in {*before, *now}) / 2
+
+
+def nats(shares: list[float]) -> float:
+    return -sum(share * float(np.log(share)) for share in shares)
+
+
+FULL = range(6, 26)  # steps at which the small memories here are full, and no place for rest is in a window
+
+
+def test_the_peak_of_098_jumps_and_the_row_moves_by_as_much() -> None:
+    found = rows("global: The peak jumps")
+    assert click("global: The peak jumps").trace.tokens[:3] == ("★", "a", "b")
+    for at in FULL:
+        assert [round(found[at][slot], 2) for slot in (at - 2, at - 1, at)] == [0.01, 0.98, 0.01]
+        assert moved(found, at) == pytest.approx(0.98, abs=5e-4)
+
+
+def test_a_pinned_token_halves_every_weight_and_the_movement() -> None:
+    found, bare = rows("global: One token pinned"), rows("global: The peak jumps")
+    assert click("global: One token pinned").trace.tokens == click("global: The peak jumps").trace.tokens
+    for at in FULL:
+        assert found[at][0] == pytest.approx(0.495, abs=5e-4)
+        assert found[at][at - 1] == pytest.approx(0.495, abs=5e-4)
+        for slot, share in bare[at].items():
+            assert found[at][slot] == pytest.approx((1 - found[at][0]) * share, abs=1e-12)
+        assert moved(found, at) == pytest.approx((1 - found[at][0]) * moved(bare, at), abs=1e-12)
+
+
+def test_side_by_side_every_weight_with_the_pin_is_half_of_that_without() -> None:
+    at = click("global: With and without")
+    second = Choice("window", (("window", at.values["b_nc"]),))
+    other = shown(at.values, replace(at.settings, choice=second)).trace
+    for own, bare in zip(at.trace.steps[4:], other.steps[4:], strict=True):
+        assert own.ids == (0, *bare.ids)
+        assert own.weights[0, 1:] / bare.weights[0] == pytest.approx(1 - own.weights[0, 0])
+        assert 1 - own.weights[0, 0] == pytest.approx(0.505, abs=5e-4)
+    lines = dict(global_tokens.beside(at.settings, Run(at.trace, at.answer)))
+    assert (lines["movement from row to row"], lines["taken by pins, a₀"]) == ("0.495", "0.495")
+
+
+@pytest.mark.parametrize(
+    ("name", "taken", "without", "entropy"),
+    [("global: Entropy rises", 0.07, 0.11, 0.35), ("global: Entropy falls", 0.77, 2.77, 1.16)],
+)
+def test_a_pin_turns_the_entropy_either_way(name: str, taken: float, without: float, entropy: float) -> None:
+    at = {
+        "global: Entropy rises": click("global: Entropy rises"),
+        "global: Entropy falls": click("global: Entropy falls"),
+    }
+    for step in at[name].trace.steps[17:]:
+        row = step.weights[0].tolist()
+        assert round(row[0], 2) == taken
+        assert round(nats([share / (1 - row[0]) for share in row[1:]]), 2) == without
+        assert round(nats(row), 2) == entropy
+
+
+def test_four_pins_take_what_one_took_and_make_more_entropy() -> None:
+    click("global: Four share the work")
+    found, one = rows("global: Four share the work"), rows("global: One token pinned")
+    for at in range(9, 26):
+        assert sum(found[at][slot] for slot in range(4)) == pytest.approx(one[at][0], abs=0.004)
+        assert moved(found, at) == pytest.approx(moved(one, at), abs=0.004)
+        assert round(nats(list(found[at].values())), 2) == 1.43
+        assert round(nats(list(one[at].values())), 2) == 0.75
+
+
+def test_too_strong_a_pin_leaves_hardly_anything_to_be_read() -> None:
+    trace, found = click("global: Too strong a pin").trace, rows("global: Too strong a pin")
+    for at in FULL:
+        assert round(found[at][0], 2) == 0.97
+        assert moved(found, at) < 0.04
+        assert 0.03 < abs(trace.outputs[0, at, 0]) < 0.04, "of values that are 1 and −1"
+
+
+def test_when_the_resting_place_leaves_all_others_jump() -> None:
+    trace, found = click("global: The resting place leaves").trace, rows("global: The resting place leaves")
+    (at,) = (event.token for event in trace.events(EventKind.DROP) if event.slots == (0,))
+    assert round(found[at - 1].pop(0), 2) == 0.96
+    assert [round(share, 2) for share in found[at - 1].values()] == [0.01] * 4
+    assert [round(share, 2) for share in found[at].values()] == [0.2] * 5
+
+
+def test_the_lens_opens_on_the_logits_of_the_jumping_peak() -> None:
+    at = click("global: A hand on the logits")
+    _, scenario = SCENARIOS["global: A hand on the logits"]
+    assert (scenario.view, scenario.lens) == ("lens", "pin_p4.6")
+    assert at.trace.steps[-1].scores[0] == pytest.approx([0, 4.6, 0], abs=1e-12)
+
+
+def test_the_exponential_of_twelve_is_too_large_for_float16() -> None:
+    at = click("global: Too large for float16")
+    _, scenario = SCENARIOS["global: Too large for float16"]
+    assert scenario.lens == "none_h", "in float16, the largest not subtracted"
+    exps = np.exp(at.trace.steps[-1].scores[0])
+    with np.errstate(over="ignore", invalid="ignore"):
+        halves = exps.astype(np.float16)
+        assert np.isinf(halves).tolist() == [False, True, False]
+        assert np.isnan(halves / halves.sum()).tolist() == [False, True, False]
+
+
+@pytest.mark.parametrize("seed", EVERYWHERE)
+def test_what_stands_in_the_pinned_pairs_is_recalled(seed: int | None) -> None:
+    at = click("global: What is pinned is recalled", seed)
+    assert answers_at(at.fact) < 16
+    assert answers_at(at.fact) in at.trace.steps[-1].ids
+    assert at.right
+
+
+@pytest.mark.parametrize("seed", EVERYWHERE)
+def test_pins_know_nothing_of_what_has_left_the_window(seed: int | None) -> None:
+    at = click("global: Evicted is gone", seed)
+    assert at.trace.steps[-1].ids[:3] == (0, 1, 2)
+    assert len(at.whereabouts.lost) == at.fact.end - at.fact.start
+    assert not at.right
+
+
+def test_every_scenario_has_its_sentence_checked_here() -> None:
+    import inspect
+    import sys
+
+    checked: Callable[[str], bool] = inspect.getsource(sys.modules[__name__]).__contains__
+    assert [name for name in SCENARIOS if not checked(f'click("{name}"')] == []
+
+
 def test_without_the_first_token_a_head_that_rested_looks_at_something() -> None:
     at = click("global: The first token leaves")
     own = eviction.freed(at.trace, 16, None)
@@ -786,21 +948,3 @@ def test_with_one_pin_the_head_rests_where_it_did() -> None:
     step = with_pin.steps[16]
     assert step.ids[0] == 0 and step.weights[0, 0] > 0.99 and step.output_error[0] < 0.01
     assert window.steps[16].output_error[0] > 0.5
-
-
-@pytest.mark.parametrize("seed", EVERYWHERE)
-def test_the_pinned_pairs_stay_when_the_oldest_of_the_window_leaves(seed: int | None) -> None:
-    trace = click("global: First look", seed).trace
-    drop = trace.events(EventKind.DROP)[0]
-    step = trace.steps[drop.token]
-    assert step.held_ids[:3] == (0, 1, 2)
-    assert drop.slots == (3,)
-    assert 3 not in step.held_ids
-
-
-def test_every_scenario_has_its_sentence_checked_here() -> None:
-    import inspect
-    import sys
-
-    checked: Callable[[str], bool] = inspect.getsource(sys.modules[__name__]).__contains__
-    assert [name for name in SCENARIOS if not checked(f'click("{name}"')] == []

@@ -44,13 +44,13 @@ class BothWaysRecipe:
     """
 
     layers: int = 2
-    d_model: int = 64
+    d_model: int = 32
     counts: tuple[int, ...] = ()
     facts: tuple[int, ...] = (1,)
-    tokens: int = 96
+    tokens: int = 80
     window: int = 16
     narrowing: tuple[float, float] = (0.15, 0.6)
-    steps: int = 1200
+    steps: int = 700
     texts: int = 16
     rate: float = 3e-3
 
@@ -121,8 +121,8 @@ STACKS = tuple(
     TrainedModel(
         f"stack-{layers}",
         f"answers a question beyond a window of ±16 by relay from layer to layer; layers: {layers}",
-        BothWaysRecipe(layers=layers, d_model=32),
+        BothWaysRecipe(layers=layers),
         train_both_ways,
     )
-    for layers in (1, 2, 3, 4)
+    for layers in (1, 2, 3)
 )

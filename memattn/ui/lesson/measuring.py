@@ -176,8 +176,7 @@ def _foretold(chosen: Experiment, held: Measuring) -> bool:
     )
     with st.container():
         if guess is not None and held.complete and held.result:
-            right, said = asked.verdict(held.result.data, guess)
-            note(said, problem=not right)
+            note(asked.verdict(held.result.data, guess)[1])
     return guess is None and not held.shown
 
 

@@ -145,7 +145,8 @@ def _announced(lesson: Lesson, settings: Settings) -> Moment | None:
         return None
     run = computed.answering(settings)
     coming = scenario.shows(run) if scenario.shows else None
-    return Moment(*just_before(run.trace, coming)) if coming else Moment(len(settings.words) - 1)
+    at = just_before(run.trace, coming) if coming else (len(settings.words) - 1, "")
+    return Moment(*at, scenario.view, scenario.lens)
 
 
 def play_beside(lesson: Lesson, settings: Settings, head: Head, name: str) -> None:
