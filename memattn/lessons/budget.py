@@ -18,11 +18,11 @@ from memattn.lessons.expected import guess
 from memattn.lessons.foretelling import Foretelling
 from memattn.lessons.lesson import Result, Settings
 from memattn.lessons.models import load
-from memattn.lessons.pins import SLOTS, memory_of, surprises
+from memattn.lessons.pins import memory_of, surprises
 from memattn.lessons.results import Line, LinePoint, Lines
 from memattn.memory.global_tokens import GlobalTokens
 from memattn.reader import Fact, FactKind, Story
-from memattn.reader.echo.measure import LEARNED, Mean, texts
+from memattn.reader.echo.measure import LEARNED, SLOTS, Mean, texts
 from memattn.reader.grammar import START
 from memattn.reader.model import forward
 from memattn.reader.stories import assemble, draw_facts, filler

@@ -26,7 +26,7 @@ from memattn.records import Role
 WAYS = {"g": "number of global tokens", "distance": "distance, with deeper stacks"}
 WINDOW = 16  # words on each side
 COUNTS, FACTS = (0, 1, 2, 4, 8), (1, 2, 4, 8)
-LENGTHS = {1: 96, 2: 96, 4: 96, 8: 128}  # words of the text, by facts
+LENGTHS = {1: 80, 2: 80, 4: 80, 8: 128}  # words of the text, by facts
 GAPS = (4, 11, 18, 25, 32, 39, 46, 53, 60, 67)  # words of filler
 TEXTS, PART, SEED = 200, 50, 41  # for each number; at a time
 SHARE = "share of right answers"

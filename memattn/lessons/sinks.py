@@ -32,7 +32,8 @@ SCENARIOS = (
     Scenario(
         "±16: two ends of a text",
         {"tab": "Experiment", "exp": JOINED},
-        "Below: a window of ±16 cannot join introduction and conclusion; global tokens can, each of them some facts.",
+        "Below: a window of ±16 cannot join introduction and conclusion. One global token can, for one fact; of "
+        "several facts it keeps some.",
     ),
     Scenario(
         "Until it hurts",

@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 import pytest
 
-from memattn.figures import attention, costs, lines, losses, recall, recall_curves, segments, training
+from memattn.figures import attention, costs, lines, losses, panels, recall, recall_curves, segments, training
 from memattn.figures.draw import Result, draw, in_words
 from memattn.figures.theme import PALETTES, ThemeName
 from memattn.intervals import Proportion
@@ -24,6 +24,7 @@ from memattn.lessons.results import (
     LiveTraining,
     LossCurve,
     MeasuredPoint,
+    Panels,
     Reach,
     RealSize,
     RealSizes,
@@ -47,6 +48,7 @@ CURVES = RecallCurves((Curve("window", Role.RECENT, (POINT,), (), "", 7, 7),), "
 LEARNED = LiveTraining("ae", "gates", 4, "the mean", (LearnedPoint(0, None, Proportion(3, 7), 0.4),), {}, 20)
 
 LINES = Lines((Line("one pair", Role.SUMMARY, (LinePoint(7, 0.5, 0.3, 0.7),)),), "pairs stored", "right answers")
+PANELS = Panels((LINES, LINES), "Nothing differs.")
 
 Case = tuple[Callable[[Trace], Result], Callable[[Trace, ThemeName], Any], Callable[[Trace], str]]
 CASES: dict[type, Case] = {
@@ -89,6 +91,11 @@ CASES: dict[type, Case] = {
         lambda run: LINES,
         lambda run, theme: lines.lines(LINES, theme),
         lambda run: lines.lines_in_words(LINES),
+    ),
+    Panels: (
+        lambda run: PANELS,
+        lambda run, theme: panels.panels(PANELS, theme),
+        lambda run: panels.panels_in_words(PANELS),
     ),
     StateGrowth: (StateGrowth, costs.state_growth, costs.state_growth_in_words),
     RealSizes: (

@@ -71,7 +71,9 @@ def draw_texts(
     Returns:
         Ids (texts, tokens), and the ids of the answers (texts, asked), in the order of the questions.
     """
-    tokenizer, most, rows, answers = Tokenizer(), room(tokens, facts, asked), [], []
+    tokenizer, most = Tokenizer(), room(tokens, facts, asked)
+    rows: list[tuple[int, ...]] = []
+    answers: list[tuple[int, ...]] = []
     for _ in range(texts):
         behind = int(rng.choice([*range(SHORTEST, most - SHORTEST + 1), most])) if gap is None else gap
         told = assemble([*filler(rng, most - behind), *draw_facts(rng, facts, (KIND,)), *filler(rng, behind)])
@@ -114,7 +116,7 @@ def train_both_ways(
 GLOBALS = TrainedModel(
     "globals",
     "answers in the conclusion what the introduction told, through global tokens beside a window of ±16; two layers",
-    BothWaysRecipe(counts=(1, 2, 4, 8), facts=(1, 2, 4), steps=3000),
+    BothWaysRecipe(d_model=48, counts=(1, 2, 4, 8), facts=(1, 2, 4), steps=1800, texts=12),
     train_both_ways,
 )
 STACKS = tuple(

@@ -26,6 +26,7 @@ RUNNING = "memattn:measuring"  # session state
 TICK_SECONDS = 0.1  # between two parts
 AT_ONCE_SECONDS = 0.5  # an experiment that is not long begins by itself; what it needs beyond is shown as progress
 REDRAW_SECONDS = 1.0
+SHORT = 12  # characters of a choice that has others beside it
 MOST_KEPT = 64  # finished experiments, for all readers
 PLOT = {"displaylogo": False, "displayModeBar": False}
 
@@ -171,8 +172,14 @@ def _foretold(chosen: Experiment, held: Measuring) -> bool:
     if asked is None:
         return False
     key = link.widget(f"foretold_{chosen.name}_{asked.prompt}")
+    short = max(map(len, asked.offered)) <= SHORT
     guess = st.radio(
-        asked.prompt, range(len(asked.offered)), index=None, key=key, format_func=asked.offered.__getitem__
+        asked.prompt,
+        range(len(asked.offered)),
+        index=None,
+        key=key,
+        format_func=asked.offered.__getitem__,
+        horizontal=short,
     )
     with st.container():
         if guess is not None and held.complete and held.result:
