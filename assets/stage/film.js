@@ -172,13 +172,13 @@ export class Film {
     this.reportSoon();
   }
 
-  /** Open a view, and set it as a text says. */
+  /** Open a view, or by "" leave them as they are; the lens is set as a text says, by "" as it begins. */
   turnTo(view, lens) {
     if (view && !this.panels.shown.includes(view)) {
       this.panels.show(view);
       this.framing.resize(true);
     }
-    if (lens) this.panels.keep(lens);
+    this.panels.keep(lens ?? "");
     this.showLink();
   }
 

@@ -24,6 +24,12 @@ const PHASES = {
 const MARKS = { fact: "filled dot", question: "hollow dot" };
 const BRACKETS = { fact: "thick", question: "thin" };
 
+const LENS = [
+  ["a logit in the lens", "drag it, or ↑ ↓ by 0.1, Page Up and Down by 1; from then on it is yours, and the step stays"],
+  ["dashed bar", "the share before anything was added"],
+  ["dashed line 1/N", "the share that each would have if all were alike"],
+];
+
 const labelled = (marks, kind) => each(marks.filter((mark) => mark.kind === kind).map(({ label }) => label)).join(", ");
 const each = (list) => [...new Set(list)];
 
@@ -49,6 +55,7 @@ export function legendOf(trace, timeline, need, views, close = false) {
   lines.push(["phase", phases.map((name) => PHASES[name]).join("; ")]);
   if (timeline.events.length) lines.push(["ticks on the bar", "more happens there than a word coming and going"]);
   if (views.includes("map")) lines.push(...ofMap(trace, need));
+  if (views.includes("lens")) lines.push(...LENS);
   if (views.includes("softmax")) lines.push(["bold", "the largest share of all slots"]);
   lines.push(["output error", "how far the answer is from that of full attention: 0 is the same"]);
   lines.push(["retained mass", "how much of what full attention looks at some slot still carries"]);

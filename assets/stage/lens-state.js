@@ -25,7 +25,8 @@ export function begin() {
 export function logitsAt(trace, k) {
   const { ids, roles, weights } = trace.read(k);
   const lse = trace.lse ? trace.lse[k] : 0;
-  return { ids, roles, scored: Boolean(trace.lse), logits: Array.from(weights, (one) => scoreOf(Math.max(one, FAINTEST), lse)) };
+  const logits = Array.from(weights, (one) => scoreOf(Math.max(one, FAINTEST), lse));
+  return { ids, roles, weights, scored: Boolean(trace.lse), logits };
 }
 
 /** Columns for a row: the slots with the largest logits, oldest first, and behind them all others together. */

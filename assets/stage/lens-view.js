@@ -18,6 +18,8 @@ import { quoted } from "./text.js";
 import { slotName } from "./trace.js";
 
 const STEPS = { ArrowUp: 0.1, ArrowRight: 0.1, ArrowDown: -0.1, ArrowLeft: -0.1, PageUp: 1, PageDown: -1 };
+const MEAN = "A mean of several softmaxes has no logits: these give its weights, and their common level is chosen.";
+const ROUGH = 2e-5; // a weight below was sent with so few digits that its logarithm has but one behind the point
 const SCALES = [0.02, 0.05, 0.1, 0.2, 0.5, 1]; // ends of the axis of shares
 const EXTRA = "extra";
 
@@ -160,8 +162,9 @@ function make(box, stage) {
     const levels = columns.map(({ key }) => logitOf(key, now));
     if (!dragged) axis = rangeOf(hasSlot() ? [...levels, extra] : levels, state.half);
     place(k, now, levels, plain, found);
-    compare(now);
-    const says = saysOf(state, now, found, plain);
+    const pins = row.ids.reduce((sum, id, i) => (row.roles.get(id) === "global" ? sum + plain.shares[i] : sum), 0);
+    compare(now, pins);
+    const says = saysOf(state, now, found, plain, pins);
     if (said !== says) part("says").innerHTML = said = says;
     tellHead(k);
     part("half").checked = state.half;
@@ -193,6 +196,7 @@ function make(box, stage) {
       const gate = state.version === "gate";
       const exp = own ? (gate ? null : found.part) : members.reduce((sum, i) => sum + found.exps[i], 0);
       const share = own ? found.taken : of(found.shares, members);
+      const rough = !own && !state.moved.has(key) && of(row.weights, members) < ROUGH;
       fillColumn(node, {
         name: own ? version.slot : key === REST ? `+ ${members.length}` : slotName(id, row.roles.get(id)),
         word: own ? "" : key === REST ? "others" : id >= 0 ? trace.tokens[id] : "",
@@ -200,8 +204,8 @@ function make(box, stage) {
         id,
         lit: id !== null && lit?.has(id),
         at: (level - axis.low) / (axis.high - axis.low),
-        value: signed(level),
-        exp: gate && own ? "–" : brief(state.half ? exp : exp * Math.exp(found.top)),
+        value: signed(level, rough ? 1 : 2),
+        exp: gate && own ? "–" : brief(state.half ? exp : exp * Math.exp(found.top), rough ? 2 : 3),
         share,
         height: share / top,
         ghost: own || !hasSlot() ? 0 : of(plain.shares, members) / top,
@@ -224,11 +228,12 @@ function make(box, stage) {
     nodes = shown;
   }
 
-  function compare(now) {
+  function compare(now, pins) {
     for (const line of box.querySelectorAll(".lens-versions tbody tr")) {
       const { version } = line.dataset;
       const found = through(version, now, state.extras[version], arithmetic());
-      const numbers = [version === "none" ? "–" : digits(found.taken), digits(found.largest), digits(found.entropy)];
+      const taken = version === "none" ? pins : found.taken;
+      const numbers = [taken === 0 && version === "none" ? "–" : digits(taken), digits(found.largest), digits(found.entropy)];
       [...numbers, digits(found.effective, 2)].forEach((text, i) => (line.cells[i + 1].textContent = text));
       line.querySelector("input").checked = version === state.version;
       line.classList.toggle("is-chosen", version === state.version);
@@ -237,7 +242,8 @@ function make(box, stage) {
 
   function tellHead(k) {
     part("lens-query").textContent = state.step === null ? `${slotName(k)} ${quoted(trace.tokens[k])}` : `${slotName(k)}, moved by you`;
-    part("lens-whose").textContent = row.scored ? trace.head : `${trace.head}: ln of its weights`;
+    part("lens-whose").textContent = row.scored ? trace.head : "ln of the mean weights";
+    part("lens-whose").title = row.scored ? "" : MEAN;
     part("lens-whose").hidden = state.step !== null;
     part("lens-back").hidden = state.step === null;
     part("lens-back").textContent = `Take those of ${slotName(asked)}`;
@@ -248,6 +254,7 @@ function make(box, stage) {
       if (next !== trace) {
         if (trace || state.step >= next.length) Object.assign(state, { step: null, moved: new Map() });
         trace = next;
+        asked = Math.min(asked, trace.length - 1);
       }
       painted = "";
     },

@@ -4,10 +4,11 @@ With a₀ on the global tokens every other weight is (1 − a₀) times what it 
 H = h₂(a₀) + a₀ · H_pins + (1 − a₀) · H_rest, each part's entropy being that of its weights among themselves.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from memattn.lessons.lesson import Head, Series
 from memattn.records import Floats, Role, Step, Trace
@@ -42,11 +43,12 @@ def entropy(shares: Floats) -> float:
 
 def row_of(step: Step, head: Head) -> Floats:
     """Weights of a read: of one head, or the mean over all."""
-    weights: Floats = step.weights.mean(axis=0) if head is None else step.weights[head]
-    return weights
+    weights = step.weights.astype(np.float64)
+    row: Floats = weights.mean(axis=0) if head is None else weights[head]
+    return row
 
 
-def pinned(step: Step) -> Floats:
+def pinned(step: Step) -> NDArray[np.bool_]:
     """Which slots of a read are global tokens."""
     return np.array([role is Role.GLOBAL for role in step.roles])
 
@@ -88,7 +90,9 @@ def movement(trace: Trace, step: int, head: Head = None, without: bool = False) 
     """
     if step == 0:
         return 0.0
-    before, now = (_spread(trace, at, row_of(trace.steps[at], head), without) for at in (step - 1, step))
+    both = (trace.steps[step - 1], trace.steps[step])
+    made = _made(both)
+    before, now = (_spread(one, row_of(one, head), made, made + step + 1, without) for one in both)
     return float(_variation(before, now))
 
 
@@ -98,27 +102,27 @@ def _variation(before: Floats, now: Floats) -> Floats:
     return np.where((before.sum(axis=-1) > 0) & (now.sum(axis=-1) > 0), moved, 0)
 
 
-def _spread(trace: Trace, step: int, rows: Floats, without: bool = False) -> Floats:
-    """Rows of weights over every slot that the run has: those made by the memory first, then the tokens."""
-    one, made = trace.steps[step], _made(trace)
-    spread = np.zeros((*rows.shape[:-1], made + len(trace.steps)))
-    spread[..., np.array(one.ids) + made] = np.where(pinned(one), 0, rows) if without else rows
+def _spread(step: Step, rows: Floats, made: int, width: int, without: bool = False) -> Floats:
+    """Rows of weights over `width` slots: first those `made` by the memory, then the tokens."""
+    spread = np.zeros((*rows.shape[:-1], width))
+    spread[..., np.array(step.ids) + made] = np.where(pinned(step), 0, rows) if without else rows
     total = spread.sum(axis=-1, keepdims=True)
     return np.divide(spread, total, out=spread, where=total > 0) if without else spread
 
 
-def _made(trace: Trace) -> int:
+def _made(steps: Iterable[Step]) -> int:
     """Slots that no single token brought: they have the numbers −1, −2 and so on."""
-    return max(0, -min(min(step.ids) for step in trace.steps))
+    return max(0, *(-min(step.ids) for step in steps))
 
 
 def series(trace: Trace) -> tuple[Series, ...]:
     """Curves under the playhead."""
     whose = "" if trace.heads == 1 else f", mean of {trace.heads} heads"
     moved, taken, spread = [0.0], [], []
+    made = _made(trace.steps)
     before = None
-    for at, step in enumerate(trace.steps):
-        now = _spread(trace, at, step.weights)
+    for step in trace.steps:
+        now = _spread(step, step.weights, made, made + len(trace.steps))
         if before is not None:
             moved.append(float(_variation(before, now).mean()))
         before = now
@@ -137,4 +141,4 @@ def series(trace: Trace) -> tuple[Series, ...]:
 
 
 def _rounded(values: Sequence[float]) -> list[float]:
-    return [round(value, 4) for value in values]
+    return [round(value, 6) for value in values]

@@ -2,7 +2,7 @@
 
 The first words, ★, are resting places: every query gives them the same logit b. Of all other words a query gives one a
 logit ℓ, the word before its own, and the rest 0. So the largest weight falls on another word at every step. In a window
-of three, ℓ = 4.6, nearly ln 98, gives the weights 0.01, 0.98, 0.01.
+of three, ℓ = 4.5 gives the weights 0.01, 0.98, 0.01.
 
 Queries and keys are made so that their scaled products are these logits: keys are the unit vectors, a query is the row
 of its logits times √d. Values are one number, 0 of a ★ and 1 and −1 in turn of the others: what is read then jumps with
@@ -26,9 +26,10 @@ if TYPE_CHECKING:
 PLACE = "★"
 WORDS = "abcdefghijklmnopqrstuvwxyz"
 PEAK, SINK, PLACES = "peak", "sink", "places"
+STEP = 0.125  # a sum of powers of two, so that a slider says what the link says
 DIALS = {
-    PEAK: Dial(4.6, 0.0, 14.0, r"\ell", "", "Logit of the word before; 4.6 is 0.98 of three.", "Peak", 4.6, 0.1),
-    SINK: Dial(4.6, 0.0, 14.0, "b", "", "Logit that every query gives to each ★.", "Logit of a ★", 4.6, 0.1),
+    PEAK: Dial(4.5, 0.0, 14.0, r"\ell", "", "Logit of the word before; 4.5 is 0.98 of three.", "Peak", 4.5, STEP),
+    SINK: Dial(4.5, 0.0, 14.0, "b", "", "Logit that every query gives to each ★.", "Logit of a ★", 4.5, STEP),
     PLACES: Dial(1, 1, 4, "", "", "How many words at the beginning are ★.", "Resting places", 1, 1),
 }
 SAYS = "Logits are chosen, and queries and keys are made for them; the memory that reads them is the real one."

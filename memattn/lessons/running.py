@@ -36,7 +36,7 @@ def model_of(settings: Settings) -> StoryModel:
             return EchoReader()
         case "peaks":
             own = dict(settings.extras)
-            return Peaks(*(float(own.get(key, DIALS[key].start)) for key in (PEAK, SINK)))
+            return Peaks(float(own.get(PEAK, DIALS[PEAK].start)), float(own.get(SINK, DIALS[SINK].start)))
         case _:
             return trained(settings.choice)
 

@@ -78,7 +78,7 @@ BUDGET_NOTE = (
 
 def experiments() -> tuple[Experiment, ...]:
     """Perplexity by position, two ends of a text, more and more pins, training with and without a resting place."""
-    from memattn.lessons import budget, introduction, pins, resting
+    from memattn.lessons import budget, introduction, learned_rest, pins
 
     return (
         Experiment(
@@ -112,9 +112,11 @@ def experiments() -> tuple[Experiment, ...]:
         Experiment(
             RESTING,
             RESTING_NOTE,
-            resting.training,
+            learned_rest.training,
             {
-                "rest": Option("off-by-one", resting.OFFERED, "Of the second model.", "Resting place", "off-by-one"),
+                "rest": Option(
+                    "off-by-one", learned_rest.OFFERED, "Of the second model.", "Resting place", "off-by-one"
+                ),
                 "rrate": Option("0.015", RATES, "The highest; it falls to the end.", "Learning rate", "0.015"),
                 "rseeds": Dial(3, 2, 5, "", "", "Pairs of models that learn in step.", "Seeds", 3, 1),
             },
@@ -122,7 +124,7 @@ def experiments() -> tuple[Experiment, ...]:
             counts="training steps",
             verbs=("Train", "Trained"),
             about=_alone,
-            foretell=lambda values: resting.LOSS,
+            foretell=lambda values: learned_rest.LOSS,
         ),
     )
 

@@ -825,7 +825,7 @@ def test_the_peak_of_098_jumps_and_the_row_moves_by_as_much() -> None:
     assert click("global: The peak jumps").trace.tokens[:3] == ("★", "a", "b")
     for at in FULL:
         assert [round(found[at][slot], 2) for slot in (at - 2, at - 1, at)] == [0.01, 0.98, 0.01]
-        assert moved(found, at) == pytest.approx(0.98, abs=5e-4)
+        assert round(moved(found, at), 2) == 0.98
 
 
 def test_a_pinned_token_halves_every_weight_and_the_movement() -> None:
@@ -846,14 +846,14 @@ def test_side_by_side_every_weight_with_the_pin_is_half_of_that_without() -> Non
     for own, bare in zip(at.trace.steps[4:], other.steps[4:], strict=True):
         assert own.ids == (0, *bare.ids)
         assert own.weights[0, 1:] / bare.weights[0] == pytest.approx(1 - own.weights[0, 0])
-        assert 1 - own.weights[0, 0] == pytest.approx(0.505, abs=5e-4)
+        assert 1 - own.weights[0, 0] == pytest.approx(0.505, abs=1e-3)
     lines = dict(global_tokens.beside(at.settings, Run(at.trace, at.answer)))
     assert (lines["movement from row to row"], lines["taken by pins, a₀"]) == ("0.495", "0.495")
 
 
 @pytest.mark.parametrize(
     ("name", "taken", "without", "entropy"),
-    [("global: Entropy rises", 0.07, 0.11, 0.35), ("global: Entropy falls", 0.77, 2.77, 1.16)],
+    [("global: Entropy rises", 0.07, 0.12, 0.38), ("global: Entropy falls", 0.77, 2.77, 1.16)],
 )
 def test_a_pin_turns_the_entropy_either_way(name: str, taken: float, without: float, entropy: float) -> None:
     at = {
@@ -873,7 +873,7 @@ def test_four_pins_take_what_one_took_and_make_more_entropy() -> None:
     for at in range(9, 26):
         assert sum(found[at][slot] for slot in range(4)) == pytest.approx(one[at][0], abs=0.004)
         assert moved(found, at) == pytest.approx(moved(one, at), abs=0.004)
-        assert round(nats(list(found[at].values())), 2) == 1.43
+        assert round(nats(list(found[at].values())), 2) == 1.44
         assert round(nats(list(one[at].values())), 2) == 0.75
 
 
@@ -882,7 +882,7 @@ def test_too_strong_a_pin_leaves_hardly_anything_to_be_read() -> None:
     for at in FULL:
         assert round(found[at][0], 2) == 0.97
         assert moved(found, at) < 0.04
-        assert 0.03 < abs(trace.outputs[0, at, 0]) < 0.04, "of values that are 1 and −1"
+        assert round(abs(trace.outputs[0, at, 0]), 2) == 0.03, "of values that are 1 and −1"
 
 
 def test_when_the_resting_place_leaves_all_others_jump() -> None:
@@ -896,8 +896,8 @@ def test_when_the_resting_place_leaves_all_others_jump() -> None:
 def test_the_lens_opens_on_the_logits_of_the_jumping_peak() -> None:
     at = click("global: A hand on the logits")
     _, scenario = SCENARIOS["global: A hand on the logits"]
-    assert (scenario.view, scenario.lens) == ("lens", "pin_p4.6")
-    assert at.trace.steps[-1].scores[0] == pytest.approx([0, 4.6, 0], abs=1e-12)
+    assert (scenario.view, scenario.lens) == ("lens", "pin_p4.5")
+    assert at.trace.steps[-1].scores[0] == pytest.approx([0, 4.5, 0], abs=1e-12)
 
 
 def test_the_exponential_of_twelve_is_too_large_for_float16() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from memattn.lessons import compressive, segments, stories, story, summary, texts
+from memattn.lessons import compressive, global_tokens, segments, stories, story, summary, texts
 from memattn.lessons.answering import Answer
 from memattn.lessons.lesson import Lesson
 from memattn.lessons.memories import compressions
@@ -20,7 +20,7 @@ from tests.pages.runs import computed
 from tests.pages.session import Session, query
 
 COMPRESSING = (compressive.LESSON, story.LESSON)
-LESSONS = (segments.LESSON, summary.LESSON, *COMPRESSING)
+LESSONS = (segments.LESSON, summary.LESSON, global_tokens.LESSON, *COMPRESSING)
 SHORT = {"n": 60, "facts": 3}
 SIZES = ("segment_length", "memory_length", "compressed_length", "rate")
 
@@ -357,6 +357,13 @@ def test_a_story_without_facts_is_measured_as_what_it_is(lesson: Lesson) -> None
         page.move("exp", experiment.name).settle()
         assert experiment.long or page.figures
         assert not any("do not go together" in note for note in page.notes)
+
+
+def test_a_scenario_may_open_the_softmax_lens_and_the_next_one_sets_it_anew() -> None:
+    page = Session().open("global").scenario("A hand on the logits")
+    assert [page.stage.header["seek"][key] for key in ("step", "view", "lens")] == [26, "lens", "pin_p4.5"]
+    page.scenario("Entropy falls")
+    assert [page.stage.header["seek"][key] for key in ("step", "view", "lens")] == [18, "", ""]
 
 
 def test_the_rest_alone_tells_of_the_attention_that_was_drawn(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -130,9 +130,27 @@ def test_an_overflow_is_told_with_its_numbers_and_the_repair() -> None:
             return [said([12, 1], false), said([11, 11], false), said([12, 1], true)];
         }"""
     )
-    assert "<sup>12.00</sup> = 1.6·10⁵ is above 65,504" in said[0] and "∞ / ∞ is no number" in said[0]
+    assert "<sup>12.00</sup> = 1.6·10⁵ is above 65,504" in said[0] and "∞\xa0/\xa0∞ is no number" in said[0]
     assert "The sum, 1.2·10⁵, is above 65,504" in said[1] and "all shares become 0" in said[1]
     assert said[2].startswith("No exponent is above 0") and "∞" not in said[2]
+
+
+def test_what_is_said_holds_the_numbers_of_every_version() -> None:
+    alone, held, pin, gate = evaluated(
+        """async () => {
+            const { through } = await from('lens');
+            const { saysOf } = await from('lens-words');
+            const logits = [0, 4.585, 0];
+            const said = (version, extra, pins) =>
+                saysOf({ version }, logits, through(version, logits, extra), through('none', logits, 0), pins);
+            return [said('none', 0), said('none', 0, 0.4), said('pin', 4.585), said('gate', 1)];
+        }"""
+    )
+    assert "H = 0.112 of at most ln 3 = 1.099: as many as 1.12 tokens alike. The dashed line is 1/N." in alone
+    assert held.endswith("Pins hold 0.400 of it.")
+    assert "Every other share is 0.505 times what it was. Entropy rises:" in pin
+    assert pin.endswith("= 0.693 + 0.505 · 0.112 = 0.750.")
+    assert "H = 0.112; its output is multiplied by g = σ(z) = 0.731." in gate
 
 
 # --- logits of a run, and what a reader moves -------------------------------------------------------------------------

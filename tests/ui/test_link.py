@@ -338,15 +338,16 @@ def test_presenter_mode_alone_asks_for_no_settings() -> None:
 @pytest.mark.parametrize(
     ("query", "start"),
     [
-        ("step=1", (0, "", "")),
-        ("step=38", (37, "", "")),
-        ("step=7&phase=compress", (6, "compress", "")),
-        ("step=7&view=curve", (6, "", "curve")),
-        ("view=curve", (37, "", "curve")),
+        ("step=1", Moment(0)),
+        ("step=38", Moment(37)),
+        ("step=7&phase=compress", Moment(6, "compress")),
+        ("step=7&view=curve", Moment(6, "", "curve")),
+        ("view=curve", Moment(37, "", "curve")),
+        ("view=curve&lens=sink_b-1.5_h", Moment(37, "", "curve", "sink_b-1.5_h")),
         ("c=3", None),
     ],
 )
-def test_a_link_says_where_the_stage_opens_counting_from_one(query: str, start: tuple[int, str] | None) -> None:
+def test_a_link_says_where_the_stage_opens_counting_from_one(query: str, start: Moment | None) -> None:
     page = Reader(query)
     assert page.start == start and page.notices == []
 

@@ -8,16 +8,16 @@ import torch
 
 from memattn.figures.draw import draw, in_words
 from memattn.intervals import Estimate
-from memattn.lessons import resting
+from memattn.lessons import learned_rest
 from memattn.lessons.lesson import Settings
 from memattn.lessons.memories import Choice
-from memattn.lessons.resting import MEASURES, WINDOW, Course, Progress, Seen, attention, movement, verdict
+from memattn.lessons.learned_rest import MEASURES, WINDOW, Course, Progress, Seen, attention, movement, verdict
 
 ROWS = torch.randn(2, 19, 6, generator=torch.Generator().manual_seed(3))
 
 
-@pytest.mark.parametrize("rest", list(resting.RESTS))
-def test_every_softmax_is_the_one_by_hand(rest: resting.Rest) -> None:
+@pytest.mark.parametrize("rest", list(learned_rest.RESTS))
+def test_every_softmax_is_the_one_by_hand(rest: learned_rest.Rest) -> None:
     queries, keys = ROWS[0], ROWS[1]
     sink = torch.tensor(0.7) if rest == "sink" else None
     found = attention(queries, keys, rest, sink)
@@ -37,13 +37,13 @@ def test_movement_is_half_of_what_rows_differ_by() -> None:
 
 def test_both_begin_with_the_same_weights_and_texts_and_a_seed_is_the_same_every_time() -> None:
     def course() -> Progress:
-        return next(resting.learn(Course("pinned", seeds=2), 500))
+        return next(learned_rest.learn(Course("pinned", seeds=2), 500))
 
     state = torch.random.get_rng_state()
     one, again = course(), course()
     assert one == again and torch.equal(state, torch.random.get_rng_state())
     without, rested = one.seen.values()
-    assert len(without) == 2 and len(without[0]) == resting.PART
+    assert len(without) == 2 and len(without[0]) == learned_rest.PART
     assert without[0][0].loss == pytest.approx(rested[0][0].loss, abs=1e-3) and without[0] != without[1]
     assert without[0][-1].loss < without[0][0].loss - 0.1
 
@@ -68,13 +68,13 @@ def test_what_is_said_is_what_the_numbers_show() -> None:
     assert "loss no difference beyond doubt (3 against 3)" in verdict(unsure)
     assert "movement no difference beyond doubt (0.5 against 0.5)" in verdict(lower)
     for run, right in ((lower, 0), (unsure, 1), (progress(0.5, 0.01), 2)):
-        data = resting.panels(run)
-        assert [resting.LOSS.verdict(data, chosen)[0] for chosen in range(3)] == [at == right for at in range(3)]
-    assert "| loss | 3.000 | 2.510 | -0.490 |" in resting.table(lower)
+        data = learned_rest.panels(run)
+        assert [learned_rest.LOSS.verdict(data, chosen)[0] for chosen in range(3)] == [at == right for at in range(3)]
+    assert "| loss | 3.000 | 2.510 | -0.490 |" in learned_rest.table(lower)
 
 
 def test_the_figure_has_a_panel_for_every_measure_that_is_drawn_and_its_words_the_verdict() -> None:
-    data = resting.panels(progress(-0.5, 0.01))
+    data = learned_rest.panels(progress(-0.5, 0.01))
     assert len(data.panels) == sum(not measure.last for measure in MEASURES) == 3
     loss = data.panels[0].lines[1]
     assert [(point.x, round(point.y, 3), round(point.low, 3), round(point.high, 3)) for point in loss.points] == [
@@ -91,7 +91,7 @@ def test_the_figure_has_a_panel_for_every_measure_that_is_drawn_and_its_words_th
 
 def test_the_experiment_goes_part_by_part() -> None:
     values = {"rest": "off-by-one", "rrate": "0.015", "rseeds": 2}
-    (part,) = islice(resting.training(Settings(Choice("window"), ()), values), 1)
+    (part,) = islice(learned_rest.training(Settings(Choice("window"), ()), values), 1)
     assert (part.done, part.total) == (20, 500) and len(part.data.panels[0].lines[0].points) == 1
 
 
