@@ -9,9 +9,9 @@ import torch
 from memattn.figures.draw import draw, in_words
 from memattn.intervals import Estimate
 from memattn.lessons import learned_rest
+from memattn.lessons.learned_rest import MEASURES, WINDOW, Course, Progress, Seen, attention, movement, verdict
 from memattn.lessons.lesson import Settings
 from memattn.lessons.memories import Choice
-from memattn.lessons.learned_rest import MEASURES, WINDOW, Course, Progress, Seen, attention, movement, verdict
 
 ROWS = torch.randn(2, 19, 6, generator=torch.Generator().manual_seed(3))
 

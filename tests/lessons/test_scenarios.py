@@ -15,15 +15,20 @@ import torch
 
 from memattn.dials import Option
 from memattn.lessons import (
+    budget,
     compressive,
     echo,
     eviction,
     gist,
     global_tokens,
+    introduction,
+    learned_rest,
     peaks,
+    pins,
     recursion,
     segmented,
     segments,
+    sinks,
     story,
     streaming,
     summary,
@@ -948,3 +953,45 @@ def test_with_one_pin_the_head_rests_where_it_did() -> None:
     step = with_pin.steps[16]
     assert step.ids[0] == 0 and step.weights[0, 0] > 0.99 and step.output_error[0] < 0.01
     assert window.steps[16].output_error[0] > 0.5
+
+
+def stands_below(at: Opened, experiment: str) -> None:
+    assert at.values["tab"] == "Experiment" and at.values["exp"] == experiment
+    assert experiment in {one.name for one in global_tokens.experiments()}
+
+
+def test_one_pin_repairs_the_window_and_eight_do_no_better(monkeypatch: pytest.MonkeyPatch) -> None:
+    at = click("global: More pins add nothing")
+    stands_below(at, sinks.PERPLEXITY)
+    assert len(at.trace.steps[-1].ids) == 16
+    monkeypatch.setattr(pins, "TEXTS", 3)
+    monkeypatch.setattr(pins, "BINS", (16, 32, 64))
+    *_, last = pins.by_position(at.settings, {})
+    window, one, *_, eight = (line.points[-1].y for line in last.data.lines)
+    assert window > 1.5 * one and eight == pytest.approx(one, rel=0.01)
+
+
+def test_one_global_token_joins_two_ends_for_one_fact_and_keeps_some_of_several() -> None:
+    stands_below(click("global: ±16: two ends of a text"), sinks.JOINED)
+    none, one, of_four = (introduction.right("globals", *asked, 23) for asked in ((0, 1, 65), (1, 1, 65), (1, 4, 41)))
+    assert none <= 4 and one >= 22 and 3 <= of_four <= 15
+
+
+def test_pins_win_the_introduction_and_lose_the_recent_past(monkeypatch: pytest.MonkeyPatch) -> None:
+    at = click("global: Until it hurts")
+    stands_below(at, sinks.BUDGET)
+    monkeypatch.setattr(budget, "STORIES", 5)
+    monkeypatch.setattr(budget, "FIXED", (0, 24, 60))
+    budget.told.cache_clear()
+    *_, last = budget.measured(at.settings, {"budget": "fixed"})
+    introduction, late, _ = ([point.y for point in line.points] for line in last.data.lines)
+    assert introduction[0] < 0.4 and introduction[1:] == [1.0, 1.0] and late[0] > late[1] > late[2]
+    budget.told.cache_clear()
+
+
+def test_loss_gradients_and_movement_of_two_models_come_out_side_by_side() -> None:
+    at = click("global: Trained without and with")
+    stands_below(at, sinks.RESTING)
+    first = next(learned_rest.training(at.settings, {"rest": "off-by-one", "rrate": "0.015", "rseeds": 2}))
+    assert [panel.y.split()[0] for panel in first.data.panels] == ["loss", "gradient", "movement"]
+    assert all(len(panel.lines) == 2 for panel in first.data.panels)
