@@ -1,6 +1,7 @@
 """Shares of right answers among so many, and between which ends the true share lies."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 from typing import NamedTuple
@@ -49,3 +50,33 @@ class Proportion:
         centre = (self.value + spread / 2) / (1 + spread)
         half = Z / (1 + spread) * math.sqrt(self.value * (1 - self.value) / self.total + spread / (4 * self.total))
         return Interval(max(0.0, centre - half), min(1.0, centre + half))
+
+
+STUDENT = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262)  # quantiles .975 for 2, 3, .. 10 numbers
+
+
+class Estimate(NamedTuple):
+    """A mean of a few numbers, such as one per training seed, and the ends of Student's interval for 95 %."""
+
+    value: float
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, numbers: Sequence[float]) -> "Estimate":
+        """From 2 to 10 numbers.
+
+        Raises:
+            ValueError: there are fewer or more.
+        """
+        if not 2 <= len(numbers) <= len(STUDENT) + 1:
+            raise ValueError(f"numbers must be 2 to {len(STUDENT) + 1}, got {len(numbers)}")
+        value = sum(numbers) / len(numbers)
+        variance = sum((one - value) ** 2 for one in numbers) / (len(numbers) - 1)
+        half = STUDENT[len(numbers) - 2] * math.sqrt(variance / len(numbers))
+        return cls(value, value - half, value + half)
+
+    @property
+    def shows(self) -> int:
+        """The sign of what lies beyond doubt: 1 or -1, or 0 where the interval holds 0."""
+        return (self.low > 0) - (self.high < 0)

@@ -195,7 +195,13 @@ CONTENT = {  # what is taught, in a module of its own; each lesson may come with
             "foreseen",
         )
     ),
-    "global": tuple(f"memattn.lessons.{name}" for name in ("global_tokens", "global_questions", "damping", "resting")),
+    "global": tuple(
+        f"memattn.lessons.{name}"
+        for name in (
+            *("global_tokens", "global_questions", "damping", "resting"),
+            *("sinks", "eviction", "pins", "budget", "introduction", "learned_rest"),
+        )
+    ),
     "story": ("memattn.lessons.story",),
 }
 PAINTED_FIRST = ("lesson", "texts", "prediction", "narration", "results", "freetext.words")

@@ -16,6 +16,7 @@ from memattn.figures.costs import (
 from memattn.figures.kinds import by_compression, by_compression_in_words
 from memattn.figures.lines import lines, lines_in_words
 from memattn.figures.losses import loss_in_words, loss_over_time
+from memattn.figures.panels import panels, panels_in_words
 from memattn.figures.recall import recall_by_age, recall_by_age_in_words
 from memattn.figures.recall_curves import recall_curves, recall_curves_in_words
 from memattn.figures.segments import (
@@ -37,6 +38,7 @@ from memattn.lessons.results import (
     Lines,
     LiveTraining,
     LossCurve,
+    Panels,
     Reach,
     RealSizes,
     RecallByAge,
@@ -55,6 +57,7 @@ Result = (
     | LiveTraining
     | Lines
     | ByCompression
+    | Panels
     | Reach
     | Gradients
     | TimePerToken
@@ -97,6 +100,8 @@ def draw(data: Result, theme: ThemeName) -> go.Figure:
             return by_kind(data, theme)
         case Frontier():
             return frontier(data, theme)
+        case Panels():
+            return panels(data, theme)
     assert_never(data)
 
 
@@ -133,4 +138,6 @@ def in_words(data: Result) -> str:
             return by_kind_in_words(data)
         case Frontier():
             return frontier_in_words(data)
+        case Panels():
+            return panels_in_words(data)
     assert_never(data)

@@ -100,6 +100,19 @@ class Output:
     full: tuple[float, ...]
 
 
+@dataclass(frozen=True)
+class Foretold:
+    """What a language model says comes next.
+
+    Args:
+        ranked: the likeliest words with this memory.
+        full: the same with full attention.
+    """
+
+    ranked: Ranked
+    full: Ranked
+
+
 class Run(NamedTuple):
     """What came of a text that was read.
 
@@ -110,7 +123,7 @@ class Run(NamedTuple):
     """
 
     trace: Trace
-    answer: Answer | NextWord | Output | None
+    answer: Answer | NextWord | Output | Foretold | None
 
 
 def ranked(answers: dict[str, float]) -> Ranked:

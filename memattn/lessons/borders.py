@@ -142,7 +142,7 @@ OVER_THE_BORDER = Experiment(
     long=True,
     asks=True,
     about=lambda settings: Settings(_segments(32, 0), ()),
-    guess=guesses.BORDER,
+    guess=lambda values: guesses.BORDER,
 )
 
 
@@ -316,5 +316,5 @@ TIME = Experiment(
     long=True,
     counts="timings",
     about=lambda settings: Settings(_segments(32, 0), ()),
-    guess=guesses.TIME,
+    guess=lambda values: guesses.TIME,
 )

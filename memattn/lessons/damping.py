@@ -73,6 +73,12 @@ def largest(step: Step, head: Head = None) -> float:
     return float(np.where(pinned(step), 0, row_of(step, head)).max())
 
 
+def bare(step: Step, head: Head = None) -> float:
+    """The same without global tokens. What they leave is summed, since it may be less than the rounding of 1."""
+    left = float(np.where(pinned(step), 0, row_of(step, head)).sum())
+    return largest(step, head) / left if left > 0 else 0.0
+
+
 def movement(trace: Trace, step: int, head: Head = None, without: bool = False) -> float:
     """Total variation from the row of the step before, ½ Σ |Δp| over all slots of both; 0 at the first step.
 

@@ -241,7 +241,7 @@ TRAIN = Experiment(
     counts="training steps",
     verbs=("Train", "Trained"),
     about=lambda settings: Settings(Choice("compressive"), ()),
-    guess=guesses.TRAINING,
+    guess=lambda values: guesses.TRAINING,
 )
 
 

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from memattn.lessons import damping
 from memattn.lessons.damping import largest, pinned, split, way
 from memattn.lessons.lesson import Settings
 from memattn.lessons.narration import slot_name
@@ -24,7 +25,7 @@ def predictions(settings: Settings, run: "Run") -> tuple[Prediction, ...]:
 
 def _what_is_left(step: Step) -> Prediction:
     taken, most = split(step, 0).taken, largest(step, 0)
-    bare = most / (1 - taken)
+    bare = damping.bare(step, 0)
     answer, choice = (round(100 * most),), Number("hundredths")
     said = (
         f"It is damped like all others: (1 − {taken:.2f}) · {bare:.2f} = {most:.2f}, {answer[0]} hundredths. The "

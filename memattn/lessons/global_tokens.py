@@ -5,12 +5,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from memattn.lessons.damping import largest, movement, pinned, row_of, series, split, way
+from memattn.lessons import eviction, sinks
+from memattn.lessons.damping import bare, largest, movement, pinned, row_of, series, split, way
 from memattn.lessons.formulas import change, counts, formulas_of, whose
 from memattn.lessons.global_questions import predictions
 from memattn.lessons.lesson import Experiment, Formula, Head, Lesson, Scenario, Settings
 from memattn.lessons.moments import Coming, Finds, first
 from memattn.lessons.narration import slot_name
+from memattn.lessons.prediction import Prediction
 from memattn.lessons.views import Panels
 from memattn.records import EventKind, Role, Step, Trace
 
@@ -115,6 +117,7 @@ SCENARIOS = (
         "The fact has left the window. Three pins are still read, and know nothing of it: the answer is a guess.",
         "outside",
     ),
+    *sinks.SCENARIOS,
 )
 
 READ_ON = (
@@ -144,6 +147,7 @@ READ_ON = (
         "arXiv:2004.05150 — §3.1: global tokens that see all and are seen by all, with projections of their own. Here "
         "they are seen by all that comes later, as a decoder must have it.",
     ),
+    *sinks.READ_ON,
     (
         "Course, Foundations of Large Language Models, chapter 2",
         "Global tokens “smooth” the attention. What that means exactly stands above: all other weights become smaller "
@@ -159,7 +163,9 @@ def formulas(settings: Settings, run: "Run", step: int, head: Head) -> tuple[For
     """What is seen, what is taken, entropy and movement, with the numbers of this run at this step."""
     trace, now = run.trace, run.trace.steps[step]
     if settings.choice.name != "global_tokens":
-        return (*formulas_of(settings, run, step, head)[:2], _split(trace, now, head), _moved(trace, step, head))
+        without = eviction.formula(trace, step, head)
+        common = formulas_of(settings, run, step, head)[:2]
+        return (*common, *((without,) if without else ()), _split(trace, now, head), _moved(trace, step, head))
     return (_seen(trace, now, settings), _damped(trace, now, head), _split(trace, now, head), _moved(trace, step, head))
 
 
@@ -184,7 +190,7 @@ def _damped(trace: Trace, now: Step, head: Head) -> Formula:
         at = now.ids[int(np.where(held, -1, row).argmax())]
         most = largest(now, head)
         numbers += (
-            rf", \quad p_{{\text{{{slot_name(at)}}}}} = (1 - {taken:.3f}) \cdot {most / (1 - taken):.3f} "
+            rf", \quad p_{{\text{{{slot_name(at)}}}}} = (1 - {taken:.3f}) \cdot {bare(now, head):.3f} "
             rf"= {most:.3f}"
         )
         says = (
@@ -242,12 +248,18 @@ def beside(settings: Settings, run: "Run") -> Sequence[tuple[str, str]]:
     )
 
 
+def asked(settings: Settings, run: "Run") -> tuple[Prediction, ...]:
+    """What pins take, and where the weight of what leaves goes."""
+    return *predictions(settings, run), *eviction.asked(settings, run)
+
+
 def experiments() -> tuple[Experiment, ...]:
-    """Movement and entropy by the logit of what is pinned; and those of every lesson."""
+    """Sinks and pins, movement and entropy by the logit of what is pinned; and those of every lesson."""
     from memattn.lessons import experiments as common
     from memattn.lessons import resting
 
-    return resting.MOVEMENT, resting.ENTROPY, common.BY_DISTANCE, common.LOSS, common.MAP
+    own = *sinks.experiments(), resting.MOVEMENT, resting.ENTROPY
+    return *own, common.BY_DISTANCE, common.LOSS, common.MAP
 
 
 LESSON = Lesson(
@@ -258,7 +270,7 @@ LESSON = Lesson(
     memories=("global_tokens", "window"),
     starts={"pinned": 3, "window": 13},
     formulas=formulas,
-    predictions=predictions,
+    predictions=asked,
     experiments=experiments,
     read_on=READ_ON,
     views=VIEWS,

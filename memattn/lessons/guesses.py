@@ -29,19 +29,24 @@ class Guess:
     Args:
         asks: the question.
         offered: sentences to choose among.
-        denied: what to say to who chose each, where another came true.
         outcome: of the finished data.
+        refuted: what to say of the finished data to who chose that sentence, where another came true.
     """
 
     asks: str
     offered: tuple[str, ...]
-    denied: tuple[str, ...]
     outcome: Callable[[Any], Outcome]
+    refuted: Callable[[Any, int], str]
 
     def judge(self, chosen: int, data: Any) -> tuple[bool, str]:
         """Whether that came true, and what to say to it."""
         right, truth = self.outcome(data)
-        return chosen == right, f"Right. {truth}" if chosen == right else f"{self.denied[chosen]} {truth}"
+        return chosen == right, f"Right. {truth}" if chosen == right else self.refuted(data, chosen)
+
+
+def _guess(asks: str, offered: tuple[str, ...], denied: tuple[str, ...], outcome: Callable[[Any], Outcome]) -> Guess:
+    """One that denies a wrong sentence in the same words whatever came out, and then says what did."""
+    return Guess(asks, offered, outcome, lambda data, chosen: f"{denied[chosen]} {outcome(data).truth}")
 
 
 # --- Segments & FIFO --------------------------------------------------------------------------------------------------
@@ -61,7 +66,7 @@ def _over_the_border(data: RecallCurves) -> Outcome:
     return Outcome(shares.index(max(shares)), f"Of the facts in the block before the border were answered: {told}.")
 
 
-BORDER = Guess(
+BORDER = _guess(
     "Facts told in the block before the last border are asked for. Which memory answers most of them?",
     (
         "Blocks that see only themselves",
@@ -92,7 +97,7 @@ def _time_per_token(data: TimePerToken) -> Outcome:
     )
 
 
-TIME = Guess(
+TIME = _guess(
     "A segment FIFO gets the same text in updates of 1 token, and of 128. What does a token cost then?",
     ("Less, but not half", "Between a half and a tenth", "A tenth or less", "As much as before, or more"),
     (
@@ -131,7 +136,7 @@ def _span(low: float, high: float) -> str:
     return f"{100 * low:.0f} to {100 * high:.0f} %"
 
 
-GIST = Guess(
+GIST = _guess(
     "What was the first half of 256 words mostly about? Who says it better?",
     ("One pair, the mean of all 256", "The newest 128 pairs as they are", "Neither: their intervals overlap"),
     (
@@ -155,7 +160,7 @@ def _cost(data: Lines) -> Outcome:
     )
 
 
-COST = Guess(
+COST = _guess(
     "A hundred times as many tokens have come. How long does the memory’s next step take?",
     ("About as long as before", "About ten times as long", "About a hundred times as long"),
     (
@@ -183,7 +188,7 @@ def _training(data: LiveTraining) -> Outcome:
     )
 
 
-TRAINING = Guess(
+TRAINING = _guess(
     "Will the trained network answer more questions than a plain mean of c pairs?",
     ("More", "Fewer", f"As many, give or take {NEAR}"),
     (

@@ -15,12 +15,17 @@ if TYPE_CHECKING:  # all of these need torch
     from memattn.lessons.answering import Run
     from memattn.lessons.memories import Choice, Value
 
-Model = Literal["trained", "planted", "free", "pairs", "peaks"]
+Model = Literal["trained", "planted", "free", "pairs", "peaks", "echo"]
 Placement = Literal["spread", "first", "last"]  # of the facts in a story
 Place = Literal["", "first", "middle", "last", "never", "inside", "outside", "blurred"]
 LAST = -1  # the layer that answers
 TURN = "turn"  # key of θ, in degrees
-UNTOLD: tuple[Model, ...] = ("free", "pairs", "peaks")  # texts that tell no facts, and that nothing trained can read
+UNTOLD: tuple[Model, ...] = (
+    "free",
+    "pairs",
+    "peaks",
+    "echo",
+)  # texts that tell no facts: no reader of stories is asked
 
 
 @dataclass(frozen=True)
@@ -31,7 +36,7 @@ class Settings:
         choice: the memory.
         words: what is read; a story ends in a question.
         model: who reads: the trained model that serves the memory, facts planted in random pairs, random codes of any
-            words, words that are pairs of numbers, or words with chosen logits.
+            words, words that are pairs of numbers, words with chosen logits, or the echo model, in its own language.
         seed: of the random pairs.
         layer: on the stage, 0 for the first, `LAST` for the one that answers.
         others: further memories, for experiments that compare.
@@ -138,7 +143,8 @@ class Experiment:
         compares: whether a second memory may be measured beside the first.
         of_run: the same from a run that is known already; None where more than that is needed.
         about: the part of the settings that decides the result, so that it is computed once for all who share that.
-        guess: what is asked of the reader before the figure is shown, where it waits for a click.
+        guess: what is asked of the reader before the figure is shown, where it waits for a click, by the values of its
+            dials; None asks nothing.
         together: seconds of work that go to one tick of the page's timer, where parts are much shorter than a tick.
     """
 
@@ -153,7 +159,7 @@ class Experiment:
     compares: bool = False
     of_run: "Callable[[Run, Head], Any] | None" = None
     about: Callable[[Settings], Settings] = lambda settings: settings
-    guess: Guess | None = None
+    guess: Callable[[Mapping[str, Any]], Guess | None] = lambda values: None
     together: float = 0.0
 
 

@@ -417,3 +417,19 @@ class Beginnings:
     name: str
     strips: tuple[Strip, ...]
     says: str = ""
+
+
+@dataclass(frozen=True)
+class Panels:
+    """Several numbers over one size, each in a panel of its own, one above the other.
+
+    Args:
+        panels: with the same x and the same curves, by name.
+        says: what comes out, in a sentence of the run.
+        signs: of the differences between the last curve and the first that lie beyond doubt, of every measure: 1 where
+            it is higher, -1 where it is lower, 0 where neither is sure.
+    """
+
+    panels: tuple[Lines, ...]
+    says: str
+    signs: tuple[int, ...] = ()

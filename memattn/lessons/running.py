@@ -3,7 +3,9 @@
 from functools import lru_cache
 from typing import Any
 
-from memattn.lessons.answering import Answer, Output, Ranked, Run, ranked, whereabouts
+from memattn.lessons.answering import Answer, Foretold, Output, Ranked, Run, ranked, whereabouts
+from memattn.lessons.echo import EchoReader
+from memattn.lessons.echo import missing as missing_echo
 from memattn.lessons.freetext.reading import FreeText, next_word
 from memattn.lessons.lesson import LAST, TURN, Settings
 from memattn.lessons.memories import SELF_COMPARED, Choice, learned_by, served_by
@@ -30,6 +32,8 @@ def model_of(settings: Settings) -> StoryModel:
             return FreeText()
         case "pairs":
             return NumberPairs(int(dict(settings.extras).get(TURN, 0)))
+        case "echo":
+            return EchoReader()
         case "peaks":
             own = dict(settings.extras)
             return Peaks(float(own.get(PEAK, DIALS[PEAK].start)), float(own.get(SINK, DIALS[SINK].start)))
@@ -73,6 +77,10 @@ def run(settings: Settings) -> Run:
     if settings.model == "free":
         full = ranked(model.answers(settings.words, memories, written.full_outputs))
         return Run(written, next_word(written, ranked(own), full))
+    if settings.model == "echo":
+        return Run(
+            written, Foretold(ranked(own), ranked(model.answers(settings.words, memories, written.full_outputs)))
+        )
     full = ranked(own) if settings.choice.name == "full" else _full(settings, written, model)
     return Run(written, _answer(settings, written, ranked(own), full, model.context))
 
@@ -131,6 +139,13 @@ def missing(choice: Choice) -> str:
     """Why the trained model for a memory cannot read, or "" when it can; the base reader gives the answer beside it."""
     own = missing_weights(served_by(choice), learned_by(choice))
     return own or ("" if served_by(choice) in SELF_COMPARED else missing_weights("base-1"))
+
+
+def unread(settings: Settings) -> str:
+    """Why the trained model that these settings need cannot read, or "" when it can, or none is needed."""
+    if settings.model == "echo":
+        return missing_echo()
+    return missing(settings.choice) if settings.model == "trained" else ""
 
 
 def layers_of(settings: Settings) -> int:

@@ -258,7 +258,7 @@ def experiments() -> tuple[Experiment, ...]:
         long=True,
         counts="texts and questions",
         about=lambda settings: Settings(gist.PAIR, ()),
-        guess=guesses.GIST,
+        guess=lambda values: guesses.GIST,
     )
     direct = Experiment(
         DIRECT,
@@ -275,7 +275,7 @@ def experiments() -> tuple[Experiment, ...]:
         long=True,
         counts="lengths",
         about=lambda settings: Settings(settings.choice, ()),
-        guess=guesses.COST,
+        guess=lambda values: guesses.COST,
     )
     return common.BY_FACTS, detail_and_gist, direct, cost, common.BY_DISTANCE, common.LOSS, common.MAP
 

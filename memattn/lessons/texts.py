@@ -10,6 +10,7 @@ KINDS: Mapping[str, str] = {
     "own": "Written by you",
     "free": "Any text, untrained",
     "pairs": "Pairs of numbers",
+    "echo": "Echo language, with a sink",
     "peaks": "A peak that jumps",
 }
 PLACEMENTS: Mapping[Placement, str] = {"spread": "anywhere", "first": "all at the beginning", "last": "all at the end"}
@@ -57,6 +58,15 @@ FREE_SAYS = (
 PAIRS_EXAMPLE = "1 2 : 10 11\n3 4 : 12 13\n5 6 : 14 15\n7 8 : 16 17"
 PAIRS_HELP = "One pair per line: key : value, such as 1 2 : 10 11. Without a colon the value is the key itself."
 PAIRS_SAYS = "Keys and values are the numbers as they stand: what comes out can be checked by hand."
+ECHO_SIZES: Mapping[str, Dial] = {
+    "en": Dial(41, 24, 64, "T", "words", "No more than the model has learned from.", "Length", 41, 1),
+    "eseed": Dial(7, 0, 999, "", "", "The same number tells the same text on every machine.", "Text number", 7, 1),
+}
+ECHO_LABEL = "echo model"
+ECHO_SAYS = (
+    "A small trained model of one head. The word “again” brings back the word before the last; there the head looks "
+    "two words back. At all other words it has nothing to look for, and rests on the first one."
+)
 TURN = Dial(
     0, 0, 345, r"\theta", "degrees", "Every pair asks with this query, of length 1.", "The query, turned by", 0, 15
 )

@@ -32,7 +32,7 @@ class Learner:
         """
         self.tensors, self.rate, self.total = [tensor.requires_grad_() for tensor in tensors], rate, steps
         self.optimiser = torch.optim.AdamW(self.tensors, lr=rate, betas=(0.9, 0.98), weight_decay=decay)
-        self.done, self.loss = 0, math.nan
+        self.done, self.loss, self.gradient = 0, math.nan, math.nan  # the norm, before it is clipped
 
     def learn(self, loss: Tensor) -> float:
         """One step down the gradient of `loss`; gives the loss."""
@@ -41,7 +41,7 @@ class Learner:
             group["lr"] = self.rate * min(1.0, (self.done + 1) / 50) * (0.04 + 0.96 * cosine)
         self.optimiser.zero_grad()
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(self.tensors, 1.0)
+        self.gradient = float(torch.nn.utils.clip_grad_norm_(self.tensors, 1.0))
         self.optimiser.step()
         self.done += 1
         self.loss = float(loss.detach())

@@ -16,6 +16,7 @@ from memattn.figures import (
     kinds,
     lines,
     losses,
+    panels,
     recall,
     recall_curves,
     segments,
@@ -42,6 +43,7 @@ from memattn.lessons.results import (
     LiveTraining,
     LossCurve,
     MeasuredPoint,
+    Panels,
     Reach,
     RealSize,
     RealSizes,
@@ -73,6 +75,7 @@ BEGINNINGS = Beginnings("Merging memory", (STRIP,), "So it is.")
 LINES = Lines((Line("one pair", Role.SUMMARY, (LinePoint(7, 0.5, 0.3, 0.7),)),), "pairs stored", "right answers")
 BY_KIND = ByKind((("your choice", OWN),), SUBJECTS, PLACES, 1 / 24)
 FRONTIER = Frontier(FOUND, 64 * KIB, tuple((name, name) for name in FAMILIES))
+PANELS = Panels((LINES, LINES), "Nothing differs.")
 
 Case = tuple[Callable[[Trace], Result], Callable[[Trace, ThemeName], Any], Callable[[Trace], str]]
 CASES: dict[type, Case] = {
@@ -135,6 +138,11 @@ CASES: dict[type, Case] = {
         lambda run: FRONTIER,
         lambda run, theme: contracts.frontier(FRONTIER, theme),
         lambda run: contracts.frontier_in_words(FRONTIER),
+    ),
+    Panels: (
+        lambda run: PANELS,
+        lambda run, theme: panels.panels(PANELS, theme),
+        lambda run: panels.panels_in_words(PANELS),
     ),
     StateGrowth: (StateGrowth, costs.state_growth, costs.state_growth_in_words),
     RealSizes: (

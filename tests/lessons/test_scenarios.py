@@ -16,16 +16,23 @@ import torch
 from memattn.dials import Option
 from memattn.lessons import (
     beginnings,
+    budget,
     compressive,
+    echo,
+    eviction,
     gist,
     global_tokens,
     information_loss,
+    introduction,
+    learned_rest,
     left_of_it,
     memory_limits,
     memory_sizes,
     peaks,
+    pins,
     recursion,
     segmented,
+    sinks,
     story,
     streaming,
     summary,
@@ -33,7 +40,7 @@ from memattn.lessons import (
     training,
     which_statistic,
 )
-from memattn.lessons.answering import Answer, NextWord, Output, Run
+from memattn.lessons.answering import Answer, Foretold, NextWord, Output, Run
 from memattn.lessons.expected import answers_at
 from memattn.lessons.experiments import BY_RATE
 from memattn.lessons.freetext.words import passage
@@ -67,7 +74,7 @@ class Opened(NamedTuple):
     values: dict[str, Any]
     settings: Settings
     trace: Trace
-    answer: Answer | NextWord | Output
+    answer: Answer | NextWord | Output | Foretold
 
     @property
     def fact(self) -> Fact:
@@ -106,6 +113,9 @@ def click(name: str, seed: int | None = None) -> Opened:
     choice = choice_of(lesson, values)
     if values.get("story") == "free":
         return shown(values, Settings(choice, passage(texts.FREE_EXAMPLE).words, "free"))
+    if values.get("story") == "echo":
+        length, number = (values.get(key, size.start) for key, size in texts.ECHO_SIZES.items())
+        return shown(values, Settings(choice, echo.text(number, length), "echo", number))
     if values.get("story") == "pairs":
         words = pairs(values.get("pairs", texts.PAIRS_EXAMPLE))
         return shown(values, Settings(choice, words, "pairs", extras=((TURN, values.get(TURN, 0)),)))
@@ -169,7 +179,7 @@ def test_every_value_is_that_of_a_control_and_within_its_range(name: str) -> Non
     second = Choice(str(scenario.values.get("b_memory", "window")))
     beside = {f"b_{memory.in_link(second, key)}": dial for key, dial in memory.numbers(second).items()}
     named["b_memory"] = MEMORIES
-    dials = sizes | dict(texts.SIZES) | beside | {TURN: texts.TURN} | peaks.DIALS
+    dials = sizes | dict(texts.SIZES) | dict(texts.ECHO_SIZES) | beside | {TURN: texts.TURN} | peaks.DIALS
     for one in lesson.experiments():
         for key, setting in one.dials.items():
             if isinstance(setting, Option):
@@ -326,6 +336,16 @@ ANNOUNCED: dict[str, Callable[[Opened, Step], bool] | None] = {
     "global: Too large for float16": None,
     "global: What is pinned is recalled": None,
     "global: Evicted is gone": None,
+    "global: The first token leaves": lambda at, step: (
+        happens(step) == {"push": 1, "drop": 1} and step.held_ids == tuple(range(1, 17))
+    ),
+    "global: One pin repairs it": lambda at, step: (
+        happens(step) == {"push": 1, "drop": 1} and step.held_ids == (0, *range(2, 17))
+    ),
+    "global: More pins add nothing": None,
+    "global: ±16: two ends of a text": None,
+    "global: Until it hurts": None,
+    "global: Trained without and with": None,
     "story: First look": lambda at, step: happens(step) == {"push": 8, "pop": 8, "compress": 2},
     "story: Past the window": lambda at, step: carries(at, step.index - 1) and not carries(at, step.index),
     "story: The beginning, pinned": lambda at, step: (
@@ -1051,3 +1071,60 @@ def test_every_scenario_has_its_sentence_checked_here() -> None:
 
     checked: Callable[[str], bool] = inspect.getsource(sys.modules[__name__]).__contains__
     assert [name for name in SCENARIOS if not checked(f'click("{name}"')] == []
+
+
+def test_without_the_first_token_a_head_that_rested_looks_at_something() -> None:
+    at = click("global: The first token leaves")
+    own = eviction.freed(at.trace, 16, None)
+    assert own is not None and own.lost == (0,) and own.before.max() < 0.001 and own.after.max() > 0.1
+    np.testing.assert_allclose(own.after, own.before * own.factor, rtol=1e-6)
+
+
+def test_with_one_pin_the_head_rests_where_it_did() -> None:
+    with_pin, window = click("global: One pin repairs it").trace, click("global: The first token leaves").trace
+    assert len(with_pin.steps[-1].ids) == len(window.steps[-1].ids) == 16
+    step = with_pin.steps[16]
+    assert step.ids[0] == 0 and step.weights[0, 0] > 0.99 and step.output_error[0] < 0.01
+    assert window.steps[16].output_error[0] > 0.5
+
+
+def stands_below(at: Opened, experiment: str) -> None:
+    assert at.values["tab"] == "Experiment" and at.values["exp"] == experiment
+    assert experiment in {one.name for one in global_tokens.experiments()}
+
+
+def test_one_pin_repairs_the_window_and_eight_do_no_better(monkeypatch: pytest.MonkeyPatch) -> None:
+    at = click("global: More pins add nothing")
+    stands_below(at, sinks.PERPLEXITY)
+    assert len(at.trace.steps[-1].ids) == 16
+    monkeypatch.setattr(pins, "TEXTS", 3)
+    monkeypatch.setattr(pins, "BINS", (16, 32, 64))
+    *_, last = pins.by_position(at.settings, {})
+    window, one, *_, eight = (line.points[-1].y for line in last.data.lines)
+    assert window > 1.5 * one and eight == pytest.approx(one, rel=0.01)
+
+
+def test_one_global_token_joins_two_ends_for_one_fact_and_keeps_some_of_several() -> None:
+    stands_below(click("global: ±16: two ends of a text"), sinks.JOINED)
+    none, one, of_four = (introduction.right("globals", *asked, 23) for asked in ((0, 1, 65), (1, 1, 65), (1, 4, 41)))
+    assert none <= 4 and one >= 22 and 3 <= of_four <= 15
+
+
+def test_pins_win_the_introduction_and_lose_the_recent_past(monkeypatch: pytest.MonkeyPatch) -> None:
+    at = click("global: Until it hurts")
+    stands_below(at, sinks.BUDGET)
+    monkeypatch.setattr(budget, "STORIES", 5)
+    monkeypatch.setattr(budget, "FIXED", (0, 24, 60))
+    budget.told.cache_clear()
+    *_, last = budget.measured(at.settings, {"budget": "fixed"})
+    introduction, late, _ = ([point.y for point in line.points] for line in last.data.lines)
+    assert introduction[0] < 0.4 and introduction[1:] == [1.0, 1.0] and late[0] > late[1] > late[2]
+    budget.told.cache_clear()
+
+
+def test_loss_gradients_and_movement_of_two_models_come_out_side_by_side() -> None:
+    at = click("global: Trained without and with")
+    stands_below(at, sinks.RESTING)
+    first = next(learned_rest.training(at.settings, {"rest": "off-by-one", "rrate": "0.015", "rseeds": 2}))
+    assert [panel.y.split()[0] for panel in first.data.panels] == ["loss", "gradient", "movement"]
+    assert all(len(panel.lines) == 2 for panel in first.data.panels)

@@ -114,7 +114,9 @@ def test_a_guess_comes_first_and_what_is_measured_decides() -> None:
     page.click("measure_start").run()
     (note,) = page.notes
     assert len(page.figures) == 1 and page.app.radio[0].disabled and button(page) == "Measured"
-    assert guesses.TIME.denied[1] in note and "the first is 11 times the second" in note and "ma-problem" in note
+    assert (
+        guesses.TIME.judge(1, data)[1] in note and "the first is 11 times the second" in note and "ma-problem" in note
+    )
 
 
 def test_a_network_is_trained_part_by_part_with_its_own_words_and_settings() -> None:

@@ -64,6 +64,20 @@ def test_compressing_with_rate_one_changes_nothing_and_every_other_something() -
     assert 0 < errors["cache"] < errors["block"] < 10
 
 
+def test_a_stack_and_global_tokens_are_asked_in_tables_of_their_own(folder: Path) -> None:
+    for name, vocabulary, layers in (("globals", Tokenizer().size + 8, 2), ("stack-2", Tokenizer().size, 2)):
+        config = ReaderConfig(vocabulary, d_model=8, heads=2, layers=layers)
+        save(file_of(name, folder), config, random_weights(config, 5), {}, {"cpu_seconds": 3.0})
+    got = measure(0, Sizes(distance=2, cell=1, length=3))
+    assert list(got.tables["joined"]) == ["g = 0", "g = 1", "g = 2", "g = 4", "g = 8"]
+    assert list(got.tables["relayed"]) == ["layers: 2", "g = 1"]
+    assert all(
+        total == 3 for table in ("joined", "relayed") for row in got.tables[table].values() for _, total in row.values()
+    )
+    assert set(tables.card(got, "globals")) == {tables.HEADINGS["joined"]}
+    assert set(tables.card(got, "stack-2")) == {tables.HEADINGS["relayed"]}
+
+
 def test_every_seed_is_asked_stories_of_its_own(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[set[tuple[int, ...]]] = []
 
@@ -100,7 +114,7 @@ def test_the_page_names_the_seeds_that_were_run() -> None:
         Measured(0, {"distance": {"window 64": {"all": (1, 2)}}}, {}, {}),
         Measured(3, {}, {}, {}),
     ]
-    empty = {name: {} for name in ("lengths", "distance", "gaps", "sizes", "networks")}
+    empty = {name: {} for name in ("lengths", "distance", "gaps", "sizes", "networks", "joined", "relayed")}
     run = [one._replace(tables={**empty, **one.tables}) for one in run]
     assert "readers of\nseed 0, echo models of no seed." in report(run, Sizes(), {"base-1": 1.0})
 

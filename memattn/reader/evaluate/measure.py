@@ -4,23 +4,28 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from memattn.reader import echo
 from memattn.reader.accuracy import HELD_OUT_SEED, answered_right
 from memattn.reader.batches import Questions, draw_questions, questions_after_gap
+from memattn.reader.both_ways import answer_logits
 from memattn.reader.evaluate.setups import NETWORKS, RATES, SIZES, SLOTS, Setup
 from memattn.reader.reader import Reader
 from memattn.reader.reconstruction import attention_errors
 from memattn.reader.tokenizer import Tokenizer
 from memattn.reader.train import folder_of
+from memattn.reader.trained.globals import GLOBALS, STACKS, draw_texts, room
 from memattn.reader.weights import WeightsError, file_of
 
 DISTANCES = (0, 24, 48, 64, 80, 96, 128, 160, 192, 256, 320)  # tokens
 FACTS, GAPS = (1, 2, 4, 8), (0, 32, 64, 128, 256)
 GROWING = (1, 2, 4, 6, 8, 12, 16, 24, 32, 48)  # facts
 LENGTHS = {64: 6, 256: 16, 512: 30, 1024: 60, 2048: 80}  # tokens: facts
+COUNTS, TOLD, TOLD_IN = (0, 1, 2, 4, 8), (1, 2, 4, 8), 128  # global tokens; facts of the introduction; tokens
+BEHIND = (4, 18, 32, 46, 60)  # tokens of filler between the only fact and the question
 WHOLE = ("base-1", "base-2", "reader", "pool")  # models that read with full attention too
 
 APART = 100_000  # between the first stories of two seeds: each is asked stories of its own, so that counts add up
@@ -61,6 +66,7 @@ def measure(seed: int, sizes: Sizes, device: str = "cpu") -> Measured:
     readers = _Readers(seed, device)
     far = draw_questions(TOKENIZER, 5 * HELD_OUT_SEED + APART * seed, sizes.distance, 320, 14)
     tables: dict[str, dict[str, Row]] = {"lengths": {}, "distance": {}, "gaps": {}, "sizes": {}, "networks": {}}
+    tables |= {"joined": _joined(readers, seed, sizes.length), "relayed": _relayed(readers, seed, sizes.length)}
     errors = {}
     for name in WHOLE:
         if (reader := readers.get(name)) is not None:
@@ -126,6 +132,38 @@ class _Readers:
     def of(self, setup: Setup) -> Reader | None:
         """The reader of a setup."""
         return self.get(setup.model, setup.learned_by)
+
+
+def _joined(readers: _Readers, seed: int, texts: int) -> dict[str, Row]:
+    """Facts in the introduction, asked for in the conclusion, by the number of global tokens."""
+    if (reader := readers.get(GLOBALS.name)) is None:
+        return {}
+    return {
+        f"g = {count}": {
+            str(facts): _both_ways(reader, seed, texts, facts, room(TOLD_IN, facts), count) for facts in TOLD
+        }
+        for count in COUNTS
+    }
+
+
+def _relayed(readers: _Readers, seed: int, texts: int) -> dict[str, Row]:
+    """One fact, by the filler behind it, without global tokens; one global token beside it."""
+    named = {**{f"layers: {stack.recipe.layers}": (stack.name, 0) for stack in STACKS}, "g = 1": (GLOBALS.name, 1)}
+    found = {title: (readers.get(name), count) for title, (name, count) in named.items()}
+    return {
+        title: {str(gap): _both_ways(reader, seed, texts, 1, gap, count) for gap in BEHIND}
+        for title, (reader, count) in found.items()
+        if reader is not None
+    }
+
+
+@torch.no_grad()
+def _both_ways(reader: Reader, seed: int, texts: int, facts: int, gap: int, count: int) -> tuple[int, int]:
+    rng = np.random.default_rng([HELD_OUT_SEED, seed, facts, gap])
+    ids, answers = draw_texts(rng, texts, facts, gap + TOLD_IN - room(TOLD_IN, facts), gap)
+    ids = ids.to(reader.weights["norm"].device)
+    logits = answer_logits(reader.weights, reader.config, ids, GLOBALS.recipe.window, count)
+    return _count((logits.argmax(dim=-1).cpu() == answers).flatten())
 
 
 def _anywhere(seed: int, stories: int, tokens: int, facts: int) -> Questions:

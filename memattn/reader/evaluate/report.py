@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from memattn.reader.evaluate import tables
-from memattn.reader.evaluate.measure import GAPS, LENGTHS, Measured, Sizes
+from memattn.reader.evaluate.measure import GAPS, LENGTHS, TOLD_IN, Measured, Sizes
 
 
 def report(measured: Sequence[Measured], sizes: Sizes, seconds: dict[str, float]) -> str:
@@ -62,6 +62,16 @@ what was merged stays merged.
 cache; means over seeds. Recall: at distances from 48 tokens to where CMem ends (at most 160).
 
 {tables.networks(measured)}
+## From the introduction to the conclusion, window ±16
+
+Readers that see both ways. Facts of one kind at the beginning of {TOLD_IN} tokens, one of them asked for at the end;
+columns are facts, rows global tokens that all words see.
+
+{tables.shares(measured, "joined", "global tokens")}
+One fact without global tokens, relayed from layer to layer, and with one; columns are words of filler between the fact
+and the question.
+
+{tables.shares(measured, "relayed", "reader")}
 ## Echo: perplexity by position
 
 A model of one layer and one head that has learned texts of 64 tokens, read token by token on texts of 2,048. "The

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from memattn.intervals import Proportion
-from memattn.reader.evaluate.measure import FACTS, GAPS, Measured, Row
+from memattn.reader.evaluate.measure import COUNTS, FACTS, GAPS, Measured, Row
 from memattn.reader.evaluate.setups import NETWORKS, RATES, SIZES, SLOTS
+from memattn.reader.trained.globals import GLOBALS, STACKS
 
 
 def together(measured: Sequence[Measured], table: str) -> dict[str, list[Row]]:
@@ -78,6 +79,8 @@ def card(measured: Measured, model: str) -> dict[str, Any]:
         "distance": {setup.title for setup in SLOTS if setup.model == model and not setup.learned_by},
         "sizes": {setup.title for setup in SIZES if setup.model == model},
         "lengths": {model},
+        "joined": {f"g = {count}" for count in COUNTS} if model == GLOBALS.name else set(),
+        "relayed": {f"layers: {stack.recipe.layers}" for stack in STACKS if stack.name == model},
     }
     names = {**names, "gaps": names["distance"]}
     if model == "compressors":
@@ -106,6 +109,8 @@ HEADINGS = {
     "gaps": "recall by number of facts · gap of filler behind them",
     "sizes": "recall by number of facts told before the question",
     "networks": "recall at distances inside CMem",
+    "joined": "recall by number of facts in the introduction, 128 tokens",
+    "relayed": "recall by words of filler behind the only fact",
 }
 
 

@@ -10,7 +10,7 @@ import streamlit as st
 from markupsafe import Markup, escape
 
 from memattn.lessons import running, texts
-from memattn.lessons.answering import Answer, NextWord, Occurrence, Output, Ranked, Whereabouts
+from memattn.lessons.answering import Answer, Foretold, NextWord, Occurrence, Output, Ranked, Whereabouts
 from memattn.lessons.fates import Fate, fates
 from memattn.lessons.lesson import LAST, Settings
 from memattn.lessons.memories import SELF_COMPARED, served_by
@@ -51,6 +51,8 @@ def card(settings: Settings, side: str = "") -> None:
         return
     if isinstance(found.answer, NextWord):
         st.html(_next_word(found.trace, found.answer))
+    elif isinstance(found.answer, Foretold):
+        st.html(_foretold(found.trace, found.answer))
     elif isinstance(found.answer, Output):
         st.html(_output(found.trace, found.answer))
     elif found.answer:
@@ -135,6 +137,14 @@ def _next_word(trace: Trace, answer: NextWord) -> Markup:
     ).format(last, texts.FREE_LABEL, _rows(answer.ranked), _found_before(last, seen), bdi(word), f"{share:.2f}")
 
 
+def _foretold(trace: Trace, answer: Foretold) -> Markup:
+    word, share = answer.full[0]
+    return Markup(
+        '<section class="ma-card"><h4>After “{}” <span class="ma-tag">{}</span></h4>{}'
+        '<p class="ma-where">With full attention: {} ({}).</p></section>'
+    ).format(bdi(trace.tokens[-1]), texts.ECHO_LABEL, _rows(answer.ranked), bdi(word), f"{share:.2f}")
+
+
 def _output(trace: Trace, answer: Output) -> Markup:
     lone = len(trace.steps[-1].ids) == 1
     return Markup(
@@ -192,7 +202,7 @@ def _layer_name(settings: Settings) -> str:
     return LAYERS_SHOWN[settings.layer] if running.layers_of(settings) > 1 else ""
 
 
-def _both(answer: Answer | NextWord | Output | None) -> Markup:
+def _both(answer: Answer | NextWord | Output | Foretold | None) -> Markup:
     if isinstance(answer, Answer):
         return _table("What the model says", answer.ranked, answer.full, answer.truth.answer)
     if isinstance(answer, Output):

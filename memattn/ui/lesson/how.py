@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from memattn.attention import read
-from memattn.lessons import peaks, running, texts
+from memattn.lessons import echo, peaks, running, texts
 from memattn.lessons.lesson import Lesson, Settings
 from memattn.lessons.memories import learned_by, served_by, titled, training
 from memattn.lessons.models import load
@@ -30,6 +30,8 @@ def how(lesson: Lesson, played: Played) -> None:
     with left:
         if played.settings.model == "trained":
             _model_card(played.settings)
+        elif played.settings.model == "echo":
+            _echo_card()
         else:
             st.markdown(f"#### No trained model\n\n{_untrained(played.settings)}")
     with right:
@@ -81,6 +83,16 @@ def _model_card(settings: Settings) -> None:
     for title, table in _tables(_mapping(card.get("accuracy"))):
         with st.expander(f"Measured: {title}"):
             st.markdown(table)
+
+
+def _echo_card() -> None:
+    saved = echo.model()
+    with st.container(key="model_card"):
+        st.markdown(
+            f"#### The model that reads\n\n{texts.ECHO_SAYS}\n\n"
+            f"`echo`: {echo.EchoReader().origin}, {saved.config.d_model} channels. "
+            f"Made anew by `{saved.card['rebuild']}`."
+        )
 
 
 def _memory_card(played: Played) -> None:

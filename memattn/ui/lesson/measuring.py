@@ -28,6 +28,7 @@ RUNNING = "memattn:measuring"  # session state
 TICK_SECONDS = 0.1  # between two ticks of the browser's timer
 AT_ONCE_SECONDS = 0.5  # an experiment that is not long begins by itself; what it needs beyond is shown as progress
 REDRAW_SECONDS = 1.0
+SHORT = 12  # characters of a choice that has others beside it
 MOST_KEPT = 64  # finished experiments, for all readers
 PLOT = {"displaylogo": False, "displayModeBar": False}
 
@@ -74,6 +75,10 @@ class Measuring:
     def running(self) -> bool:
         """Whether there is more to do."""
         return not self.stopped and not self.complete
+
+    def guess_of(self, experiment: Experiment) -> Guess | None:
+        """What is asked before the figure is shown."""
+        return experiment.guess(dict(self.key[2]))
 
     def run_on(self, experiment: Experiment, seconds: float = 0) -> None:
         """Do the next part, and further ones for so long."""
@@ -143,8 +148,9 @@ def open_at(chosen: Experiment, key: Key) -> Measuring:
 
 def follow(chosen: Experiment, held: Measuring, show: Show) -> None:
     """Draw progress, a way to stop, and what is known; while it runs, again with every part."""
-    if chosen.guess:
-        held.guess = _guess(chosen.guess, held)
+    guess = held.guess_of(chosen)
+    if guess:
+        held.guess = _guess(guess, held)
     timed = held.running
     st.fragment(_progress, run_every=TICK_SECONDS if timed else None)(chosen, held, timed, show)
 
@@ -159,6 +165,7 @@ def _guess(guess: Guess, held: Measuring) -> int | None:
         format_func=guess.offered.__getitem__,
         key=link.widget(f"guess_{zlib.crc32(guess.asks.encode())}"),
         disabled=held.begun,
+        horizontal=max(map(len, guess.offered)) <= SHORT,
     )
     if held.begun:  # too late, also where the browser does not know it yet
         return held.guess
@@ -169,6 +176,7 @@ def _progress(chosen: Experiment, held: Measuring, timed: bool, show: Show) -> N
     """One part if it runs; then how far it has come, and the figure."""
     if timed and held.running:
         held.run_on(chosen, chosen.together)
+    guess = held.guess_of(chosen)
     held.result = kept().get(held.key, held.result)
     done, total = (held.result.done, held.result.total) if held.result else (0, 1)
     button, bar = st.columns([20, 80], gap="small", vertical_alignment="center")
@@ -177,7 +185,7 @@ def _progress(chosen: Experiment, held: Measuring, timed: bool, show: Show) -> N
             st.button("Cancel", key=link.widget("measure_cancel"), on_click=_stop, args=(held,))
         else:
             begin, finished = chosen.verbs
-            hidden = chosen.guess is not None and not held.begun  # somebody else may have measured it
+            hidden = guess is not None and not held.begun  # somebody else may have measured it
             title = "Show" if hidden and done else finished if held.complete else "Go on" if done else begin
             st.button(
                 title,
@@ -193,9 +201,9 @@ def _progress(chosen: Experiment, held: Measuring, timed: bool, show: Show) -> N
         if held.stopped and done and not held.complete:
             wider = ", with wider intervals" if chosen.counts == "questions" else ""
             note(f"Cancelled after {done:,} of {total:,} {chosen.counts}: what is known so far stands{wider}.")
-        if chosen.guess and held.begun and held.complete and held.result:
-            _judged(chosen.guess, held.guess, held.result)
-    if held.begun or not chosen.guess:
+        if guess and held.begun and held.complete and held.result:
+            _judged(guess, held.guess, held.result)
+    if held.begun or not guess:
         _grow(held, show)
     if held.running != timed:
         st.rerun()  # once: draws this with the timer, or without it

@@ -53,9 +53,10 @@ def last() -> Played | None:
 
 def possible(settings: Settings, side: str = "") -> bool:
     """Whether these settings go together and their model is there; says what is wrong, and how to mend it."""
-    if settings.model == "trained" and (problem := running.missing(settings.choice)):
+    if problem := running.unread(settings):
+        other = "texts" if settings.model == "echo" else "memories"
         with st.container(key=f"{side}refused"):
-            note(f"{problem} Other memories work meanwhile.", problem=True)
+            note(f"{problem} Other {other} work meanwhile.", problem=True)
         return False
     if error := _refusal(settings):
         with st.container(key=f"{side}refused"):

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import streamlit as st
 from markupsafe import Markup, escape
 
-from memattn.lessons import peaks, stories, texts
+from memattn.lessons import echo, peaks, stories, texts
 from memattn.lessons.freetext.words import passage
 from memattn.lessons.lesson import TURN, UNTOLD, Lesson
 from memattn.lessons.memories import Value
@@ -48,7 +48,7 @@ class Text(NamedTuple):
 
     @property
     def free(self) -> bool:
-        """Whether the words are anybody's, so that nothing trained can read them."""
+        """Whether it tells no facts, so that no reader of stories is asked."""
         return self.kind in UNTOLD
 
 
@@ -71,6 +71,8 @@ def _text(lesson: Lesson) -> Text:
         return _free()
     if kind == "pairs":
         return _pairs()
+    if kind == "echo":
+        return _echo()
     if kind == "peaks":
         return Text(kind, Story(peaks.words(controls.dial(peaks.PLACES, peaks.DIALS[peaks.PLACES])), ()), 0)
     reason = "Your own story is read; choose “Made up for you” to use this." if kind == "own" else ""
@@ -120,12 +122,20 @@ def _pairs() -> Text:
         return Text("pairs", Story(pairs(texts.PAIRS_EXAMPLE), ()), 0, problem)
 
 
+def _echo() -> Text:
+    length, seed = (int(controls.dial(key, size)) for key, size in texts.ECHO_SIZES.items())
+    st.caption(texts.ECHO_SAYS)
+    return Text("echo", Story(echo.text(seed, length), ()), seed)
+
+
 def _summary(found: Text) -> Markup:
     if found.kind == "peaks":
         return Markup("{}, <b>chosen logits</b>").format(f"{len(found.story.words)} words")
     if found.kind == "pairs":
         return Markup("{}, <b>as they stand</b>").format(f"{len(found.story.words)} pairs of numbers")
     length = f"{len(found.story.words):,} tokens"
+    if found.kind == "echo":
+        return Markup("Echo text {}, {}, <b>{}</b>").format(found.seed, length, texts.ECHO_LABEL)
     if found.free:
         return Markup("Your text, {}, <b>{}</b>").format(length, texts.FREE_LABEL)
     whose = "Your story" if found.kind == "own" else f"Story {found.seed}"
