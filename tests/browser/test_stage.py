@@ -115,10 +115,10 @@ def test_a_tile_keeps_nothing_of_the_frame_before_it(open_stage: OpenStage) -> N
             const draw = (heights) => {
                 const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
                 const painter = makeSvgPainter(svg);
-                painter.lay(layout, {});
+                painter.lay(layout);
                 for (const h of heights)
                     painter.paint(
-                        { sprites: new Map([['a', tile(h)]]), arcs: [], segments: [] }, {}, { font: 'serif' });
+                        { sprites: new Map([['a', tile(h)]]), arcs: [], segments: [] }, {}, {}, { font: 'serif' });
                 return svg.outerHTML;
             };
             const heights = Array.from({ length: 101 }, (_, i) => 16 + i / 100);
