@@ -283,7 +283,8 @@ class _Change:
 
     def _keepers(self, sources: Sequence[int]) -> tuple[list[int], set[int]]:
         """Slots that have a part of some positions after the update, and the positions of which they have one."""
-        parts = {slot: self.trace.carried(slot, self.step.index, sources) for slot in self.after}
+        able = [slot for slot in self.after if slot < 0 or slot in sources]  # a raw pair keeps itself alone
+        parts = {slot: self.trace.carried(slot, self.step.index, sources) for slot in able}
         return [slot for slot, own in parts.items() if own], set().union(*parts.values())
 
     def _lane(self, roles: Roles, slots: Sequence[int]) -> str:
