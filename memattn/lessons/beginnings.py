@@ -108,7 +108,7 @@ def held_in_words(strip: Strip) -> str:
     raw, lost = sum(one.raw for one in known), sum(one.lost for one in known)
     mixed = sorted(1 / one.share for one in known if one.share and not one.raw and not one.lost)
     parts = [f"{raw} pairs stand raw"] if raw else []
-    parts += [f"{len(mixed)} in means of {mixed[0]:.0f} to {mixed[-1]:.0f}"] if mixed else []
+    parts += [f"{len(mixed)} in means of {mixed[0]:,.0f} to {mixed[-1]:,.0f}"] if mixed else []
     parts += [f"{lost} are lost"] if lost else []
     return ", ".join(parts) + "; "
 

@@ -73,7 +73,7 @@ SCENARIOS = (
         "√T, log T or fixed",
         {"tab": "Experiment", "exp": GROWN},
         "Below: a memory that grows has as many slots at the end as the fixed one beside it, and fewer on the way. "
-        "It costs less; in what they answer no difference is sure.",
+        "It costs less, and at no length is it surely better.",
     ),
     Scenario(
         "One fact in one pair",
@@ -89,7 +89,8 @@ SCENARIOS = (
     Scenario(
         "Coverage is not fidelity",
         {"tab": "Experiment", "exp": STATISTIC},
-        "Below: memories that cover all of a text answer little of it. The weight that reaches the fact tells why.",
+        "Below: memories that cover all of a text answer little of it. The weight that reaches a fact tells "
+        "which are answered.",
     ),
 )
 

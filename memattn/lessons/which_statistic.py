@@ -6,7 +6,7 @@ output error compares with full attention of the same reader; the weight is dye'
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import combinations
+from itertools import combinations, product
 from typing import Any, NamedTuple
 
 from memattn.intervals import Proportion
@@ -57,7 +57,7 @@ def which_statistic(settings: Settings, values: Mapping[str, Any], texts: int = 
             found[name] += _ask(choice, Telling(TOKENS, FACTS, "spread", number))
             done += 1
             means = {name: mean(MEMORIES[name][0], asked) for name, asked in found.items()}
-            says = said(means) if done == total else ""
+            says = said(found, means) if done == total else ""
             yield Result(done, total, _drawn(found, says), in_numbers(means))
 
 
@@ -83,25 +83,29 @@ def mean(choice: Choice, asked: Sequence[Told]) -> Mean:
     return Mean(right, covered / (TOKENS + 1), error, weight)
 
 
-def said(means: Mapping[str, Mean]) -> str:
-    """How many pairs of memories each statistic puts in the order of recall."""
+def said(found: Mapping[str, Sequence[Told]], means: Mapping[str, Mean]) -> str:
+    """How often weight and output error tell answered from unanswered in one memory; what coverage says."""
     pairs = [
-        (one, two) if one.recall.value > two.recall.value else (two, one)
-        for one, two in combinations(means.values(), 2)
-        if one.recall.value != two.recall.value
+        (yes, no)
+        for asked in found.values()
+        for yes, no in product((one for one in asked if one.right), (one for one in asked if not one.right))
     ]
-    by_coverage = sum(better.coverage > worse.coverage for better, worse in pairs)
-    by_error = sum(better.error < worse.error for better, worse in pairs)
-    by_weight = sum(better.weight > worse.weight for better, worse in pairs)
-    covered = max(means, key=lambda name: means[name].coverage)
-    low = min(
-        (name for name in means if means[name].coverage == means[covered].coverage),
-        key=lambda name: means[name].recall.value,
+    covered = max(means.values(), key=lambda own: own.coverage).coverage
+    low = min((name for name in means if means[name].coverage == covered), key=lambda name: means[name].recall.value)
+    one, two = min(combinations(means, 2), key=lambda both: abs(means[both[0]].error - means[both[1]].error))
+    says = (
+        f"Coverage is not fidelity: {low} cover {covered:.2f} of the text and answer {means[low].recall.value:.2f}, "
+        "and it is the same for every question of a memory. With output errors of "
+        f"{means[one].error:.2f} and {means[two].error:.2f}, {one} and {two} answer {means[one].recall.value:.2f} and "
+        f"{means[two].recall.value:.2f}."
     )
+    if not pairs:
+        return says
+    by_weight = sum(yes.weight > no.weight for yes, no in pairs) / len(pairs)
+    by_error = sum(yes.error < no.error for yes, no in pairs) / len(pairs)
     return (
-        f"Of {len(pairs)} pairs of these memories the better at answering has the higher coverage in {by_coverage}, "
-        f"the lower output error in {by_error}, the higher weight on the fact in {by_weight}. Coverage is not "
-        f"fidelity: {low} cover {means[low].coverage:.2f} of the text and answer {means[low].recall.value:.2f}."
+        f"{says} Within one memory, an answered question has a higher weight on its fact than an unanswered one in "
+        f"{by_weight:.2f} of all pairs, and a lower output error in {by_error:.2f}."
     )
 
 

@@ -91,18 +91,26 @@ def test_where_the_beginning_goes_is_followed_in_both_texts(name: str, held: str
     assert parts[-1].details.count("\n") == 1 + 2 * 5
 
 
-def test_of_the_statistics_the_weight_orders_memories_as_recall_does_and_coverage_does_not() -> None:
+def test_the_weight_tells_answered_from_unanswered_and_coverage_cannot() -> None:
     *_, last = which_statistic.which_statistic(MERGING, {}, 2)
     rows = [[cell.strip() for cell in row.split("|")[1:-1]] for row in last.details.splitlines()[2:]]
     recall = {row[0]: int(row[1].split(" of ")[0]) for row in rows}
-    coverage, weight = ({row[0]: float(row[at]) for row in rows} for at in (3, 5))
+    coverage = {row[0]: float(row[3]) for row in rows}
     assert all(row[1].endswith(" of 32") for row in rows) and len(rows) == 4
-    means = [name for name in recall if name.startswith("Merging")]
-    assert [coverage[name] for name in means] == [1.0, 1.0]
+    assert [coverage[name] for name in recall if name.startswith("Merging")] == [1.0, 1.0]
     assert coverage["Sliding window, n_c = 64"] == pytest.approx(64 / 1025, abs=0.005)
-    assert sorted(recall, key=recall.__getitem__)[-1] == sorted(weight, key=weight.__getitem__)[-1]
-    found = re.search(
-        r"Of (\d) pairs .* higher coverage in (\d), .* higher weight on the fact in (\d)\.", last.data.says
-    )
-    assert found and int(found[2]) < int(found[3])
+    found = re.search(r"one in (\S+) of all pairs, and a lower output error in (\S+)\.$", last.data.says)
+    assert found and min(map(float, found.groups())) > 0.8
     assert f"64 means cover 1.00 of the text and answer {recall['Merging memory, n_g = 64'] / 32:.2f}" in last.data.says
+
+
+def test_how_often_a_number_tells_answered_from_unanswered_is_counted_by_pairs_of_one_memory() -> None:
+    told = {
+        "window of 64": [which_statistic.Told(True, 0.5, 0.2), which_statistic.Told(False, 0.1, 0.1)],
+        "64 means": [which_statistic.Told(True, 0.3, 0.2), *[which_statistic.Told(False, 0.4, 0.9)] * 2],
+    }
+    means = {name: which_statistic.mean(which_statistic.MEMORIES[name][0], own) for name, own in told.items()}
+    said = which_statistic.said(told, means)
+    assert "in 0.33 of all pairs, and a lower output error in 0.67." in said
+    assert "64 means cover 1.00 of the text and answer 0.33" in said
+    assert "With output errors of 0.15 and 0.67, window of 64 and 64 means answer 0.50 and 0.33." in said

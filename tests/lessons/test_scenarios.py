@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -898,7 +899,7 @@ def test_doubled_memory_costs_double_and_what_it_buys_depends_on_where_one_stand
     assert [two / one for one, two in pairwise(reads)] == [2] * 4
 
 
-def test_a_memory_that_grows_has_fewer_slots_on_the_way_and_no_difference_is_sure() -> None:
+def test_a_memory_that_grows_has_fewer_slots_on_the_way_and_is_nowhere_surely_better() -> None:
     at = click("loss: √T, log T or fixed")
     *_, last = memory_sizes.grown(at.settings, {}, (128, 512), 4)
     lines = {line.name: line.points for line in last.data.lines}
@@ -928,7 +929,9 @@ def test_what_covers_a_whole_text_answers_little_of_it() -> None:
     *_, last = which_statistic.which_statistic(at.settings, {}, 1)
     row = next(row for row in last.details.splitlines() if "n_g = 64" in row).split("|")
     right, asked = map(int, row[2].split(" of "))
-    assert float(row[4]) == 1 and right / asked < 0.5 and float(row[6]) < 0.1
+    assert float(row[4]) == 1 and right / asked < 0.5
+    found = re.search(r"one in (\S+) of all pairs", last.data.says)
+    assert found and float(found[1]) > 0.8
 
 
 def test_the_pinned_pairs_stay_when_the_oldest_of_the_window_leaves(seed: int | None) -> None:
