@@ -237,12 +237,8 @@ def _possible(subject: Subject, clauses: Sequence[Clause]) -> Iterator[Inquiry]:
 
 
 def _defined(clauses: Sequence[Clause], fact: Fact) -> int:
-    """The clause that defines the party of a fact."""
-    return next(
-        clause.number
-        for clause in clauses
-        if clause.subject is Subject.DEFINITION and any((told.answer,) == fact.key for told in clause.facts)
-    )
+    """The clause that defines the party of a fact: the one in which a fact is answered by its name."""
+    return next(clause.number for clause in clauses if any((told.answer,) == fact.key for told in clause.facts))
 
 
 def _moved(fact: Fact, by: int) -> Fact:

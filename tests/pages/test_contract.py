@@ -54,6 +54,12 @@ def test_the_choice_is_measured_and_a_better_one_is_named_and_taken(few: None) -
     assert [trace["name"] for trace in kinds["data"]] == ["your choice", "a better choice", "full attention"]
     assert "Compressive memory" in [trace.get("name") for trace in frontier["data"]]
     assert any(f"answers {found.full().right} of 60" in caption.value for caption in page.app.caption)
+    other = opened()
+    assert other.figures == [] and not any("Your choice" in note for note in other.notes), (
+        "who comes later decides, too"
+    )
+    other.click("measure_start")
+    assert len(other.figures) == 2 and any(verdict(found, 256 * KIB, exam.PLACES) in note for note in other.notes)
     page.click("law_better")
     assert (page.value("law"), page.value("law_compressive_c"), page.value("law_compressive_n")) == (
         "compressive",

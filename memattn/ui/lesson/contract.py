@@ -106,11 +106,18 @@ def _measured(pick: Pick, budget: int) -> None:
     above = st.container()
     chosen = Experiment(NAME, "", run, long=True, verbs=("Measure my choice", "Measured"), together=TOGETHER_SECONDS)
     held = measuring.open_at(chosen, (NAME, Settings(pick.choice, ()), ()))
+    if held.complete and held.stopped:  # by another reader: this one still has to decide first
+        st.button(chosen.verbs[0], key=link.widget("measure_start"), type="primary", on_click=_reveal, args=(held,))
+        return
     measuring.follow(chosen, held, show)
     if held.complete and held.result:
         st.session_state[EXAM] = held.result.data
         with above:
             _verdict(held.result.data, budget)
+
+
+def _reveal(held: measuring.Measuring) -> None:
+    held.stopped = False
 
 
 def _last_of(pick: Pick) -> Exam | None:
