@@ -74,7 +74,7 @@ class Measure(NamedTuple):
 
 
 MEASURES = (
-    Measure("loss", "loss (nats per word)", lambda seen: float(np.mean([one.loss for one in seen]))),
+    Measure("loss", "loss (nats)", lambda seen: float(np.mean([one.loss for one in seen]))),
     Measure("median gradient norm", "gradient norm", lambda seen: float(np.median([one.gradient for one in seen]))),
     Measure(
         "its 95th percentile",
