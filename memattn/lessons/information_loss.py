@@ -21,6 +21,7 @@ CLAIM = (
 )
 MEMORIES = ("merging", "window", "dynamic_global", "cumulative_average", "recurrent", "full")
 DRAW = "Draw the curve"
+CONTRACT = "The legal document"
 WHERE, INTRODUCTION, DOUBLED = "Where the beginning goes", "Facts only in the introduction", "Memory doubled"
 GROWN, ONE_FACT = "Grow with the text, or be large from the start", "One fact in one pair"
 DILUTED, STATISTIC = "Diluted, not forgotten", "Which number tells what is lost?"
@@ -91,6 +92,12 @@ SCENARIOS = (
         {"tab": "Experiment", "exp": STATISTIC},
         "Below: memories that cover all of a text answer little of it. The weight that reaches a fact tells "
         "which are answered.",
+    ),
+    Scenario(
+        "The legal document",
+        {"tab": CONTRACT},
+        "Below: a contract, a budget of bytes, and a window that keeps it. Measure what it answers; another memory "
+        "under the same budget answers several times as much.",
     ),
 )
 
@@ -302,6 +309,6 @@ LESSON = Lesson(
     experiments=experiments,
     read_on=READ_ON,
     beside=beside,
-    own_tabs=(DRAW, "The legal document"),
+    own_tabs=(DRAW, CONTRACT),
     views=(("map",), ("curve", "influence", "softmax", "history")),
 )

@@ -23,7 +23,7 @@ def presented(open_page: OpenPage, path: str = "/compressive", *, size: tuple[in
 
 
 @pytest.mark.parametrize("size", [(1280, 720), (1024, 768)])
-@pytest.mark.parametrize("path", ["/", "/summary", "/compressive", "/story"])
+@pytest.mark.parametrize("path", ["/", "/summary", "/compressive", "/global", "/loss", "/story"])
 def test_the_stage_has_the_screen_and_nothing_on_it_is_small(
     open_page: OpenPage, path: str, size: tuple[int, int]
 ) -> None:

@@ -19,7 +19,7 @@ WIDTHS = (320, 390, 640, 820, 1024, 1280, 1920, 2560)
 TALL = 900
 FINGER = 44  # px, WCAG 2.5.5
 A4 = 794  # px, a sheet with no margin
-PAGES = ("/", "/summary", "/compressive", "/story")
+PAGES = ("/", "/summary", "/compressive", "/global", "/loss", "/story")
 
 # How far the page could be moved sideways: the document itself, and the part of it that scrolls.
 SIDEWAYS = """() => Math.max(

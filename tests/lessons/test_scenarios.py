@@ -42,6 +42,9 @@ from memattn.lessons import (
     which_statistic,
 )
 from memattn.lessons.answering import Answer, Foretold, NextWord, Output, Run
+from memattn.lessons.contract import exam
+from memattn.lessons.contract.families import FAMILIES, Pick
+from memattn.lessons.contract.record import KIB
 from memattn.lessons.expected import answers_at
 from memattn.lessons.experiments import BY_RATE
 from memattn.lessons.freetext.words import passage
@@ -56,7 +59,7 @@ from memattn.reader import Fact, Status, Story, parse, readable
 from memattn.records import EventKind, Role, Step, Trace
 from memattn.stage import bundle
 from memattn.stage.payload import payload
-from memattn.ui.lesson import memory
+from memattn.ui.lesson import contract, memory
 from memattn.ui.lesson.scenarios import asked_at, choice_of, nearest, opened
 from memattn.ui.lesson.tabs import names
 from tests.lessons import every
@@ -314,6 +317,7 @@ ANNOUNCED: dict[str, Callable[[Opened, Step], bool] | None] = {
     "loss: First look": lambda at, step: happens(step) == {"push": 1, "merge": 2} and step.index == 16,
     "loss: The beginning leaves": lambda at, step: carries(at, step.index - 1) and not carries(at, step.index),
     "loss: The beginning blurs": None,
+    "loss: The legal document": None,
     "loss: Draw the curve": None,
     "loss: 5,000 and 50,000 tokens": None,
     "loss: Only in the introduction": None,
@@ -867,6 +871,17 @@ def table(experiment: Any) -> dict[tuple[str, int], float]:
 
 def test_draw_the_curve_opens_the_tab_of_that_name() -> None:
     assert click("loss: Draw the curve").values["tab"] in information_loss.LESSON.own_tabs
+
+
+def test_under_the_budget_of_the_contract_another_memory_answers_several_times_as_much() -> None:
+    assert click("loss: The legal document").values["tab"] == contract.NAME
+    budget, sizes = contract.BUDGET.start * KIB, FAMILIES[contract.BEGINS].dials
+    window = Pick(contract.BEGINS, tuple(int(dial.start) for dial in sizes.values()))
+    other = Pick("compressive", (8, 1024)).within(budget, exam.tokens())
+    assert other and window.stored(exam.tokens()) <= budget
+    inquiries = exam.shown().inquiries
+    one, two = (sum(map(exam.right, inquiries, exam.asked(pick, exam.SEEDS[0]))) for pick in (window, other))
+    assert two > 2 * one > 0
 
 
 def test_the_longer_text_is_covered_too_and_fewer_of_its_facts_are_answered() -> None:
