@@ -2,13 +2,13 @@
 
 import re
 
-SYMBOL = re.compile(r"\$(.+?)\$")
+SYMBOL = re.compile(r"\$(.+?)\$|, ([^,]+)")  # as it is written, and as the page says it aloud
 
 
 def name_of(label: str) -> str:
     """Letters of the formula in a label, as they stand in the link too: "ncm" of "CMem $n_{cm}$ (slots)".
 
-    A label without a formula is its own name, in small letters.
+    Likewise of "CMem, n_cm, slots". A label without a formula is its own name, in small letters.
     """
     symbol = SYMBOL.search(label)
-    return re.sub("[^a-z]", "", symbol[1].lower()) if symbol else label.removeprefix("Help for ").lower()
+    return re.sub("[^a-z]", "", symbol[0].lower()) if symbol else label.removeprefix("Help for ").lower()

@@ -9,6 +9,7 @@ import torch
 from benchmarks import core, gpu
 from benchmarks.lessons import begins, lessons, places, slider
 from benchmarks.monkey.play import pages as monkey_pages
+from benchmarks.sliders import name_of
 from memattn.lessons import compressive
 from memattn.memory import MEMORIES
 from memattn.memory.window import Window
@@ -98,3 +99,11 @@ def test_a_slider_is_moved_only_to_what_it_has_not_said() -> None:
     few = replace(dial, low=1, high=4, default=2, start=2, step=1)
     assert places(few, 2, [0.0, 0.1, 0.3, 0.7, 0.9, 1.0]) == [0.0, 0.7, 0.9]
     assert start == lessons()["/compressive"].starts["compressed_length"]
+
+
+@pytest.mark.parametrize(
+    ("label", "name"),
+    [("CMem $n_{cm}$ (slots)", "ncm"), ("CMem, n_cm, slots", "ncm"), ("Fading, gamma", "gamma"), ("Tokens", "tokens")],
+)
+def test_a_slider_is_named_by_its_symbol_as_written_and_as_said(label: str, name: str) -> None:
+    assert name_of(label) == name
