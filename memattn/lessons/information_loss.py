@@ -49,7 +49,7 @@ SCENARIOS = (
         asks="first",
     ),
     Scenario(
-        "Draw the curve",
+        "Your own curve",
         {"tab": DRAW},
         "Below: draw what you expect of a memory as the text grows. Then it is measured, over what you drew.",
     ),
@@ -94,7 +94,7 @@ SCENARIOS = (
         "which are answered.",
     ),
     Scenario(
-        "The legal document",
+        "A contract to keep",
         {"tab": CONTRACT},
         "Below: a contract, a budget of bytes, and a window that keeps it. Measure what it answers; another memory "
         "under the same budget answers several times as much.",

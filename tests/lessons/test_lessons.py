@@ -37,7 +37,9 @@ def test_a_lesson_begins_with_controls_that_there_are(lesson: Lesson) -> None:
 @every_lesson
 def test_scenarios_have_names_of_their_own_and_sentences(lesson: Lesson) -> None:
     chips = [scenario.name for scenario in lesson.scenarios]
-    assert len(set(chips)) == len(chips)
+    assert len(set(chips)) == len(chips) and not set(chips) & {*TABS, *lesson.own_tabs}, (
+        "chips and tabs stand on one page"
+    )
     assert all(scenario.look.endswith((".", "?")) for scenario in lesson.scenarios)
     assert {scenario.view for scenario in lesson.scenarios} <= {"", *(view for panel in lesson.views for view in panel)}
     assert lesson.claim.endswith((".", "?"))

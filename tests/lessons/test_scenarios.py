@@ -317,8 +317,8 @@ ANNOUNCED: dict[str, Callable[[Opened, Step], bool] | None] = {
     "loss: First look": lambda at, step: happens(step) == {"push": 1, "merge": 2} and step.index == 16,
     "loss: The beginning leaves": lambda at, step: carries(at, step.index - 1) and not carries(at, step.index),
     "loss: The beginning blurs": None,
-    "loss: The legal document": None,
-    "loss: Draw the curve": None,
+    "loss: A contract to keep": None,
+    "loss: Your own curve": None,
     "loss: 5,000 and 50,000 tokens": None,
     "loss: Only in the introduction": None,
     "loss: Memory doubled": None,
@@ -870,11 +870,11 @@ def table(experiment: Any) -> dict[tuple[str, int], float]:
 
 
 def test_draw_the_curve_opens_the_tab_of_that_name() -> None:
-    assert click("loss: Draw the curve").values["tab"] in information_loss.LESSON.own_tabs
+    assert click("loss: Your own curve").values["tab"] in information_loss.LESSON.own_tabs
 
 
 def test_under_the_budget_of_the_contract_another_memory_answers_several_times_as_much() -> None:
-    assert click("loss: The legal document").values["tab"] == contract.NAME
+    assert click("loss: A contract to keep").values["tab"] == contract.NAME
     budget, sizes = contract.BUDGET.start * KIB, FAMILIES[contract.BEGINS].dials
     window = Pick(contract.BEGINS, tuple(int(dial.start) for dial in sizes.values()))
     other = Pick("compressive", (8, 1024)).within(budget, exam.tokens())

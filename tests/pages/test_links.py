@@ -38,7 +38,7 @@ def test_random_settings_come_back_from_their_link(name: str, part: int) -> None
         check(rng, page, stands=moves_stage)
 
 
-@pytest.mark.parametrize(("name", "scenario"), SCENARIOS, ids=" ".join)
+@pytest.mark.parametrize(("name", "scenario"), SCENARIOS, ids=lambda part: part)
 def test_a_scenario_comes_back_from_its_link(name: str, scenario: str) -> None:
     rng = Random(scenario)
     check(rng, Session().open(name).scenario(scenario))
