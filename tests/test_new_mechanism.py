@@ -67,8 +67,8 @@ def test_it_is_in_the_list_with_its_slider_and_plays_on_the_stage() -> None:
         ("recent", len(range(0, len(STORY.words), STRIDE))),
         ("current", 1),
     ]
-    runs = stage["steps"][last]["h"]  # of slots that are held
-    assert [slot for first, end, _ in runs for slot in range(first, end + 1)] == list(range(0, last + 1, STRIDE))
+    runs = [[last - near // 2 for near in run] for *run, _ in stage["steps"][last]["h"]]  # of slots that are held
+    assert [slot for first, end in runs for slot in range(first, end + 1)] == list(range(0, last + 1, STRIDE))
 
 
 def test_what_becomes_of_every_token_is_put_into_words_by_its_lanes() -> None:

@@ -28,7 +28,8 @@ def possible(settings: Settings) -> dict[str, Settings]:
 
 def which(settings: Settings, values: Mapping[str, int]) -> Iterator[Result]:
     """One after the other: every fact of the story asked behind it, and the error of the last read as it stands."""
-    story, all_of_them = without_question(parse(settings.words)), possible(settings)
+    story = without_question(parse(settings.words))
+    all_of_them = possible(settings) if story.facts else {}
     rows: tuple[Kind, ...] = ()
     for title, own in all_of_them.items():
         right = 0

@@ -111,7 +111,7 @@ def test_a_lecture_is_given_by_the_keyboard_alone(open_page: OpenPage) -> None:
     # The next page, and the mode goes along; then back to a page as a reader sees it, where keys work at once as well.
     page.bring_to_front()
     press(".")
-    expect(page).to_have_url(re.compile(r"/story\?.*present=true"), timeout=30_000)
+    expect(page).to_have_url(re.compile(r"/global\?.*present=true"), timeout=30_000)
     ready(page)
     stood = token(page)
     press("Control+ArrowLeft")

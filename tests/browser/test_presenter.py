@@ -102,7 +102,7 @@ def test_the_mode_is_switched_by_its_key_and_goes_along_to_other_pages(open_page
         (seen.to_have_css if shown else seen.not_to_have_css)("display", "none", timeout=30_000)
         rest(page)
     page.keyboard.press(".")
-    expect(page).to_have_url(re.compile(r"/story\?.*present=true"), timeout=30_000)
+    expect(page).to_have_url(re.compile(r"/global\?.*present=true"), timeout=30_000)
     ready(page)
     page.keyboard.press(",")
     expect(page).to_have_url(re.compile(r"/compressive\?.*present=true"), timeout=30_000)

@@ -116,7 +116,7 @@ def test_the_formulas_carry_the_numbers_of_the_run() -> None:
 def test_at_the_first_step_and_without_pins_the_formulas_say_so() -> None:
     own, bare = settings(pinned=1, window=3), settings("window", window=3)
     assert "No other slot is read yet." in formulas(own, run(own), 0, None)[1].says
-    assert "Nothing is pinned" in formulas(bare, run(bare), 8, None)[2].says
+    assert any("Nothing is pinned" in one.says for one in formulas(bare, run(bare), 8, None))
 
 
 @pytest.mark.parametrize(

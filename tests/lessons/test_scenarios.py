@@ -949,6 +949,7 @@ def test_what_covers_a_whole_text_answers_little_of_it() -> None:
     assert found and float(found[1]) > 0.8
 
 
+@pytest.mark.parametrize("seed", EVERYWHERE)
 def test_the_pinned_pairs_stay_when_the_oldest_of_the_window_leaves(seed: int | None) -> None:
     trace = click("global: First look", seed).trace
     drop = trace.events(EventKind.DROP)[0]
