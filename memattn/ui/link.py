@@ -78,6 +78,8 @@ class Place:
         page: its name.
         asked: what a link asked for and no control has taken yet, by name in the link: every time that it is there.
         values: what controls were set to, by key; controls that are not drawn keep theirs.
+        unsent: what controls were set to by the page, by key, until a run that drew them has come to its end.
+        shown: keys of the controls that were drawn since a run came to its end.
         drawn: what the controls that were drawn last say in the link, by the part of the page that draws them.
         notices: what a link could not get: (text, value used instead) by key.
         issued: addresses that the page has had since it was entered.
@@ -99,6 +101,8 @@ class Place:
     page: str
     asked: dict[str, list[str]] = field(default_factory=dict)
     values: dict[str, Any] = field(default_factory=dict)
+    unsent: dict[str, Any] = field(default_factory=dict)
+    shown: set[str] = field(default_factory=set)
     drawn: dict[str, dict[str, Entry]] = field(default_factory=dict)
     notices: dict[str, tuple[str, Any]] = field(default_factory=dict)
     issued: set[str] = field(default_factory=set)
@@ -139,6 +143,7 @@ def enter(page: str) -> None:
         if set(query) - {PRESENT}:
             _obey(place, query)
     place.drawn.clear()
+    place.shown.clear()
     place.part = "page"
 
 
@@ -209,9 +214,16 @@ def before(key: str, name: str, title: str, begins: Any, parse: Parse, allowed: 
             told += f" Used instead: {_short(str(begins))}."
         if told:
             place.notices[key] = (told, place.values.get(key, begins))
-        st.session_state[widget(key)] = place.values.get(key, begins)
-    if widget(key) not in st.session_state:
-        st.session_state[widget(key)] = place.values.get(key, begins)
+        _set(place, key, place.values.get(key, begins))
+    elif widget(key) not in st.session_state:
+        _set(place, key, place.values.get(key, begins))
+    elif key in place.unsent and place.unsent[key] == st.session_state[widget(key)]:
+        _set(place, key, place.unsent[key])  # the run that set it was cut short, and the browser may not know
+
+
+def _set(place: Place, key: str, value: Any) -> None:
+    """Have the browser show a value; Streamlit says so in the run of the assignment alone."""
+    st.session_state[widget(key)] = place.unsent[key] = value
 
 
 def held(key: str) -> Any:
@@ -232,6 +244,7 @@ def after(key: str, name: str, value: Any, begins: Any, text: str | None = None,
     """
     place = here()
     place.values[key] = value
+    place.shown.add(key)
     entry = Entry(str(value) if text is None else text, value == begins, view, key)
     place.drawn.setdefault(place.part, {})[name] = entry
     if key in place.notices and place.notices[key][1] != value:
@@ -260,7 +273,7 @@ def moved(name: str) -> bool:
 def put(key: str, value: Any) -> None:
     """Set a control; only from a callback, before it is drawn."""
     here().values[key] = value
-    st.session_state[widget(key)] = value
+    _set(here(), key, value)
     here().notices.pop(key, None)
 
 
@@ -430,6 +443,9 @@ def write() -> None:
     place = here()
     if place.stands is None and place.scenario:
         place.stands = _computed()
+    for key in place.shown:
+        place.unsent.pop(key, None)
+    place.shown.clear()
     query = address()
     place.issued.add(query)
     with st.container(key="link"):  # hidden by frame.css

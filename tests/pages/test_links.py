@@ -55,3 +55,14 @@ def test_every_phase_of_the_stage_can_stand_in_a_link() -> None:
     for phase in link.PHASES:
         page = Session().open("compressive", urlencode({"step": 24, "phase": phase}))
         assert page.stage.start == (23, phase) and page.notes == []
+
+
+def test_what_a_run_that_was_cut_short_set_is_told_to_the_browser_by_the_next_unless_the_reader_has_moved_it() -> None:
+    page = Session().open("compressive").move("n", 61)
+    place = page.app.session_state[link.PLACES]["compressive"]
+    assert not page.control("n").proto.set_value and not place.unsent
+    place.unsent |= {"n": 61, "seed": page.value("seed") + 1}  # the second was moved since
+    page.run()
+    assert page.control("n").proto.set_value and not page.control("seed").proto.set_value
+    page.run()
+    assert not page.control("n").proto.set_value
