@@ -1,5 +1,7 @@
 """What global tokens take of a row, its entropy and its movement; and the text whose logits are chosen."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -110,6 +112,8 @@ def test_the_formulas_carry_the_numbers_of_the_run() -> None:
     assert r"\text{read by token } 9: 4\ \text{of}\ 9" in seen.numbers
     assert r"(1 - 0.495) \cdot 0.980 = 0.495" in damped.numbers and r"\text{k8}" in damped.numbers
     assert entropy.numbers.endswith("= 0.749") and "entropy rises" in entropy.says
+    between, taken, pins, kept, rest, whole = map(float, re.findall(r"\d\.\d+", entropy.numbers))
+    assert between + taken * pins + kept * rest == pytest.approx(whole, abs=2e-3) and taken + kept == pytest.approx(1)
     assert r"\mathrm{TV}_{9} = 0.495, \quad \text{without pins: } 0.980" in moved.numbers
 
 

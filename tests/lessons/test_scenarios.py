@@ -907,6 +907,9 @@ def test_doubled_memory_costs_double_and_what_it_buys_depends_on_where_one_stand
     *_, last = memory_sizes.doubled(at.settings, {}, 512, 3)
     means = last.data.lines[1].points
     assert [two.x / one.x for one, two in pairwise(means)] == [2] * 4
+    says, pair, average = last.data.says, 4 * 2 * 16 * 4, memory_sizes.AVERAGE  # heads, key and value, channels, bytes
+    assert f"stores {2 * (average + 1) * pair:,} bytes" in says  # in two layers: its window, and the mean beside it
+    assert all(f"to {line.points[-1].y:.2f}; the doubling" in says for line in last.data.lines[:2])
     gains = [two.y - one.y for one, two in pairwise(means)]
     assert max(gains) > 1.5 * min(gains)
     rows = [[cell.strip() for cell in row.split("|")] for row in last.details.splitlines()[2:]]

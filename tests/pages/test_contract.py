@@ -36,7 +36,9 @@ def test_what_is_over_the_budget_is_not_measured_and_what_would_fit_can_be_taken
     page.click("law_fit")
     assert page.value("law_window_n") == 128 and "measure_start" in buttons(page)
     assert page.named.items() >= {"budget": "64", "law_window_n": "128"}.items()
-    page.move("law", "Full attention")
+    page.move("budget", 256)
+    assert "Stores 64 KiB of 256 KiB after 3,769 tokens, full attention 1,884 KiB." in page.text
+    page.move("budget", 64).move("law", "Full attention")
     assert any("No size of it fits." in note for note in page.notes)
     page.click("law_fit")
     assert page.value("law") == "window" and page.value("law_window_n") == 128
