@@ -13,6 +13,7 @@ PROBES = ("/_stcore/health", "/_stcore/host-config")
 OPENING = 60.0  # seconds
 DROPPED = 10.0  # seconds; Streamlit does not answer a fragment that a whole run has meanwhile left out
 BLINK_MS = 30  # until a page has sent what it has to say
+POLL_MS = 50  # else it looks with every frame, and the browser draws as many as it can
 LEFT = "ERR_ABORTED"  # a request that a reload cut off
 
 RESTS = """() => {
@@ -89,7 +90,7 @@ class Watch:
             self.faults.append(f"ignored: the server did not answer a move within {self.patience:g} s")
             return False
         try:
-            self.page.wait_for_function(RESTS, timeout=1e3 * max(self.patience, OPENING * opening))
+            self.page.wait_for_function(RESTS, timeout=1e3 * max(self.patience, OPENING * opening), polling=POLL_MS)
         except PlaywrightError:
             state = self.page.evaluate("() => ({...document.querySelector('[data-testid=\"stApp\"]')?.dataset})")
             self.faults.append(f"dead: the page does not come to rest within {self.patience:g} s, {state}")
@@ -105,6 +106,6 @@ class Watch:
         self.faults += self.page.evaluate(SHOWN)
         if stage and not self.faults:
             try:
-                self.page.wait_for_function(STANDS, timeout=self.patience * 1e3)
+                self.page.wait_for_function(STANDS, timeout=self.patience * 1e3, polling=POLL_MS)
             except PlaywrightError:
                 self.faults.append("empty: neither a stage nor a message that says why")

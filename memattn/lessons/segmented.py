@@ -1,5 +1,9 @@
 """Numbers of a memory that is updated by segments: names, sizes, reach, staleness and updates of a run. No torch."""
 
+from bisect import bisect_right
+from collections.abc import Mapping
+from itertools import accumulate
+
 from memattn.lessons.lesson import Series, Settings
 from memattn.records import EventKind, Role, Trace
 
@@ -34,19 +38,29 @@ def ages(trace: Trace) -> tuple[int, ...]:
 
     A running segment is not yet memory, however much of it the query can read.
     """
+    knew = {slot: _knew(trace, slot) for slot in trace.made}
     found, newest = [], -1
     for step in trace.steps:
         found.append(step.index - newest)
         held = [slot for slot, role in zip(step.held_ids, step.held_roles, strict=True) if role is not Role.CURRENT]
-        newest = max((_newest(trace, slot, step.index) for slot in held), default=-1)
+        newest = max((_newest(knew, slot, step.index) for slot in held), default=-1)
     return tuple(found)
 
 
-def _newest(trace: Trace, slot: int, step: int) -> int:
+def _knew(trace: Trace, slot: int) -> tuple[list[int], list[int]]:
+    """Steps at which a made slot changed, and the newest position that it had known of by then."""
+    history = trace.history(slot)
+    newest = accumulate((max(shares.sources, default=-1) for shares in history), max)
+    return [shares.step for shares in history], list(newest)
+
+
+def _newest(knew: Mapping[int, tuple[list[int], list[int]]], slot: int, step: int) -> int:
     """Newest position that a slot knows of; -1 where it stems from none."""
     if slot >= 0:
         return slot
-    return max((source for own in trace.history(slot) if own.step <= step for source in own.sources), default=-1)
+    steps, newest = knew.get(slot, ([], []))
+    changed = bisect_right(steps, step)
+    return newest[changed - 1] if changed else -1
 
 
 def updates(trace: Trace) -> tuple[int, ...]:
