@@ -37,8 +37,8 @@ def _asked(settings: Settings, run: "Run") -> Iterator[Prediction]:
     exact, alone = trace.provenance == "exact", set(trace.steps[-1].ids) == {SIGMA}
     if exact and settings.model == "pairs" and alone:
         yield from filter(None, [where_it_goes(trace)])
-    elif exact:
-        yield how_much_is_new(trace, trace.shares(SIGMA, changes[:EARLY][-1]))
+    elif exact and len((early := trace.shares(SIGMA, changes[:EARLY][-1])).sources) > 1:
+        yield how_much_is_new(trace, early)
     yield what_has_most(trace, trace.shares(SIGMA, changes[-1]))
     if alone:
         yield another_query(settings, trace)
@@ -97,7 +97,7 @@ def _pairs(sources: Sequence[int]) -> str:
 
 
 def how_much_is_new(trace: Trace, shares: Shares) -> Prediction:
-    """The share of the newest pair in Σ, early in the run."""
+    """The share of the newest pair in a Σ of several."""
     parts = shares.values.mean(axis=0)
     share, many, newest = float(parts[-1]), len(shares.sources), shares.sources[-1]
     least, most = (_percent(float(part)) for part in (parts[:-1].min(), parts[:-1].max()))
