@@ -9,9 +9,10 @@ page(
     computes=False,
 )
 
-from memattn.ui import landing, link, warmup
+from memattn.ui import landing, link, touring, warmup
 
 landing.example()
+touring.cards()
 landing.lesson_map()
 link.write()
 warmup.start_in(warmup.PICTURE_SECONDS)

@@ -74,6 +74,7 @@ function say() {
   Object.assign(shelf, shelf.said);
   write();
   reveal(shelf.said.below);
+  shelf.done?.(shelf.said);
 }
 
 Object.assign(shelf, { write, copy, say });

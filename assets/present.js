@@ -50,12 +50,13 @@ function scenario(number) {
   every(".st-key-scenarios button")[number - 1]?.click();
 }
 
-/** The next page of the navigation, or the one before. */
+/** The next stop of a tour, or the one before; on no tour, the page of the navigation. */
 function turn(by) {
+  if ($(".st-key-tour")) return $(`.st-key-tour_${by > 0 ? "next" : "back"} a`)?.click();
   const links = [...every("[data-testid=stSidebar] a[href]")];
   const name = (address) => address.split("/").pop(); // "" for the start page, whose link is empty
   const here = links.findIndex((link) => name(link.getAttribute("href")) === name(location.pathname));
-  if (here >= 0) links[here + by]?.click();
+  return here >= 0 ? links[here + by]?.click() : undefined;
 }
 
 /** The speaker's window. */

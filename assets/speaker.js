@@ -24,6 +24,7 @@ const BODY = `
   <header><time role="timer" data-is="time">0:00</time>
     <button type="button" data-is="run">Start</button><button type="button" data-is="reset">Reset</button></header>
   <h1 data-is="page"></h1>
+  <p class="look" data-is="say"></p>
   <h2 data-is="scenario"></h2><p class="look" data-is="look"></p>
   <h2 data-is="counter"></h2><p data-is="caption"></p>
   <h2>Next</h2><p data-is="next"></p>
@@ -67,14 +68,17 @@ function saidBy(page) {
   const at = scenarios.findIndex((one) => one.getAttribute("aria-checked") === "true");
   const named = (number) => (scenarios[number] ? `${number + 1} · ${textOf(scenarios[number])}` : "");
   const look = textOf(page.querySelector(".ma-badge ~ .ma-look")).replace(/^Look:\s*/, "");
+  const tour = page.querySelector(".st-key-tour");
+  const onward = textOf(page.querySelector(".st-key-tour_next"));
   const { counter, sentence } = globalThis[Symbol.for("memattn.link")]?.says?.() ?? { counter: "", sentence: "" };
   return {
-    page: textOf(page.querySelector(".ma-title")),
+    page: [textOf(page.querySelector(".ma-title")), textOf(page.querySelector(".ma-tour-at"))].filter(Boolean).join(" · "),
+    say: textOf(page.querySelector(".ma-tour-say")),
     scenario: named(at) || "No scenario",
     look: at < 0 ? "" : look,
     counter,
     caption: sentence,
-    next: named(at + 1) || "the next page, by its key: .",
+    next: tour ? onward || "the end of the tour" : named(at + 1) || "the next page, by its key: .",
   };
 }
 

@@ -93,7 +93,7 @@ export function makeCanvasPainter(canvas) {
   const hasWords = (band) => band && band.pitchX >= CELL_FOR_WORDS * layout.em && band.pitchY >= layout.em;
 
   function paintBand(band, moment, trace, theme) {
-    const { title, count, frame, places } = grounds.get(band);
+    const { title, count, gloss, frame, places } = grounds.get(band);
     pen.lineWidth = 1;
     pen.strokeStyle = frame?.dashed ? theme.line : theme.hair;
     if (frame) {
@@ -112,6 +112,7 @@ export function makeCanvasPainter(canvas) {
     const { text, over } = countOf(trace, band, moment);
     const ink = over ? theme.accent : theme.ink;
     write(text, count.x, count.y, count.size, over ? 700 : 500, ink, theme, count.ends ? "right" : "left");
+    for (const line of gloss) write(line.text, line.x, line.y, line.size, 400, theme.muted, theme, "left");
   }
 
   /** Slots of dense lanes in runs, each framed and named as one: "k33–40". */

@@ -156,7 +156,7 @@ export function makeSvgPainter(svg) {
   }
 
   function paintBand(band) {
-    const { title, count, frame, places } = groundOf(layout, band);
+    const { title, count, gloss, frame, places } = groundOf(layout, band);
     const g = element("g", { class: `band is-${band.role ?? band.key}`, "data-band": band.key }, ground);
     if (frame) framed(g, frame.dashed ? "hopper" : "place", frame);
     for (const place of places) framed(g, "place", place);
@@ -166,6 +166,8 @@ export function makeSvgPainter(svg) {
     const counter = element("text", { class: "lane-count", x: count.x, y: count.y, "font-size": count.size }, g);
     if (count.ends) counter.setAttribute("text-anchor", "end");
     counters.set(band, counter);
+    for (const { text, x, y, size } of gloss)
+      element("text", { class: "lane-gloss", x, y, "font-size": size }, g).textContent = text;
   }
 
   function paintCounts(moment, trace) {

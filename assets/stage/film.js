@@ -36,6 +36,7 @@ export class Film {
     this.following = false; // whether another stage of the same clock moves this one
     this.playedElsewhere = false;
     this.presenting = false;
+    this.gloss = {};
     this.links = false;
     /** @type {number | null} */
     this.leapt = null; // the playhead from which a key leads on, until what lies between is said
@@ -148,12 +149,13 @@ export class Film {
    * What may change without another trace.
    * @param {Omit<Settings, "id" | "start" | "phase" | "view">} settings
    */
-  tune({ channel, clock, presenting, views, links }) {
+  tune({ channel, clock, presenting, views, links, gloss }) {
     this.channel = channel ?? "";
     this.ensemble = clock ?? "";
     this.presenting = Boolean(presenting);
     this.panels.list(views ?? []);
     this.links = Boolean(links);
+    this.gloss = gloss ?? {};
   }
 
   /** The same trace, otherwise shown. */

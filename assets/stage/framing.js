@@ -94,6 +94,7 @@ export class Framing {
     const { width, height } = this.box(parts.conveyor);
     const headed = root.classList.contains("is-stacked") && isNarrow(film.trace, width, em);
     const layout = layOut(film.trace, film.reel.need, width, height, em, headed);
+    layout.gloss = this.look ? {} : film.gloss; // an audience is told by who speaks
     layout.least = this.look === "tiles" ? PRESENTED_LEAST : 0;
     this.layout = layout;
     this.onCanvas = layout.entities > MOST_SVG || layout.bands.some((band) => band.dense > 1);

@@ -3,19 +3,31 @@ import { captionOf } from "./geometry.js";
 
 const TITLE = 0.76; // of an em
 const COUNT = 0.86;
+const GLOSS = 0.78;
+const GLOSS_LEAD = 1.2; // of its size
 const UNBOUNDED = new Set(["upcoming", "hopper"]); // bands that show no places
 const FLATTEST = 14; // pixels that an arc between two bands bends at least
 const [LOW, HIGH] = [10, 26]; // pixels that one along a row rises
 
-/** What of a band stays as it is: {title, count, frame, places}, each with its place; `frame` may be null. */
+/** What of a band stays as it is: {title, count, gloss, frame, places}, each with its place; `frame` may be null. */
 export function groundOf(layout, band) {
   const at = captionOf(layout, band);
   return {
     title: { text: band.title, note: band.note, size: TITLE * layout.em, ...at.title },
     count: { size: COUNT * layout.em, ...at.count },
+    gloss: glossOf(layout, band, at),
     frame: frameOf(band),
     places: Array.from({ length: placesOf(layout, band) }, (_, rank) => placeAt(band, rank)),
   };
+}
+
+/** What the page says of a band, line by line below its count, where titles stand beside the bands. */
+function glossOf({ em, headed, gloss }, band, { title, count }) {
+  const said = headed ? undefined : gloss?.[band.role ?? String(band.key)];
+  const size = GLOSS * em;
+  const last = band.key === "hopper" ? title.y : count.y; // which has no count, as long as it rests
+  const below = last + (0.5 * COUNT + 0.62) * em;
+  return (said ?? []).map((text, line) => ({ text, x: 0, y: below + line * GLOSS_LEAD * size, size }));
 }
 
 /** The compressor is framed, and a lane in which the pairs of a window keep their columns. */

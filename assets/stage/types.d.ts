@@ -362,6 +362,7 @@ export interface Layout {
   gridWidth: number;
   entities: number;
   least?: number;
+  gloss?: Record<string, string[]>;
 }
 
 export interface Colours {
@@ -514,6 +515,7 @@ export interface Settings {
   presenting?: boolean;
   views?: string[][];
   links?: boolean;
+  gloss?: Record<string, string[]>;
 }
 
 /** What the page is told. */

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 FILE = assets.folder() / "example.json"
 SEED = 7
 TOKENS, FACTS = 60, 5
-SIZES = (("segment_length", 6), ("memory_length", 12), ("compressed_length", 6), ("rate", 3))
+RATE = 3
+SIZES = (("segment_length", 6), ("memory_length", 12), ("compressed_length", 6), ("rate", RATE))
 
 
 @dataclass(frozen=True)

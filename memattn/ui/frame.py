@@ -8,7 +8,7 @@ from typing import Literal
 import streamlit as st
 
 from memattn import assets
-from memattn.ui import controls, fragments, guard, link, stage, warmup
+from memattn.ui import controls, fragments, guard, link, stage, touring, warmup
 from memattn.ui import presenting as presenting_keys
 from memattn.ui.navigation import GROUPS, HOME, Stop
 
@@ -62,12 +62,13 @@ def page(
         # Fragment: a page that was painted before torch was there learns of it without being touched.
         st.fragment(_device_badge, run_every=None if device.done() else POLL_SECONDS)(device.done())
     if heading:
-        below = f'<p class="ma-claim">{escape(claim)}</p>' if claim else ""
+        below = f'<p class="ma-claim">{escape(claim)}</p>' if claim and not link.touring() else ""
         # A stage has headings of the third rank: who goes from heading to heading finds them under one of the second.
         stage_heading = '<h2 class="ma-unseen">Stage</h2>'
         st.html(f'<h1 class="ma-title">{escape(title)}</h1>{below}{stage_heading}')
+    touring.line()
     stage.deliver()
-    link.deliver()
+    link.deliver(map_of_all=name == "start")
     presenting_keys.deliver(presenting)
     if not device.done() and computes:
         time.sleep(LEAVE_SECONDS)
@@ -128,6 +129,7 @@ def _device_badge(known_before: bool) -> None:
         st.html('<div class="ma-device"><b>Starting torch …</b><span>the page is usable already</span></div>')
         return
     if not known_before:
+        link.again()
         st.rerun()  # once: draws the page without the timer
     error = found.exception()
     if error is None:

@@ -31,7 +31,9 @@ if TYPE_CHECKING:  # needs NumPy, which the landing page does without
 
 VISIT = "memattn:visit"  # session state: the page that stands there now
 PLACES = "memattn:places"  # session state: page → as it was left
-PRESENT = "present"  # the one setting that all pages share
+PRESENT = "present"  # what all pages share: whether they are shown to an audience,
+TOUR = "tour"  # and the stop of a tour on which the reader is
+SCENARIO = "scenario"  # opened by a link as by a click
 MOMENT = ("step", "phase", "view", "lens")  # what the stage adds to the address
 LENS = re.compile(
     r"(none|plus|pin|sink|gate)(_[hm]|_s\d{1,5}|_[pbz]N|_([kc]\d{1,5}|r)\*N){0,24}".replace(
@@ -41,7 +43,6 @@ LENS = re.compile(
 LENS_SUCH = "pin_p4.585 or none_s12_k4*-2.5"
 LONGEST_VALUE = 4000  # characters; a link of that length still opens everywhere that matters
 PHASES = ("arrive", "attend", "push", "pin", "pop", "compress", "append", "merge", "drop")
-SCRIPT = assets.folder() / "link.js"
 
 # Streamlit sends a component's script again with everything that changes in its data, so this one is short.
 SAYING = """export default function ({ data }) {
@@ -79,6 +80,7 @@ class Place:
         asked: what a link asked for and no control has taken yet, by name in the link: every time that it is there.
         values: what controls were set to, by key; controls that are not drawn keep theirs.
         unsent: what controls were set to by the page, by key, until a run that drew them has come to its end.
+        sent: what the run that ended last told the browser of these.
         shown: keys of the controls that were drawn since a run came to its end.
         drawn: what the controls that were drawn last say in the link, by the part of the page that draws them.
         notices: what a link could not get: (text, value used instead) by key.
@@ -102,6 +104,7 @@ class Place:
     asked: dict[str, list[str]] = field(default_factory=dict)
     values: dict[str, Any] = field(default_factory=dict)
     unsent: dict[str, Any] = field(default_factory=dict)
+    sent: dict[str, Any] = field(default_factory=dict)
     shown: set[str] = field(default_factory=set)
     drawn: dict[str, dict[str, Entry]] = field(default_factory=dict)
     notices: dict[str, tuple[str, Any]] = field(default_factory=dict)
@@ -140,6 +143,8 @@ def enter(page: str) -> None:
         place.start, place.run, place.seek = place.moment, place.stood, None
         st.session_state[VISIT] = page
         st.session_state[PRESENT] = _presenting(query)
+        if query:
+            st.session_state[TOUR] = query.get(TOUR, [""])[-1]
         if set(query) - {PRESENT}:
             _obey(place, query)
     place.drawn.clear()
@@ -226,6 +231,22 @@ def _set(place: Place, key: str, value: Any) -> None:
     st.session_state[widget(key)] = place.unsent[key] = value
 
 
+def stand(key: str, value: Any) -> None:
+    """Have a control that is not in the link stand at a value, before it is drawn.
+
+    It is set only where it differs: the browser takes what is set for clicked, also when a later click is on its way.
+    """
+    place = here()
+    if key in place.unsent or st.session_state.get(widget(key)) != value or widget(key) not in st.session_state:
+        _set(place, key, value)
+    place.shown.add(key)
+
+
+def again() -> None:
+    """Before a run that the page asks for itself: its messages may take the place of those that have yet to be sent."""
+    here().unsent.update(here().sent)
+
+
 def held(key: str) -> Any:
     """The value of a control that is about to be drawn."""
     return st.session_state[widget(key)]
@@ -277,8 +298,25 @@ def put(key: str, value: Any) -> None:
     here().notices.pop(key, None)
 
 
+def linked_scenario(names: Sequence[str]) -> str:
+    """The scenario that a link asks for, told once; "" where it asks for none of these.
+
+    Args:
+        names: of those that the page has.
+    """
+    place = here()
+    if SCENARIO not in place.asked:
+        return ""
+    name, told = _take(place, SCENARIO)
+    if name not in names:
+        told, name = f"The link asked for scenario “{_short(name)}”. Allowed: {', '.join(names)}.", ""
+    if told:
+        place.notices[SCENARIO] = (told, None)
+    return name
+
+
 def ask(values: Mapping[str, Any]) -> None:
-    """Open the page as a link with these values, by name in the link, would; only from a callback."""
+    """Open the page as a link with these values, by name in the link, would; only before a control is drawn."""
     place = here()
     clear(place)
     place.asked.update({name: [str(value)] for name, value in values.items()})
@@ -377,6 +415,7 @@ def settings() -> dict[str, str]:
 def address() -> str:
     """The query of the link, without the moment."""
     shared = {PRESENT: "true"} if st.session_state.get(PRESENT) else {}
+    shared |= {TOUR: on} if (on := touring()) else {}
     return urlencode({**settings(), **shared})
 
 
@@ -420,36 +459,64 @@ def presented() -> bool:
     return bool(st.session_state.get(PRESENT))
 
 
+def touring() -> str:
+    """The stop of a tour on which the reader is, as a link names it; "" on none."""
+    return str(st.session_state.get(TOUR, ""))
+
+
+def tour(on: str) -> None:
+    """Go on with a tour from a stop, or with "" leave it."""
+    st.session_state[TOUR] = on
+
+
 def present(on: bool) -> None:
     """Switch presenter mode; only from a callback."""
     st.session_state[PRESENT] = on
 
 
 @cache
-def _components() -> tuple[Callable[..., Any], Callable[..., Any]]:
+def _components() -> tuple[Callable[..., Any], ...]:
     component, nothing = st.components.v2.component, "<span>\n</span>"
-    script = SCRIPT.read_text("utf-8")
-    return component("memattn_link", html=nothing, js=SAYING), component("memattn_link_code", html=nothing, js=script)
+    saying = component("memattn_link", html=nothing, js=SAYING)
+    return saying, *(
+        component(f"memattn_{name}_code", html=nothing, js=(assets.folder() / f"{name}.js").read_text("utf-8"))
+        for name in ("link", "done")
+    )
 
 
-def deliver() -> None:
-    """Send the script that writes the address: once per page, outside of fragments."""
+def deliver(map_of_all: bool = False) -> None:
+    """Send the scripts that write the address and keep what was done: once per page, outside of fragments.
+
+    Args:
+        map_of_all: whether what was done is shown here.
+    """
     with st.container(key="link_code"):  # hidden by frame.css
+        _components()[2](key="done_script", data={"map": map_of_all})
         _components()[1](key="link_script")
 
 
-def write() -> None:
-    """Have the browser's address say what stands on the page; call it last."""
+def write(scenarios: int = 0) -> None:
+    """Have the browser's address say what stands on the page; call it last.
+
+    Args:
+        scenarios: how many the page has, for what its reader has seen of it.
+    """
     place = here()
     if place.stands is None and place.scenario:
         place.stands = _computed()
-    for key in place.shown:
-        place.unsent.pop(key, None)
+    place.sent = {key: place.unsent.pop(key) for key in place.shown & place.unsent.keys()}
     place.shown.clear()
     query = address()
     place.issued.add(query)
+    done = {
+        "scenario": scenario(),
+        "scenarios": scenarios,
+        "right": sorted({question.title for question, right in place.answered.items() if right}),
+        "tour": touring(),
+    }
     with st.container(key="link"):  # hidden by frame.css
-        _components()[0](key=f"link_{place.page}", data={"page": place.page, "query": query, "below": place.below})
+        data = {"page": place.page, "query": query, "below": place.below, **done}
+        _components()[0](key=f"link_{place.page}", data=data)
 
 
 def notices() -> None:

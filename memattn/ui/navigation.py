@@ -21,6 +21,11 @@ class Stop:
     claim: str
 
     @property
+    def name(self) -> str:
+        """In its address, and of its settings in the session."""
+        return Path(self.file).stem.partition("_")[2] or "start"
+
+    @property
     def ready(self) -> bool:
         """Whether the page exists yet."""
         return (ROOT / self.file).is_file()
@@ -72,3 +77,8 @@ BESIDE = (
 )
 
 GROUPS: tuple[tuple[str, tuple[Stop, ...]], ...] = (("The six ideas", LESSONS), ("Beside", BESIDE))
+
+
+def page_named(name: str) -> Stop:
+    """The page with this name in its address; "start" is the landing page."""
+    return next(stop for stop in (HOME, *LESSONS, *BESIDE) if stop.name == name)

@@ -1,7 +1,7 @@
 """The stage on a page: mounted by Streamlit, played in the browser."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -83,6 +83,7 @@ def stage(
     links: bool = False,
     inert: str = "",
     presenting: bool = False,
+    gloss: Mapping[str, Sequence[str]] | None = None,
     on_step_change: Callable[[], None] | None = None,
     on_drawn: Callable[[], None] | None = None,
     on_verdict: Callable[[], None] | None = None,
@@ -103,6 +104,7 @@ def stage(
         views: what stands beside the conveyor, by panel; () is the conveyor alone.
         links: whether the address of the page follows this stage.
         presenting: whether the stage has the screen to itself.
+        gloss: what bands are, in lines of few words, by role; "hopper" is where pairs are compressed.
         inert: names the settings that have no picture: then the last one stays, dimmed, and cannot be touched.
         on_step_change: called before the rerun that follows a pause or step.
         on_drawn: called once another payload than before stands on the screen, or `inert` is another.
@@ -123,6 +125,7 @@ def stage(
         "inert": inert,
         "presenting": presenting,
         "reports": on_drawn is not None,
+        "gloss": gloss or {},
     }
     sent = json.dumps(header).encode()
     result = waiting(

@@ -24,6 +24,7 @@ KINDS: dict[str, Memory[Any]] = {
     "summary": MEMORIES["cumulative_average"](),
     "hybrid": MEMORIES["hybrid"](),
 }
+GLOSSED = {"compressive": ["come in", "now", "c to 1"], "segments": ["come in", "now"]}
 
 # Elements that remember their attributes, and a pen that remembers what it wrote and stroked.
 PAGE = """
@@ -81,6 +82,7 @@ const layout = layOut(trace, { ...reel.need, entrance: true }, 640, 700, 14, hea
 if (layout.bands.some(({ dense }) => dense > 1)) throw new Error('too dense for SVG');
 const [svg, canvas] = [new Node('svg'), new Node('canvas')];
 const painters = [makeSvgPainter(svg), makeCanvasPainter(canvas)];
+layout.gloss = { current: ["come in", "now"], hopper: ["c to 1"] };
 for (const painter of painters) painter.lay(layout);
 
 const tenth = (value) => Math.round(10 * Number(value ?? 0)) / 10;
@@ -131,7 +133,8 @@ for (let k = 0; k < trace.length; k++)
         seen.boxes += boxes.length;
     }
 const named = new Set(fromSvg().texts.map(([text]) => text));
-return { faults: faults.slice(0, 5), seen, titles: layout.bands.every(({ title }) => named.has(title.toUpperCase())) };
+const titles = layout.bands.every(({ title }) => named.has(title.toUpperCase()));
+return { faults: faults.slice(0, 5), seen, titles, gloss: ["come in", "now", "c to 1"].filter((line) => named.has(line)) };
 """
 
 
@@ -145,4 +148,5 @@ def test_what_the_canvas_writes_and_frames_is_what_the_svg_does(name: str, heade
         f"async ([packed, headed]) => {{ {PAGE} {DRAWN} }}", [base64.b64encode(sent.packed).decode(), headed]
     )
     assert told["faults"] == []
+    assert told["gloss"] == ([] if headed else GLOSSED.get(name, []))  # above the bands there is no room
     assert told["titles"] and told["seen"]["texts"] > 10 * TOKENS and told["seen"]["boxes"] > TOKENS

@@ -61,6 +61,7 @@ def show(lesson: Lesson) -> None:
 @st.fragment(key=ahead.LESSON)  # a move of a control runs this alone, not the frame around it
 def _lesson(lesson: Lesson) -> None:
     run = ahead.Run()
+    scenarios.linked(lesson)
     with link.part("lesson"):
         chips = st.container()
         left, right = st.columns([73, 27], gap="medium")
@@ -168,4 +169,4 @@ def _rest(lesson: Lesson, run: ahead.Run, reading: Reading, around: Around) -> N
         if played:
             with around.badge:
                 parts.badge(played.run.trace, checked(played.settings), scenarios.look(lesson))
-        link.write()
+        link.write(len(lesson.scenarios))

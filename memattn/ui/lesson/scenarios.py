@@ -25,10 +25,7 @@ def chips(lesson: Lesson) -> None:
     One element: a browser needs as long for seven buttons as for seven sliders, with every move of a control.
     """
     names = [scenario.name for scenario in lesson.scenarios]
-    stands = link.scenario() if link.scenario() in names else None
-    # Set only where it differs: the browser takes what is set for clicked, also when a later click is on its way.
-    if st.session_state.get(link.widget(KEY)) != stands or link.widget(KEY) not in st.session_state:
-        st.session_state[link.widget(KEY)] = stands
+    link.stand(KEY, link.scenario() if link.scenario() in names else None)
     with st.container(key="scenarios"):
         st.pills(
             "Scenarios",
@@ -41,19 +38,35 @@ def chips(lesson: Lesson) -> None:
         )
 
 
+def linked(lesson: Lesson) -> None:
+    """Open the scenario that a link names, as a click would; what the link says beside it counts more."""
+    place = link.here()
+    name = link.linked_scenario([scenario.name for scenario in lesson.scenarios])
+    if name:
+        beside, told = dict(place.asked), dict(place.notices)
+        _open(lesson, name)
+        place.asked.update(beside)
+        if beside.keys() & set(link.MOMENT):
+            link.opening()  # the link says where to stand
+        place.notices.update(told)
+
+
 def look(lesson: Lesson) -> str:
     """What to look for in the scenario that stands, or ""."""
     return next((scenario.look for scenario in lesson.scenarios if scenario.name == link.scenario()), "")
 
 
 def _clicked(lesson: Lesson) -> None:
-    name = st.session_state[link.widget(KEY)]
+    _open(lesson, st.session_state[link.widget(KEY)])
+    ahead.everything()
+
+
+def _open(lesson: Lesson, name: str) -> None:
     scenario = next((one for one in lesson.scenarios if one.name == name), None)
     if scenario:  # a client may send anything
         seed = int(link.here().values.get("seed", _begins(lesson)["seed"]))
         link.ask(opened(lesson, scenario, seed))
         link.clicked(name, below=scenario.below)
-    ahead.everything()
 
 
 def opened(lesson: Lesson, scenario: Scenario, seed: int) -> dict[str, Any]:
