@@ -134,7 +134,8 @@ for (let k = 0; k < trace.length; k++)
     }
 const named = new Set(fromSvg().texts.map(([text]) => text));
 const titles = layout.bands.every(({ title }) => named.has(title.toUpperCase()));
-return { faults: faults.slice(0, 5), seen, titles, gloss: ["come in", "now", "c to 1"].filter((line) => named.has(line)) };
+const gloss = ["come in", "now", "c to 1"].filter((line) => named.has(line));
+return { faults: faults.slice(0, 5), seen, titles, gloss };
 """
 
 
