@@ -20,6 +20,10 @@ RESTS = """() => {
   const app = document.querySelector('[data-testid="stApp"]');
   return app?.dataset.testScriptState === 'notRunning' && app.dataset.testConnectionState === 'CONNECTED';
 }"""
+STATE = """() => ({
+  address: location.href, document: document.readyState, page: document.querySelector('#root')?.innerText.slice(0, 80),
+  late: performance.getEntriesByType('resource').filter((one) => !one.responseEnd).map((one) => one.name).slice(0, 5),
+  ...document.querySelector('[data-testid="stApp"]')?.dataset })"""
 SHOWN = """() => {
   const shown = [];
   for (const box of document.querySelectorAll('[data-testid="stException"], .ma-guard[data-kind="fault"]'))
@@ -92,7 +96,7 @@ class Watch:
         try:
             self.page.wait_for_function(RESTS, timeout=1e3 * max(self.patience, OPENING * opening), polling=POLL_MS)
         except PlaywrightError:
-            state = self.page.evaluate("() => ({...document.querySelector('[data-testid=\"stApp\"]')?.dataset})")
+            state = self.page.evaluate(STATE)
             self.faults.append(f"dead: the page does not come to rest within {self.patience:g} s, {state}")
             return False
         return True
