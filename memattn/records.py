@@ -98,7 +98,7 @@ class Step(_Frozen):
         token: the word.
         ids: identities of the slots that this token's query read, oldest first.
         roles: their roles.
-        scores: (heads, slots) scaled dot products, before the softmax.
+        scores: (heads, slots) before the softmax, scaled dot products as a rule; -inf where the query passed a slot by.
         weights: (heads, slots) after it.
         logsumexp: (heads,) of the scores.
         attribution: (heads, index + 1) attention mapped through the value shares onto source positions.
@@ -111,6 +111,7 @@ class Step(_Frozen):
         held_roles: their roles.
         events: what the update did, in causal order.
         state_floats: numbers that the streaming state holds per head after this token.
+        read_floats: numbers that this token's query looks at, per head.
         read_flops: cost of this token's read, per head.
         update_flops: cost of this token's update, per head.
     """
@@ -132,6 +133,7 @@ class Step(_Frozen):
     held_roles: tuple[Role, ...]
     events: tuple[Event, ...]
     state_floats: int
+    read_floats: int
     read_flops: int
     update_flops: int
 
@@ -305,6 +307,14 @@ class Trace(_Frozen):
             KeyError: as `shares`.
         """
         return self.shares(slot, step if self.reads_after else max(slot, step - 1))
+
+    @cached_property
+    def received(self) -> Floats:
+        """(heads, tokens) attention that every position received in the whole run, whatever slots carried it."""
+        total = np.zeros((self.heads, len(self.steps)))
+        for step in self.steps:
+            total[:, : step.index + 1] += step.attribution
+        return total
 
     @cached_property
     def kinds(self) -> frozenset[EventKind]:

@@ -11,7 +11,7 @@ const ROLE_WORDS = {
   compressed: "compressed slot",
   recent: "raw pair in memory",
   summary: "summary of pairs",
-  retrieved: "retrieved pair",
+  retrieved: "stored pair",
   current: "pair of the running segment",
   upcoming: "not read yet",
   carried: "in a slot, with others",

@@ -6,7 +6,7 @@ const ROLES = {
   compressed: ["double edge", "several words squeezed into one slot; on it, their positions"],
   summary: ["round", "one slot for all words so far"],
   global: ["orange", "kept all the time, for every word to read"],
-  retrieved: ["dotted edge", "fetched because it suits this word"],
+  retrieved: ["dotted edge", "in a store; a word reads those that suit it best, by q · k"],
 };
 
 const PHASES = {

@@ -23,6 +23,8 @@ export interface Numbers {
   retained: number;
   floats: number;
   fullFloats: number;
+  /** Slots that the query does not pass by. */
+  met: number;
 }
 
 /** Numbers in a row, as they were sent, by the sender's names. */

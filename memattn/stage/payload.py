@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from memattn.lessons.lesson import Series
-from memattn.lessons.narration import changes, titles
+from memattn.lessons.narration import changes, met, titles
 from memattn.lessons.prediction import Prediction, Slots
 from memattn.records import Event, Lane, Role, Shares, Step, Trace
 from memattn.stage.arrays import parts
@@ -195,11 +195,20 @@ def _joined(runs: list[list[int]]) -> list[list[int]]:
 
 
 def _numbers(trace: Trace, head: int | None) -> dict[str, Any]:
-    """What stands beside the counter, one list per quantity over all steps; what is read is counted by its pairs."""
+    """What stands beside the counter, one list per quantity over all steps; what is read is counted by its pairs.
+
+    Only where a query passes slots by, or looks at other numbers than keys and values, is that said for every step.
+    """
+    pair, passing = trace.d_k + trace.d_v, {}
+    if any(step.read_floats != pair * len(step.ids) for step in trace.steps):
+        passing["floats"] = [step.read_floats for step in trace.steps]
+    if not all(np.isfinite(step.scores).all() for step in trace.steps):
+        passing["met"] = [met(step) for step in trace.steps]
     return {
         "error": [_rounded(_over_heads(step.output_error, head)) for step in trace.steps],
         "retained": [round(float(_over_heads(step.retained, head)), 2) for step in trace.steps],  # in whole percent
-        "pair": trace.d_k + trace.d_v,
+        "pair": pair,
+        **passing,
     }
 
 

@@ -187,12 +187,17 @@ def test_a_summary_that_is_read_before_its_update_is_made_of_what_came_before() 
 @heads
 def test_numbers_and_names_of_every_reading_are_the_traces(form: str, head: int | None) -> None:
     record = run(form)
-    pattern = r"k(\d+) “t(\d+)” reads (\d+) slots?; most weight in (.+), ([\d.e-]+), falls on (\S+?)( “t\d+”)?(, .*)?\."
+    pattern = (
+        r"k(\d+) “t(\d+)” reads (?:(\d+) of )?(\d+) slots?; "
+        r"most weight in (.+), ([\d.e-]+), falls on (\S+?)( “t\d+”)?(, .*)?\."
+    )
     for step in record.steps:
         line = said(record, step.index, head)[0]
-        number, word, count, whose, weight, name, _, _ = re.fullmatch(pattern, line).groups()
+        number, word, met, count, whose, weight, name, _, _ = re.fullmatch(pattern, line).groups()
         assert (int(number), int(word), int(count)) == (step.index + 1, step.index, len(step.ids))
-        assert f" reads {count} slot{'s' * (count != '1')};" in line
+        assert f"{count} slot{'s' * (count != '1')};" in line
+        for weights in step.weights:
+            assert np.count_nonzero(weights) == int(met or count)
         weights = step.weights.mean(axis=0) if head is None else step.weights[head]
         at = int(weights.argmax())
         assert weight == f"{weights[at]:.2g}"

@@ -13,9 +13,11 @@ from memattn.memory.dynamic_global import DynamicGlobal
 from memattn.memory.exponential_average import ExponentialAverage
 from memattn.memory.full import Full
 from memattn.memory.global_tokens import GlobalTokens
+from memattn.memory.heavy_hitters import HeavyHitters
 from memattn.memory.hybrid import Hybrid
 from memattn.memory.merging import Merging
 from memattn.memory.moving_average import MovingAverage
+from memattn.memory.nearest import Nearest
 from memattn.memory.rebinned import Rebinned
 from memattn.memory.recurrent import Recurrent
 from memattn.memory.segment_recurrence import SegmentRecurrence
@@ -72,6 +74,8 @@ OTHERS: dict[str, Memory[Any]] = {
     "bins that become more": Rebinned(3, "sqrt"),
     "fixed globals, even writing": DynamicGlobal(3, growth="fixed", write="uniform"),
     "globals that fall out": DynamicGlobal(3, growth="log", write="oldest"),
+    "one heavy hitter": HeavyHitters(1, 1),
+    "one neighbour": Nearest(1, 1),
     "globals half erased": DynamicGlobal(5, growth="fixed", erase=0.5),
     "oldest half erased": DynamicGlobal(5, write="oldest", erase=0.5),
 }
