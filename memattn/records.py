@@ -202,6 +202,21 @@ class WordParts(_Frozen):
 
 
 @dataclass(frozen=True)
+class FastWeights(_Frozen):
+    """What a memory that is one matrix wrote: of every token an outer product, features by what is new in the value.
+
+    Args:
+        features: (heads, tokens, rows) of the keys, φ(k).
+        values: (heads, tokens, d_v) of the stream.
+        answered: (heads, tokens, d_v) what the matrix had answered to each key before; what is written is the rest.
+    """
+
+    features: Floats
+    values: Floats
+    answered: Floats
+
+
+@dataclass(frozen=True)
 class Trace(_Frozen):
     """A whole run of one memory over one stream.
 
@@ -224,6 +239,7 @@ class Trace(_Frozen):
         seconds: wall time of the computation.
         origin: where the stream comes from, in words.
         parts: what queries and keys are made of, where they follow from the words alone.
+        matrix: what was written, where the memory is one matrix.
     """
 
     memory: str
@@ -244,6 +260,7 @@ class Trace(_Frozen):
     seconds: float
     origin: str = ""
     parts: WordParts | None = None
+    matrix: FastWeights | None = None
 
     @cached_property
     def _history(self) -> Mapping[int, list[tuple[ShareBlock, int]]]:

@@ -64,6 +64,7 @@ def trace(memory: Memory[Any], stream: Stream, name: str = "", verify: bool = Tr
         run = _loop(memory, stream)
         outputs = _numpy(torch.cat(run.outputs, dim=-2))
         full_weights, full_outputs = _full_attention(stream)
+        matrix = memory.fast_weights(stream.kv)
     blocks = tuple(starmap(_block, run.made))
     steps = _steps(memory, stream, run, outputs, full_weights, full_outputs, blocks)
     worst = difference(memory, stream, outputs) if verify else None
@@ -87,6 +88,7 @@ def trace(memory: Memory[Any], stream: Stream, name: str = "", verify: bool = Tr
         seconds=time.perf_counter() - started,
         origin=stream.origin,
         parts=stream.parts,
+        matrix=matrix,
     )
 
 

@@ -18,7 +18,7 @@ const ROLE_WORDS = {
   lost: "lost for good",
 };
 
-const SHARE_WORDS = { exact: "share", share: "share, at this moment", sensitivity: "how much it would follow" };
+const SHARE_WORDS = { exact: "share", values: "share", share: "share, at this moment", sensitivity: "how much it would follow" };
 
 /**
  * Those that follow one another, by their ends.

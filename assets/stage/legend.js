@@ -30,6 +30,12 @@ const LENS = [
   ["dashed line 1/N", "the share that each would have if all were alike"],
 ];
 
+const MATRIX = [
+  ["matrix", "blue is above zero, orange with a dash below; the stronger, the larger"],
+  ["strips beside it", "what this word writes: its features left times its value above, added to every cell"],
+  ["bars beside it", "how much of each row the word reads"],
+];
+
 const labelled = (marks, kind) => each(marks.filter((mark) => mark.kind === kind).map(({ label }) => label)).join(", ");
 const each = (list) => [...new Set(list)];
 
@@ -56,6 +62,7 @@ export function legendOf({ trace, timeline, need }, views, close = false) {
   if (timeline.events.length) lines.push(["ticks on the bar", "more happens there than a word coming and going"]);
   if (views.includes("map")) lines.push(...ofMap(trace, need));
   if (views.includes("lens")) lines.push(...LENS);
+  if (views.includes("matrix")) lines.push(...MATRIX);
   if (views.includes("softmax")) lines.push(["bold", "the largest share of all slots"]);
   lines.push(["output error", "how far the answer is from that of full attention: 0 is the same"]);
   lines.push(["retained mass", "how much of what full attention looks at some slot still carries"]);

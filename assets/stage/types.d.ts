@@ -49,6 +49,7 @@ export interface Sent {
   map: number;
   scale: { min: number; max: number };
   predict?: SentQuestion[];
+  matrix?: { rows: number; units: [features: number, values: number]; head: number; corrects: boolean };
   series?: { name: string; title: string; meaning: string; values: number[] }[];
   plane?: { unit: number; made: [Slot, number][] };
   written?: Record<Slot, [k: number, text: string][]>;
@@ -132,6 +133,18 @@ export interface Trace {
   segment: number | null;
   weightOf(k: number, slot: Slot): number;
   markOf(slot: Slot, k: number): Mark | null;
+}
+
+/** What every token wrote into a memory that is one matrix; `head` from 1, 0 where there is but one. */
+export interface Matrix {
+  rows: number;
+  columns: number;
+  head: number;
+  corrects: boolean;
+  features(k: number): Float64Array;
+  levels(k: number): Numbered;
+  value(k: number): Float64Array;
+  answered(k: number): Float64Array;
 }
 
 export interface AttentionMap {

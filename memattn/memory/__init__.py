@@ -11,6 +11,7 @@ from memattn.memory.full import Full
 from memattn.memory.global_tokens import GlobalTokens
 from memattn.memory.heavy_hitters import HeavyHitters
 from memattn.memory.hybrid import Hybrid
+from memattn.memory.linear import Linear
 from memattn.memory.merging import Merging
 from memattn.memory.moving_average import MovingAverage
 from memattn.memory.nearest import Nearest
@@ -39,6 +40,7 @@ MEMORIES: dict[str, type[Memory[Any]]] = {
     "rebinned": Rebinned,
     "nearest": Nearest,
     "heavy_hitters": HeavyHitters,
+    "linear": Linear,
 }
 
 __all__ = ["MEMORIES", "Attended", "Memory", "State", "Update"]

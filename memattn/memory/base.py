@@ -24,7 +24,7 @@ from torch import Tensor
 from memattn.attention import Reading, read_scores, scores
 from memattn.dials import Dial, Option, Part, Setting, dial, dials, option, part
 from memattn.kv import KV, Provenance, Slots
-from memattn.records import Event, Lane, Role
+from memattn.records import Event, FastWeights, Lane, Role
 
 __all__ = [
     "Attended",
@@ -241,6 +241,11 @@ class Memory(ABC, Generic[S]):
         """Whether its slots are scored as any others, so that several reads can be done together."""
         return type(self).score is Memory.score
 
+    def fast_weights(self, stream: KV) -> FastWeights | None:
+        """What is written with every token of a stream from its beginning, where the memory is one matrix."""
+        del stream
+        return None
+
     def readable(self, token: KV, previous: S, update: Update) -> Slots:
         """What the query of a single token reads, given the state before and the update by that token."""
         if self.reads == "after":
@@ -303,7 +308,10 @@ class Naive(NamedTuple):
 
     def read(self, query: NDArray[np.float64]) -> "tuple[NDArray[np.float64], NDArray[np.float64]]":
         """Softmax by hand: the output (d_v,) and the weights (slots,)."""
-        dots = self.score(query)
+        return self.weigh(self.score(query))
+
+    def weigh(self, dots: NDArray[np.float64]) -> "tuple[NDArray[np.float64], NDArray[np.float64]]":
+        """The same from the scores."""
         weights = np.exp(dots - dots.max())
         weights /= weights.sum()
         return weights @ self.values, weights

@@ -17,6 +17,7 @@ from memattn.records import Event, Lane, Role, Shares, Step, Trace
 from memattn.stage.arrays import parts
 from memattn.stage.attention_map import attention_map, influence_map
 from memattn.stage.key_plane import key_plane
+from memattn.stage.matrix import matrix
 from memattn.stage.packed import Payload
 from memattn.stage.weights import weights
 
@@ -90,7 +91,9 @@ def payload(
         arrays |= lying
         if whole := influence_map(trace, head):
             arrays |= {"influence": whole.levels, "influence_largest": whole.largest}
-    index, behind = parts(arrays)
+    own, factors = matrix(trace, head)
+    told |= {"matrix": own} if own else {}
+    index, behind = parts(arrays | dict(factors))
     content: dict[str, Any] = {
         "tokens": trace.tokens,
         "marks": [vars(mark) for mark in marks],
