@@ -7,7 +7,7 @@ import { slotName, threeDigits } from "./trace.js";
 const GAP = 0.5; // em between the matrix and what stands beside it
 const STRIP = 1.1; // em: how thick a factor is
 const NAMES = 3.4; // em left of the matrix, for the names of rows
-const BARS = 4.2; // em right of it, for the weights
+const BARS = 5.6; // em right of it, for the weights
 const SIGNED = 9; // px: in cells of that size what is below zero has a sign beside its colour
 
 /** Where everything stands in a room: the matrix as large as it fits, its factors above and left of it. Pure. */
@@ -33,6 +33,7 @@ function make(box) {
   let theme = null;
   let room = { width: 0, height: 0, em: 14 };
   let laid = null;
+  let told = null;
 
   const put = (name, text) => {
     if (part(name).textContent !== text) part(name).textContent = text;
@@ -47,8 +48,9 @@ function make(box) {
   }
 
   function cell(pen, number, most, x, y, width, height) {
+    const [left, top] = [Math.round(x), Math.round(y)]; // whole pixels, so that edges are sharp
     pen.fillStyle = colourOf(number, most);
-    pen.fillRect(x, y, Math.max(1, width - 1), Math.max(1, height - 1));
+    pen.fillRect(left, top, Math.max(1, Math.round(x + width) - left - 1), Math.max(1, Math.round(y + height) - top - 1));
     if (number < -0.02 * most && Math.min(width, height) >= SIGNED) {
       pen.fillStyle = theme.ink;
       pen.fillRect(x + width / 2 - 2.5, y + height / 2 - 1, 4, 1);
@@ -70,6 +72,7 @@ function make(box) {
     });
     pen.font = `${0.8 * em}px ${theme.font}`;
     pen.textBaseline = "middle";
+    /** @param {CanvasTextAlign} align */
     const label = (text, x, y, align = "right") => {
       pen.fillStyle = theme.muted;
       pen.textAlign = align;
@@ -104,7 +107,8 @@ function make(box) {
       const at = read.at.get(-r - 1);
       if (at === undefined) continue;
       const share = (read.weights[at] / read.largest) * attention;
-      pen.fillRect(x, top + r * size.height + 0.15 * size.height, Math.max(1, share * room), 0.7 * size.height);
+      const y = Math.round(top + r * size.height) + 1;
+      pen.fillRect(Math.round(x), y, Math.max(1, share * room), Math.max(1, Math.round(top + (r + 1) * size.height) - y - 2));
     }
   }
 
@@ -113,11 +117,14 @@ function make(box) {
       trace = next;
       theme = look;
       matrix = openMatrix(next);
+      told = null;
       if (matrix && room.width) laid = { ...layMatrix(matrix, room.width, room.height, room.em), em: room.em };
     },
     lay(em, width, height) {
       const ratio = Math.min(2, window.devicePixelRatio || 1);
       room = { width, height, em };
+      canvas.style.width = `${width}px`;
+      canvas.style.height = `${height}px`;
       canvas.width = Math.round(width * ratio);
       canvas.height = Math.round(height * ratio);
       if (matrix) laid = { ...layMatrix(matrix, width, height, em), em };
@@ -131,6 +138,8 @@ function make(box) {
       const { k, progress } = moment;
       const done = progress.length ? progress[0] : 1;
       if (laid) draw(k, done, moment);
+      if (told === k) return;
+      told = k;
       const text = matrixText(trace, matrix, k);
       put("matrix-note", text);
       const spoken = `Matrix of ${matrix.rows} rows and ${matrix.columns} columns. ${text}`;

@@ -1,6 +1,6 @@
 // A memory that is one matrix: what it holds at a playhead, the sum of all outer products so far. Pure.
 import { quoted } from "./text.js";
-import { slotName } from "./trace.js";
+import { rememberSteps, slotName } from "./trace.js";
 
 /** @import { Matrix, Trace } from "./types.d.ts" */
 
@@ -19,7 +19,7 @@ export function openMatrix({ raw, arrays, length }) {
     Float64Array.from(arrays[name].subarray(k * width, (k + 1) * width), (level) => level * unit);
   const value = row("matrix_values", columns, units[1]);
   const nothing = () => new Float64Array(columns);
-  return {
+  const matrix = {
     rows,
     columns,
     head,
@@ -28,7 +28,21 @@ export function openMatrix({ raw, arrays, length }) {
     levels: (k) => arrays.matrix_features.subarray(k * rows, (k + 1) * rows),
     value,
     answered: corrects ? row("matrix_answered", columns, units[1]) : nothing,
+    after: rememberSteps((k) => {
+      const cells = new Float64Array(rows * columns);
+      for (let j = 0; j <= k; j++) add(cells, matrix, j);
+      return cells;
+    }),
   };
+  return matrix;
+}
+
+/** Add the outer product of token k, or a part of it. */
+function add(cells, matrix, k, part = 1) {
+  const written = writtenBy(matrix, k);
+  matrix.features(k).forEach((feature, r) => {
+    written.forEach((number, d) => (cells[r * written.length + d] += part * feature * number));
+  });
 }
 
 /** What token k writes beside its features: its value, less what was answered. */
@@ -43,14 +57,9 @@ export function writtenBy({ value, answered }, k) {
  * @param {number} k
  */
 export function matrixAt(matrix, k, done = 1) {
-  const cells = new Float64Array(matrix.rows * matrix.columns);
-  for (let j = 0; j <= k; j++) {
-    const [features, written] = [matrix.features(j), writtenBy(matrix, j)];
-    const part = j < k ? 1 : done;
-    features.forEach((feature, r) => {
-      for (let d = 0; d < matrix.columns; d++) cells[r * matrix.columns + d] += part * feature * written[d];
-    });
-  }
+  if (done === 1) return matrix.after(k);
+  const cells = k > 0 ? Float64Array.from(matrix.after(k - 1)) : new Float64Array(matrix.rows * matrix.columns);
+  add(cells, matrix, k, done);
   return cells;
 }
 

@@ -145,6 +145,7 @@ export interface Matrix {
   levels(k: number): Numbered;
   value(k: number): Float64Array;
   answered(k: number): Float64Array;
+  after(k: number): Float64Array;
 }
 
 export interface AttentionMap {

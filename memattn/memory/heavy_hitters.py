@@ -59,7 +59,9 @@ class HeavyHittersState(State):
 class HeavyHitters(Memory[HeavyHittersState]):
     """Keep the newest pairs, and of the older ones those that received most attention."""
 
-    heavy: int = dial(5, 1, 128, "h", "pairs", "Older pairs kept, those that received most attention.", start=16)
+    heavy: int = dial(
+        5, 1, 128, "h", "pairs", "Older pairs kept, those that received most attention.", name="Heavy hitters", start=16
+    )
     recent: int = dial(
         7, 1, 128, "R", "pairs", "Newest pairs kept whatever they receive, the current one included.", start=16
     )
