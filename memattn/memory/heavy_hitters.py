@@ -10,7 +10,7 @@ good, and so is its score. Of equal scores the newer pair stays, as whoever came
 Boundary: while a place is free, no attention is needed: with h + R at least the length of the text this is full
 attention. Under even attention a score only grows with age: then the oldest pairs stay, whatever they say.
 Pairs whose queries were not observed (`update` alone) have received nothing, so of them the newest stay.
-Caveat: what received attention so far was of use so far. A fact that nobody asked about yet is lost like any other word.
+Caveat: what received attention so far was of use so far. A fact that nobody asked about yet is lost as others are.
 Places: a place bears a name of its own, since heads may keep different pairs in it; a new pair takes the place of the
 one it displaces. A pair is lost with the last head that forgets it.
 Cost per head: state (d_k + d_v + 1)(h + R) + h floats, the score of every pair and the age of every place; h + R + 1
