@@ -129,6 +129,7 @@ class Memory(ABC, Generic[S]):
     title: ClassVar[str]  # plain words, for people
     source: ClassVar[str]  # paper or course chapter, with arXiv number
     formula: ClassVar[str]  # LaTeX, course notation
+    reading: ClassVar[str] = ""  # LaTeX of a read, where `score` is not that of scaled dot products
     provenance: ClassVar[Provenance] = Provenance.EXACT
     reads: ClassVar[Literal["after", "before"]] = "after"
     observes: ClassVar[bool] = False  # whether `observe` needs the attention weights of every read

@@ -83,6 +83,10 @@ class Linear(Memory[LinearState]):
         r"M \leftarrow M + \varphi(k)\,(v - \hat v)^\top,\quad o = M^\top \varphi(q) \,/\, z \cdot \varphi(q),\quad "
         r"\hat v = 0 \text{ (add) or what } M \text{ answers to } k \text{ (delta)}"
     )
+    reading = (
+        r"\mathrm{Att}(q_i, M) = \sum_j \alpha_{ij}\, M_j / z_j, \quad "
+        r"\alpha_{ij} = \frac{\varphi(q_i)_j\, z_j}{\sum_l \varphi(q_i)_l\, z_l} \quad (\text{delta: all } z_j = 1)"
+    )
     roles = (Role.COMPRESSED,)
 
     def __post_init__(self) -> None:

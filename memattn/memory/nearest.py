@@ -52,6 +52,11 @@ class Nearest(Memory[NearestState]):
         r"N_i = \operatorname{top}_k\,\{q_i \cdot k_j : j \le i - n_c\},\quad "
         r"\mathrm{Att}\big(q_i, [N_i; (K, V)_{i-n_c+1\,..\,i}]\big)"
     )
+    reading = (
+        r"\mathrm{Att}(q_i, \mathrm{Mem}) = \sum_j \alpha_{ij} v_j, \quad \alpha_{ij} = "
+        r"\frac{e^{q_i \cdot k_j/\sqrt d}}{\sum_l e^{q_i \cdot k_l/\sqrt d}}\ "
+        r"(j, l \text{ in } N_i \text{ or the window, else } 0)"
+    )
     roles = (Role.RETRIEVED, Role.RECENT)
 
     def __post_init__(self) -> None:
