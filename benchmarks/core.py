@@ -21,7 +21,6 @@ from typing import Any, NamedTuple
 import torch
 import torch.nn.functional as F  # noqa: N812  # torch's own name for it
 
-from memattn.attention import read
 from memattn.kv import KV
 from memattn.memory import MEMORIES, Memory
 from memattn.streams import Stream, random_stream
@@ -81,13 +80,13 @@ def live(memory: Memory[Any], state: Any, stream: Stream) -> float:
     for i in range(TOKENS_PER_ROUND):
         token, query = stream.kv[i : i + 1], stream.queries[:, i : i + 1]
         if memory.reads == "before":
-            weights = read(query, memory.slots(state).append(token, state.seen)).weights
+            weights = memory.read(query, memory.slots(state).append(token, state.seen)).weights
             if memory.observes:
                 state = memory.observe(weights, state)
             state = memory.update(token, state).state
         else:
             state = memory.update(token, state).state
-            read(query, memory.slots(state))
+            memory.read(query, memory.slots(state))
     return time.perf_counter() - started
 
 

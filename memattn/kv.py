@@ -20,6 +20,7 @@ class Provenance(StrEnum):
     """What the shares of a slot over its sources mean."""
 
     EXACT = "exact"  # key_shares @ K == keys and value_shares @ V == values
+    VALUES = "values"  # value_shares @ V == values; the keys are the memory's own
     SHARE = "share"  # a nonlinear compression: fraction of the slot that each source accounts for
     SENSITIVITY = "sensitivity"  # a learned update: normalised |d slot / d source|, not a weight
 
@@ -108,6 +109,7 @@ class Slots:
         value_shares: the same for the values; they differ where compression picks per channel (max pooling).
         provenance: what the shares mean.
         logit_bias: (slots,) added to the scores before the softmax, or None; log n lets a mean of n pairs weigh as n.
+            A memory that scores its slots itself may have one per stream, (*lead, slots).
     """
 
     keys: Tensor

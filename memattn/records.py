@@ -98,7 +98,7 @@ class Step(_Frozen):
         token: the word.
         ids: identities of the slots that this token's query read, oldest first.
         roles: their roles.
-        scores: (heads, slots) scaled dot products, before the softmax.
+        scores: (heads, slots) before the softmax, scaled dot products as a rule; -inf where the query passed a slot by.
         weights: (heads, slots) after it.
         logsumexp: (heads,) of the scores.
         attribution: (heads, index + 1) attention mapped through the value shares onto source positions.
@@ -111,6 +111,7 @@ class Step(_Frozen):
         held_roles: their roles.
         events: what the update did, in causal order.
         state_floats: numbers that the streaming state holds per head after this token.
+        read_floats: numbers that this token's query looks at, per head.
         read_flops: cost of this token's read, per head.
         update_flops: cost of this token's update, per head.
     """
@@ -132,6 +133,7 @@ class Step(_Frozen):
     held_roles: tuple[Role, ...]
     events: tuple[Event, ...]
     state_floats: int
+    read_floats: int
     read_flops: int
     update_flops: int
 
@@ -200,6 +202,21 @@ class WordParts(_Frozen):
 
 
 @dataclass(frozen=True)
+class FastWeights(_Frozen):
+    """What a memory that is one matrix wrote: of every token an outer product, features by what is new in the value.
+
+    Args:
+        features: (heads, tokens, rows) of the keys, φ(k).
+        values: (heads, tokens, d_v) of the stream.
+        answered: (heads, tokens, d_v) what the matrix had answered to each key before; what is written is the rest.
+    """
+
+    features: Floats
+    values: Floats
+    answered: Floats
+
+
+@dataclass(frozen=True)
 class Trace(_Frozen):
     """A whole run of one memory over one stream.
 
@@ -222,6 +239,7 @@ class Trace(_Frozen):
         seconds: wall time of the computation.
         origin: where the stream comes from, in words.
         parts: what queries and keys are made of, where they follow from the words alone.
+        matrix: what was written, where the memory is one matrix.
     """
 
     memory: str
@@ -242,6 +260,7 @@ class Trace(_Frozen):
     seconds: float
     origin: str = ""
     parts: WordParts | None = None
+    matrix: FastWeights | None = None
 
     @cached_property
     def _history(self) -> Mapping[int, list[tuple[ShareBlock, int]]]:
@@ -305,6 +324,14 @@ class Trace(_Frozen):
             KeyError: as `shares`.
         """
         return self.shares(slot, step if self.reads_after else max(slot, step - 1))
+
+    @cached_property
+    def received(self) -> Floats:
+        """(heads, tokens) attention that every position received in the whole run, whatever slots carried it."""
+        total = np.zeros((self.heads, len(self.steps)))
+        for step in self.steps:
+            total[:, : step.index + 1] += step.attribution
+        return total
 
     @cached_property
     def kinds(self) -> frozenset[EventKind]:

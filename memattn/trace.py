@@ -64,6 +64,7 @@ def trace(memory: Memory[Any], stream: Stream, name: str = "", verify: bool = Tr
         run = _loop(memory, stream)
         outputs = _numpy(torch.cat(run.outputs, dim=-2))
         full_weights, full_outputs = _full_attention(stream)
+        matrix = memory.fast_weights(stream.kv)
     blocks = tuple(starmap(_block, run.made))
     steps = _steps(memory, stream, run, outputs, full_weights, full_outputs, blocks)
     worst = difference(memory, stream, outputs) if verify else None
@@ -87,6 +88,7 @@ def trace(memory: Memory[Any], stream: Stream, name: str = "", verify: bool = Tr
         seconds=time.perf_counter() - started,
         origin=stream.origin,
         parts=stream.parts,
+        matrix=matrix,
     )
 
 
@@ -106,28 +108,29 @@ def _loop(memory: Memory[Any], stream: Stream) -> _Run:
     walk = memory.walk(stream.kv, state)
     for i in range(len(stream.tokens)):
         if before:
-            _await(run, stream, held, (i,))
+            _await(memory, run, stream, held, (i,))
             if observes:
-                state = memory.observe(_read(run, stream), state)
+                state = memory.observe(_read(memory, run, stream), state)
         update = memory.update(stream.kv[i : i + 1], state) if observes else next(walk)
         changed = {slot for event in update.events for slot in event.into if slot < 0}
         state, held = update.state, memory.slots(update.state, tracked=False)
         if not before:
-            _await(run, stream, held)
+            _await(memory, run, stream, held)
         run.held_ids.append(held.ids)
         run.held_roles.append(held.role)
         run.events.append(update.events)
         if changed:
             _keep_made(run, i, memory.made_among(state, changed), held)
     if run.waiting:
-        _read(run, stream)
+        _read(memory, run, stream)
     return run
 
 
-def _await(run: _Run, stream: Stream, slots: Slots, own: Ids = ()) -> None:
+def _await(memory: Memory[Any], run: _Run, stream: Stream, slots: Slots, own: Ids = ()) -> None:
     """Put a read off until some have gathered: together they take hardly longer than one.
 
     Args:
+        memory: that reads.
         run: what is collected.
         stream: what is read.
         slots: what the memory holds.
@@ -137,12 +140,14 @@ def _await(run: _Run, stream: Stream, slots: Slots, own: Ids = ()) -> None:
     run.roles.append(slots.role + (Role.CURRENT,) * len(own))
     run.waiting.append(slots)
     run.gathered += len(run.ids[-1])
-    if run.gathered >= READ_TOGETHER:
-        _read(run, stream)
+    if run.gathered >= READ_TOGETHER or not memory.scores_alike:
+        _read(memory, run, stream)
 
 
-def _read(run: _Run, stream: Stream) -> Tensor:
+def _read(memory: Memory[Any], run: _Run, stream: Stream) -> Tensor:
     """Read what waits, in one go; the weights are (heads, 1, slots of all reads)."""
+    if not memory.scores_alike:
+        return _read_one(memory, run, stream)
     waiting, run.waiting, run.gathered = run.waiting, [], 0
     stop = len(run.ids)
     start = stop - len(waiting)
@@ -162,6 +167,21 @@ def _read(run: _Run, stream: Stream) -> Tensor:
     run.logsumexp.append(reading.logsumexp.flatten(1))
     run.outputs.append(reading.output.squeeze(-2))
     return weights.unsqueeze(-2)
+
+
+def _read_one(memory: Memory[Any], run: _Run, stream: Stream) -> Tensor:
+    """Read what waits, the slots of one token, as the memory scores them."""
+    (slots,), run.waiting, run.gathered = run.waiting, [], 0
+    at = len(run.ids) - 1
+    if len(run.ids[-1]) > len(slots):
+        slots = slots.append(stream.kv[at : at + 1], at)
+    dots = memory.score(stream.queries[:, at : at + 1], slots)
+    reading = read_scores(dots, slots.values)
+    run.scores.append(dots.squeeze(-2))
+    run.weights.append(reading.weights.squeeze(-2))
+    run.logsumexp.append(reading.logsumexp)
+    run.outputs.append(reading.output)
+    return reading.weights
 
 
 def _places(waiting: Sequence[Slots], counts: Sequence[int], device: torch.device) -> tuple[Tensor, Tensor]:
@@ -266,7 +286,8 @@ def _steps(
             held_roles=run.held_roles[i],
             events=run.events[i],
             state_floats=memory.state_floats(i + 1, d_k, d_v),
-            read_flops=2 * (d_k + d_v) * counts[i],
+            read_floats=memory.read_floats(i + 1, d_k, d_v),
+            read_flops=memory.read_flops(i + 1, d_k, d_v),
             update_flops=memory.update_flops(i, d_k, d_v),
         )
         for i, token in enumerate(stream.tokens)
@@ -278,7 +299,7 @@ def _noise(dots: Floats, starts: Sequence[int], dtype: np.dtype[Any]) -> Floats:
 
     They are summed in another order, and a weight is as far off as its score: by some epsilons of the largest.
     """
-    largest = np.maximum.reduceat(np.abs(dots), starts, axis=-1)
+    largest = np.maximum.reduceat(np.abs(np.where(np.isfinite(dots), dots, 0)), starts, axis=-1)  # -inf is passed by
     noise: Floats = np.finfo(dtype).eps * np.maximum(NOISE, NOISE_PER_SCORE * largest)
     return noise
 
@@ -299,17 +320,13 @@ def difference(memory: Memory[Any], stream: Stream, outputs: Floats) -> float:
     queries, keys, values = (
         t.detach().double().cpu().numpy() for t in (stream.queries, stream.kv.keys, stream.kv.values)
     )
-    queries, observes = queries / math.sqrt(queries.shape[-1]), memory.observes
     answers = np.empty(outputs.shape)
     for head in range(len(queries)):
         naive: Generator[Naive, Any, None] = memory.head(head).reference(keys[head], values[head])  # type: ignore[assignment]
         weights: Any = None
         for i, query in enumerate(queries[head]):
-            slots = naive.send(weights) if observes else next(naive)
-            dots = slots.keys @ query + slots.bias
-            weights = np.exp(dots - dots.max())
-            weights /= weights.sum()
-            answers[head, i] = weights @ slots.values
+            slots = naive.send(weights) if memory.observes else next(naive)
+            answers[head, i], weights = slots.read(query)
     return float(np.abs(answers - outputs).max())
 
 

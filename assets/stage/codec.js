@@ -84,8 +84,14 @@ function complete(step, k, raw, made) {
     for (const runs of event.slice(1)) for (const run of runs) run.forEach((near, i) => (run[i] = slotOf(near)));
     event[3] ??= event[1];
   }
-  const { error, retained, pair } = raw.numbers;
-  step.x = { error: error[k], retained: retained[k], floats: pair * countOf(step.r), fullFloats: pair * (k + 1) };
+  const { error, retained, pair, floats, met } = raw.numbers;
+  step.x = {
+    error: error[k],
+    retained: retained[k],
+    floats: floats ? floats[k] : pair * countOf(step.r),
+    fullFloats: pair * (k + 1),
+    met: met ? met[k] : countOf(step.r),
+  };
 }
 
 /** [[first, last], …] → every identity in between, upwards for raw pairs, downwards for made slots. */

@@ -6,6 +6,7 @@ import { slotName, threeDigits } from "./trace.js";
 
 const SHARE_WORDS = {
   exact: "share of each position in the slot's value",
+  values: "share of each position in the slot's value; its key is the memory's own",
   share: "share of each position, at this moment: the mechanism is not linear",
   sensitivity: "how much the slot's value would follow a change of each position",
 };

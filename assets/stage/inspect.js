@@ -11,14 +11,14 @@ const ROLE_WORDS = {
   compressed: "compressed slot",
   recent: "raw pair in memory",
   summary: "summary of pairs",
-  retrieved: "retrieved pair",
+  retrieved: "stored pair",
   current: "pair of the running segment",
   upcoming: "not read yet",
   carried: "in a slot, with others",
   lost: "lost for good",
 };
 
-const SHARE_WORDS = { exact: "share", share: "share, at this moment", sensitivity: "how much it would follow" };
+const SHARE_WORDS = { exact: "share", values: "share", share: "share, at this moment", sensitivity: "how much it would follow" };
 
 /**
  * Those that follow one another, by their ends.

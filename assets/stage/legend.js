@@ -6,7 +6,7 @@ const ROLES = {
   compressed: ["double edge", "several words squeezed into one slot; on it, their positions"],
   summary: ["round", "one slot for all words so far"],
   global: ["orange", "kept all the time, for every word to read"],
-  retrieved: ["dotted edge", "fetched because it suits this word"],
+  retrieved: ["dotted edge", "in a store; a word reads those that suit it best, by q · k"],
 };
 
 const PHASES = {
@@ -28,6 +28,12 @@ const LENS = [
   ["a logit in the lens", "drag it, or ↑ ↓ by 0.1, Page Up and Down by 1; from then on it is yours, and the step stays"],
   ["dashed bar", "the share before anything was added"],
   ["dashed line 1/N", "the share that each would have if all were alike"],
+];
+
+const MATRIX = [
+  ["matrix", "blue is above zero, orange with a dash below; the stronger, the larger"],
+  ["strips beside it", "what this word writes: its features left times its value above, added to every cell"],
+  ["bars beside it", "how much of each row the word reads"],
 ];
 
 const labelled = (marks, kind) => each(marks.filter((mark) => mark.kind === kind).map(({ label }) => label)).join(", ");
@@ -56,6 +62,7 @@ export function legendOf({ trace, timeline, need }, views, close = false) {
   if (timeline.events.length) lines.push(["ticks on the bar", "more happens there than a word coming and going"]);
   if (views.includes("map")) lines.push(...ofMap(trace, need));
   if (views.includes("lens")) lines.push(...LENS);
+  if (views.includes("matrix")) lines.push(...MATRIX);
   if (views.includes("softmax")) lines.push(["bold", "the largest share of all slots"]);
   lines.push(["output error", "how far the answer is from that of full attention: 0 is the same"]);
   lines.push(["retained mass", "how much of what full attention looks at some slot still carries"]);

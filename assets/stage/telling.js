@@ -30,7 +30,8 @@ export function readingText(trace, k) {
   const made = id < 0 ? trace.shares(id, k) : null;
   const name = slotName(id, roles.get(id));
   const own = made ? `${name}, made of ${wordsOf(trace, made)}` : id < 0 ? name : `${name} ${quoted(trace.tokens[id])}`;
-  const many = ids.length > 1 ? `${ids.length} slots` : "1 slot";
+  const { met } = trace.numbers(k);
+  const many = `${met < ids.length ? `${met} of ` : ""}${ids.length > 1 ? `${ids.length} slots` : "1 slot"}`;
   const whose = trace.head === ONE_HEAD ? "" : ` in ${trace.head.startsWith("mean") ? "the " : ""}${trace.head}`;
   const most = `most weight${whose}, ${twoDigits(weights[at])}, falls on ${id === k ? "itself" : own}`;
   return `${slotName(k)} ${quoted(trace.tokens[k])} reads ${many}; ${most}.`;

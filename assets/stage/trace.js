@@ -93,6 +93,12 @@ function completeLanes(raw) {
   return lanes;
 }
 
+/** Pairs of a running segment; null where only the token's own pair is a current one. */
+function segmentOf(lanes) {
+  const length = lanes.find((lane) => lane.role === "current")?.capacity ?? null;
+  return length === 1 ? null : length;
+}
+
 /** (step) → weights of the slots it read, each sent by itself. */
 function levels({ arrays, weights: { roots, even, step } }, starts) {
   const first = (1 - even) / step; // from this level on a level is a ratio
@@ -235,7 +241,7 @@ export function openTrace(raw) {
     numbers: (k) => raw.steps[k].x ?? {},
     laneOf: (role) => lanes.findIndex((lane) => lane.role === role),
     together: lanes.find((lane) => lane.together)?.together ?? 0, // pairs that enter and leave as one
-    segment: lanes.find((lane) => lane.role === "current")?.capacity ?? null,
+    segment: segmentOf(lanes),
     weightOf: (k, id) => {
       if (k < 0) return 0;
       const row = read(k);

@@ -23,6 +23,8 @@ export interface Numbers {
   retained: number;
   floats: number;
   fullFloats: number;
+  /** Slots that the query does not pass by. */
+  met: number;
 }
 
 /** Numbers in a row, as they were sent, by the sender's names. */
@@ -47,6 +49,7 @@ export interface Sent {
   map: number;
   scale: { min: number; max: number };
   predict?: SentQuestion[];
+  matrix?: { rows: number; units: [features: number, values: number]; head: number; corrects: boolean };
   series?: { name: string; title: string; meaning: string; values: number[] }[];
   plane?: { unit: number; made: [Slot, number][] };
   written?: Record<Slot, [k: number, text: string][]>;
@@ -130,6 +133,19 @@ export interface Trace {
   segment: number | null;
   weightOf(k: number, slot: Slot): number;
   markOf(slot: Slot, k: number): Mark | null;
+}
+
+/** What every token wrote into a memory that is one matrix; `head` from 1, 0 where there is but one. */
+export interface Matrix {
+  rows: number;
+  columns: number;
+  head: number;
+  corrects: boolean;
+  features(k: number): Float64Array;
+  levels(k: number): Numbered;
+  value(k: number): Float64Array;
+  answered(k: number): Float64Array;
+  after(k: number): Float64Array;
 }
 
 export interface AttentionMap {

@@ -6,6 +6,7 @@ import { historyView } from "./history-view.js";
 import { influenceView } from "./influence-view.js";
 import { keyPlaneView } from "./key-plane-view.js";
 import { lensView } from "./lens-view.js";
+import { matrixView } from "./matrix-view.js";
 import { softmaxView } from "./softmax-view.js";
 
 /** @import { View } from "./types.d.ts" */
@@ -25,7 +26,7 @@ import { softmaxView } from "./softmax-view.js";
  * @type {Map<string, View>}
  */
 export const VIEWS = new Map(
-  [attentionView, lensView, softmaxView, curveView, historyView, influenceView, keyPlaneView, gateView].map((view) => [
+  [attentionView, lensView, softmaxView, curveView, historyView, influenceView, keyPlaneView, gateView, matrixView].map((view) => [
     view.name,
     view,
   ]),

@@ -26,6 +26,7 @@ from memattn.kv import KV, Provenance
 from memattn.lessons.memories import Choice, compressions, make, served_by
 from memattn.memory.base import Memory
 from memattn.memory.cumulative_average import CumulativeAverage
+from memattn.memory.full import Full
 from memattn.memory.segment_recurrence import SegmentRecurrence
 from memattn.reader import Fact, FactKind
 from memattn.reader.grammar import FORMS, WORDS
@@ -112,20 +113,30 @@ def _blank_memory(choice: Choice) -> Memory:  # type: ignore[type-arg]
     """The memory as far as it does not look at the pairs.
 
     What a convolution, a maximum or a ranking keeps of c pairs depends on them: it may be any, as in a mean. What a
-    learned recurrence keeps does, too: it may be anything, as in the mean of all.
+    learned recurrence keeps does, too: it may be anything, as in the mean of all. What is kept by the attention that it
+    receives, or found by it, may be any pair.
     """
     if choice.compresses:
         kept = compressions()[choice.compression].kind == "keep"
         choice = replace(choice, compression="keep" if kept else "mean")
     memory = make(choice)
+    if _by_content(memory):
+        return Full()
     if isinstance(memory, SegmentRecurrence):
         return replace(memory, f=CumulativeAverage())
     return CumulativeAverage() if memory.provenance is Provenance.SENSITIVITY else memory
 
 
+def _by_content(memory: Memory) -> bool:  # type: ignore[type-arg]
+    """Whether queries decide what is kept or found."""
+    return memory.observes or not memory.scores_alike
+
+
 def rule(choice: Choice) -> str:
     """What kind of expectation this is, for the legend."""
-    if ((held(choice, LONG).shares > 0).sum(axis=-1) <= 1).all():  # every slot is one pair as it was
+    if not choice.compresses and _by_content(make(choice)):
+        words = "upper bound: right where the pair that answers is kept, or found"
+    elif ((held(choice, LONG).shares > 0).sum(axis=-1) <= 1).all():  # every slot is one pair as it was
         words = "closed form: right while the pair that answers is held"
     elif choice.compresses:
         words = "upper bound: right while a slot may carry the pair that answers"

@@ -12,6 +12,7 @@ ATTENTION = (
     r"\mathrm{Att}(q_i, \mathrm{Mem}) = \sum_j \alpha_{ij} v_j, \quad "
     r"\alpha_{ij} = \frac{e^{q_i \cdot k_j/\sqrt d}}{\sum_l e^{q_i \cdot k_l/\sqrt d}}"
 )
+ONE_SOFTMAX = "One softmax over all slots that are read."
 
 
 def formulas_of(settings: Settings, run: "Run", step: int, head: Head) -> tuple[Formula, ...]:
@@ -25,7 +26,7 @@ def formulas_of(settings: Settings, run: "Run", step: int, head: Head) -> tuple[
     by_role = r",\ ".join(rf"\text{{{role}}}: {change(count)}" for role, count in lanes.items())
     return (
         Formula(kind.formula, by_role, f"{kind.__doc__.splitlines()[0] if kind.__doc__ else ''} Slots by role."),
-        attention(ATTENTION, token, weights, f"One softmax over all slots that are read. {whose(run.trace, head)}."),
+        attention(kind.reading or ATTENTION, token, weights, f"{ONE_SOFTMAX} {whose(run.trace, head)}."),
         Formula(
             r"\rho_i = \sum_{j\ \mathrm{carried}} \alpha^{\mathrm{full}}_{ij}",
             rf"\rho_{{{token}}} = {100 * retained:.0f}\,\%,\quad "

@@ -17,7 +17,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from memattn.attention import read
 from memattn.kv import KV, Provenance
 from memattn.lessons.memories import Choice
 from memattn.lessons.models import trained
@@ -166,7 +165,7 @@ class Taken:
             if memory.reads == "before":
                 before, coming = memory.update(kv[: kv.tokens - 1], before).state, last
             slots = memory.readable(last, before, memory.update(coming, before))
-            output = read(queries[..., -1:, :] * sharper, slots).output
+            output = memory.read(queries[..., -1:, :] * sharper, slots).output
             answer, reached = output.split([own.config.d_head, len(self.dyed)], dim=-1)
             logits = model.readout(own.weights, own.config, answer, words[-1:])[-1]
             answer, reached = answer[..., -1, :], reached[..., -1, :]

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import groupby
 
+import numpy as np
+
 from memattn.bidi import isolated, undirected
 from memattn.records import Event, EventKind, Lane, Role, Step, Trace
 
@@ -123,10 +125,16 @@ def reading(trace: Trace, step: Step, head: int | None = None) -> str:
     else:
         sources = _parts(trace, slot, step, head)
         most = f"{name}, made of {words(trace, sources)}" if sources else name
+    of = f"{met(step)} of " if met(step) < len(step.ids) else ""
     return (
-        f"{slot_name(step.index)} {words(trace, (step.index,))} reads {count(step.ids, 'slot')}; "
+        f"{slot_name(step.index)} {words(trace, (step.index,))} reads {of}{count(step.ids, 'slot')}; "
         f"most weight{_whose(trace, head)}, {weights[at]:.2g}, falls on {most}."
     )
+
+
+def met(step: Step) -> int:
+    """Slots that the query does not pass by; every head chooses as many."""
+    return int(np.isfinite(step.scores).sum(axis=-1).max())
 
 
 def _whose(trace: Trace, head: int | None) -> str:
@@ -144,6 +152,16 @@ def _parts(trace: Trace, slot: int, step: Step, head: int | None) -> tuple[int, 
     values = shares.values.mean(axis=0) if head is None else shares.values[head]
     own = tuple(source for source, share in zip(shares.sources, values, strict=True) if share > 0)
     return own or shares.sources
+
+
+def received_least(trace: Trace, step: Step, lost: int, who: str = "It") -> str:
+    """Why a raw pair goes where every slot made is one whole pair that heads keep by attention; else ""."""
+    return _Change(trace, step, {}).least(lost, who)
+
+
+def takes_place(trace: Trace, step: Step, pair: int, into: Sequence[int]) -> str:
+    """Which places a pair takes, by heads, where each slot is one whole pair: "it takes the place g3 in head 2"."""
+    return _Change(trace, step, {}).taken([pair], into)
 
 
 class _Change:
@@ -190,6 +208,9 @@ class _Change:
                 return self._drop(slots, sorted({source for event in events for source in event.sources}))
 
     def _push(self, slots: Sequence[int]) -> str:
+        lanes = {role: [slot for slot in slots if self.after.get(slot) is role] for role in map(self.after.get, slots)}
+        if len(lanes) > 1 and not any(self.before.get(slot) is Role.CURRENT for slot in slots):
+            return " ".join(map(self._push, lanes.values()))
         lane = self._lane(self.after, slots)
         if len(slots) > 1 and all(self.before.get(slot) is Role.CURRENT for slot in slots):
             return f"The segment is full: its {count(slots, 'pair')} {self._names(slots)} enter {lane}."
@@ -229,9 +250,53 @@ class _Change:
 
     def _merge(self, slots: Sequence[int], into: Sequence[int]) -> str:
         them = self._things(slots)
+        if taken := self.taken(slots, into):
+            return (
+                f"To make room, the oldest pair {self._names(slots)} leaves {self._lane(self.before, slots)}: {taken}."
+            )
         if len(slots) > 1 and all(self.before.get(slot) is Role.CURRENT for slot in slots):
             them = f"The segment is full: its {count(slots, 'pair')} {self._names(slots)}"
         return f"{them} {be(slots)} merged into {self._names(into)}."
+
+    def taken(self, slots: Sequence[int], into: Sequence[int]) -> str:
+        """Which places a pair takes, by heads, where each slot is one whole pair; else ""."""
+        if len(slots) > 1 or not all(slot in self.before and self._whole(slot) for slot in into):
+            return ""
+        if self.trace.heads == 1:
+            return f"it takes the place {self._names(into)}"
+        heads = (self._holding(slot, slots[0], self.step.index) for slot in into)
+        places = (f"{self._names([slot])} in {_heads(own)}" for slot, own in zip(into, heads, strict=True))
+        return f"it takes the place {', '.join(places)}"
+
+    def least(self, lost: int, who: str) -> str:
+        """Why a raw pair goes where every other slot is one whole pair that heads keep by attention; else ""."""
+        places = [slot for slot in self.after if slot < 0]
+        if not places or not all(self._whole(slot) for slot in places):
+            return ""
+        received, trace = self.trace.received[:, lost], self.trace
+        if trace.heads == 1:
+            return f"{who} had received least attention: {received[0]:.2g}."
+        if lost in self.before:
+            mean = head_name(trace.heads, None)
+            return f"{who} had received least attention in every head: {received.mean():.2g} in the {mean}."
+        last = sorted({head for slot in places for head in self._holding(slot, lost, self.step.index - 1)})
+        shown = _listed([f"{received[head]:.2g}" for head in last])
+        return f"{who} had received least attention in {_heads(last)}, the last to hold it: {shown}."
+
+    def _whole(self, slot: int) -> bool:
+        """Whether a made slot is one pair as it was, in every head."""
+        try:
+            return bool((self.trace.shares(slot, self.step.index).values.max(axis=-1) == 1).all())
+        except KeyError:
+            return False
+
+    def _holding(self, slot: int, source: int, step: int) -> list[int]:
+        """Heads in which a slot carries a source at a step."""
+        shares = self.trace.shares(slot, step)
+        if source not in shares.sources:
+            return []
+        column = shares.values[:, shares.sources.index(source)]
+        return [int(head) for head in np.flatnonzero(column)]
 
     def _drop(self, slots: Sequence[int], sources: Sequence[int]) -> str:
         """Pairs that came out of a pop and went nowhere, and slots that leave a lane, are told one after the other."""
@@ -252,6 +317,8 @@ class _Change:
             parts = [f"{self._names(raw)} {words(self.trace, raw)}"] if raw else []
             parts += [self._names(made) + (f", made of {words(self.trace, stem)}," if stem else "")] if made else []
             told.append(self._fate(why + " and ".join(parts), left, own, where))
+            if raw and not made and not self._keepers(own)[1]:
+                told += filter(None, (self.least(pair, "It" if len(raw) == 1 else slot_name(pair)) for pair in raw))
         return " ".join(told)
 
     def _fate(self, what: str, slots: Sequence[int], sources: Sequence[int], left: str) -> str:
@@ -304,6 +371,14 @@ class _Change:
 
 def _noun(slots: Sequence[int]) -> str:
     return "pair" if all(slot >= 0 for slot in slots) else "slot"
+
+
+def _listed(words: Sequence[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def _heads(heads: Sequence[int]) -> str:
+    return f"{'head' if len(heads) == 1 else 'heads'} {_listed([str(head + 1) for head in heads])}"
 
 
 def _counted(slots: Sequence[int], which: str = "") -> str:

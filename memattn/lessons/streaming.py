@@ -38,7 +38,7 @@ def cost_per_step(settings: Settings, values: Mapping[str, int]) -> Iterator[Res
             def step(token: int) -> None:
                 nonlocal trial
                 trial = memory.update(stream.kv[token : token + 1], trial).state
-                read(stream.queries[:, token : token + 1], memory.slots(trial, tracked=False))
+                memory.read(stream.queries[:, token : token + 1], memory.slots(trial, tracked=False))
 
             everything = Slots(stream.kv.keys[:, :length], stream.kv.values[:, :length], (), ())
 

@@ -2,10 +2,16 @@
 
 from typing import Literal
 
-View = Literal["map", "lens", "softmax", "curve", "history", "influence", "plane", "gate"]
+View = Literal["map", "lens", "softmax", "curve", "history", "influence", "plane", "gate", "matrix"]
 Panels = tuple[tuple[View, ...], ...]  # from top to bottom; of the views of one panel the first stands open
 
 COMMON_VIEWS: Panels = (("map", "lens"), ("softmax", "curve", "history", "influence"))
+
+
+def with_matrix(panels: Panels) -> Panels:
+    """The same where the memory is one matrix: it stands first, before what shows slots of any kind."""
+    first, *others = panels
+    return (("matrix", *first), *others)
 
 
 def names(panels: Panels) -> list[str]:

@@ -9,9 +9,12 @@ from memattn.memory.dynamic_global import DynamicGlobal
 from memattn.memory.exponential_average import ExponentialAverage
 from memattn.memory.full import Full
 from memattn.memory.global_tokens import GlobalTokens
+from memattn.memory.heavy_hitters import HeavyHitters
 from memattn.memory.hybrid import Hybrid
+from memattn.memory.linear import Linear
 from memattn.memory.merging import Merging
 from memattn.memory.moving_average import MovingAverage
+from memattn.memory.nearest import Nearest
 from memattn.memory.rebinned import Rebinned
 from memattn.memory.recurrent import Recurrent
 from memattn.memory.segment_recurrence import SegmentRecurrence
@@ -35,6 +38,9 @@ MEMORIES: dict[str, type[Memory[Any]]] = {
     "dynamic_global": DynamicGlobal,
     "merging": Merging,
     "rebinned": Rebinned,
+    "nearest": Nearest,
+    "heavy_hitters": HeavyHitters,
+    "linear": Linear,
 }
 
 __all__ = ["MEMORIES", "Attended", "Memory", "State", "Update"]

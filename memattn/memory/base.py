@@ -10,6 +10,7 @@ When a token reads, relative to when it is remembered, is the mechanism's `reads
   keeps the pairs of the running segment in its state as `Role.CURRENT` and moves them to Mem when the segment is full.
 """
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
@@ -20,10 +21,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from memattn.attention import read
+from memattn.attention import Reading, read_scores, scores
 from memattn.dials import Dial, Option, Part, Setting, dial, dials, option, part
 from memattn.kv import KV, Provenance, Slots
-from memattn.records import Event, Lane, Role
+from memattn.records import Event, FastWeights, Lane, Role
 
 __all__ = [
     "Attended",
@@ -128,6 +129,7 @@ class Memory(ABC, Generic[S]):
     title: ClassVar[str]  # plain words, for people
     source: ClassVar[str]  # paper or course chapter, with arXiv number
     formula: ClassVar[str]  # LaTeX, course notation
+    reading: ClassVar[str] = ""  # LaTeX of a read, where `score` is not that of scaled dot products
     provenance: ClassVar[Provenance] = Provenance.EXACT
     reads: ClassVar[Literal["after", "before"]] = "after"
     observes: ClassVar[bool] = False  # whether `observe` needs the attention weights of every read
@@ -186,10 +188,14 @@ class Memory(ABC, Generic[S]):
     def update_flops(self, tokens: int, d_k: int, d_v: int) -> int:
         """Floating-point operations per head to take in one token when `tokens` came before, amortised."""
 
-    def read_flops(self, tokens: int, d_k: int, d_v: int) -> int:
-        """Floating-point operations per head for the query of the last of `tokens` tokens: 2 d_k + 2 d_v per slot."""
+    def read_floats(self, tokens: int, d_k: int, d_v: int) -> int:
+        """Numbers per head that the query of the last of `tokens` tokens looks at: key and value of every slot."""
         slots = self.slot_count(tokens) if self.reads == "after" else self.slot_count(max(0, tokens - 1)) + 1
-        return 2 * (d_k + d_v) * slots
+        return (d_k + d_v) * slots
+
+    def read_flops(self, tokens: int, d_k: int, d_v: int) -> int:
+        """Floating-point operations per head of that read: a product and a sum for every number."""
+        return 2 * self.read_floats(tokens, d_k, d_v)
 
     def head(self, index: int) -> "Memory[S]":
         """The memory as head `index` sees it alone; differs only where learned weights are per head."""
@@ -219,6 +225,27 @@ class Memory(ABC, Generic[S]):
         Written naively in NumPy, sharing no code with `update`. `keys` is (tokens, d_k), `values` (tokens, d_v): one
         head. A mechanism with `observes` is sent the weights of each read: `weights = yield naive`.
         """
+
+    def score(self, queries: Tensor, slots: Slots) -> Tensor:
+        """What the softmax is taken of, (*lead, queries, slots), float32 at least; -inf where a query passes a slot by.
+
+        Scaled dot products; overridden where a query chooses among the slots, or meets them by another rule.
+        """
+        return scores(queries, slots)
+
+    def read(self, queries: Tensor, slots: Slots) -> Reading:
+        """Attend to the slots as this memory scores them."""
+        return read_scores(self.score(queries, slots), slots.values)
+
+    @property
+    def scores_alike(self) -> bool:
+        """Whether its slots are scored as any others, so that several reads can be done together."""
+        return type(self).score is Memory.score
+
+    def fast_weights(self, stream: KV) -> FastWeights | None:
+        """What is written with every token of a stream from its beginning, where the memory is one matrix."""
+        del stream
+        return None
 
     def readable(self, token: KV, previous: S, update: Update) -> Slots:
         """What the query of a single token reads, given the state before and the update by that token."""
@@ -256,13 +283,13 @@ class Memory(ABC, Generic[S]):
             token = segment[at : at + 1]
             query = queries[..., at : at + 1, :]
             if self.reads == "before":
-                reading = read(query, self.slots(state).append(token, state.seen))
+                reading = self.read(query, self.slots(state).append(token, state.seen))
                 if self.observes:
                     state = self.observe(reading.weights, state)
                 step = self.update(token, state)
             else:
                 step = self.update(token, state)
-                reading = read(query, self.slots(step.state))
+                reading = self.read(query, self.slots(step.state))
             pieces.append(Attended(reading.output, reading.logsumexp, step))
             state = step.state
         return Attended.cat(pieces)
@@ -274,6 +301,21 @@ class Naive(NamedTuple):
     keys: NDArray[np.float64]
     values: NDArray[np.float64]
     bias: NDArray[np.float64] | float = 0.0
+
+    def score(self, query: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Scaled dot products of a query (d_k,) and the bias; a subclass says it where a memory scores otherwise."""
+        dots: NDArray[np.float64] = self.keys @ query / math.sqrt(len(query)) + self.bias
+        return dots
+
+    def read(self, query: NDArray[np.float64]) -> "tuple[NDArray[np.float64], NDArray[np.float64]]":
+        """Softmax by hand: the output (d_v,) and the weights (slots,)."""
+        return self.weigh(self.score(query))
+
+    def weigh(self, dots: NDArray[np.float64]) -> "tuple[NDArray[np.float64], NDArray[np.float64]]":
+        """The same from the scores."""
+        weights = np.exp(dots - dots.max())
+        weights /= weights.sum()
+        return weights @ self.values, weights
 
 
 def check_queries(queries: Tensor, segment: KV) -> None:

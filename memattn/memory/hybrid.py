@@ -81,9 +81,10 @@ class Hybrid(Memory[HybridState]):
                 f"got 'evicted' with first={self.first!r}"
             )
         for name, own in (("first", self.first), ("second", self.second)):
-            if own.observes or own.provenance is not Provenance.EXACT:
+            if own.observes or own.provenance is not Provenance.EXACT or not own.scores_alike:
                 raise ValueError(
-                    f"{name} must be a memory with exact provenance that needs no attention weights, got {own!r}"
+                    f"{name} must be a memory with exact provenance that needs no attention weights "
+                    f"and scores its slots by dot products, got {own!r}"
                 )
 
     @property

@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from memattn.attention import read
 from memattn.kv import KV, Slots
 from memattn.memory.base import Memory
 from memattn.reader import model
@@ -63,7 +62,7 @@ def answer(reader: Reader, held: Remembered, question: Sequence[str], memories: 
             (memory,) = model.per_layer(config, memories)
             queries, pairs = _pairs(reader, torch.cat([held.tail, ids]))
             coming = pairs[len(held.tail) :]
-            output = read(queries[..., -1:, :], _readable(memory, held.states, coming)).output
+            output = memory.read(queries[..., -1:, :], _readable(memory, held.states, coming)).output
             logits = model.readout(weights, config, output, ids[-1:])[-1]
     return reader.tokenizer.vocabulary[int(logits.argmax())]
 

@@ -11,12 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from memattn.lessons.lesson import Series
-from memattn.lessons.narration import changes, titles
+from memattn.lessons.narration import changes, met, titles
 from memattn.lessons.prediction import Prediction, Slots
 from memattn.records import Event, Lane, Role, Shares, Step, Trace
 from memattn.stage.arrays import parts
 from memattn.stage.attention_map import attention_map, influence_map
 from memattn.stage.key_plane import key_plane
+from memattn.stage.matrix import matrix
 from memattn.stage.packed import Payload
 from memattn.stage.weights import weights
 
@@ -90,7 +91,9 @@ def payload(
         arrays |= lying
         if whole := influence_map(trace, head):
             arrays |= {"influence": whole.levels, "influence_largest": whole.largest}
-    index, behind = parts(arrays)
+    own, factors = matrix(trace, head)
+    told |= {"matrix": own} if own else {}
+    index, behind = parts(arrays | dict(factors))
     content: dict[str, Any] = {
         "tokens": trace.tokens,
         "marks": [vars(mark) for mark in marks],
@@ -195,11 +198,20 @@ def _joined(runs: list[list[int]]) -> list[list[int]]:
 
 
 def _numbers(trace: Trace, head: int | None) -> dict[str, Any]:
-    """What stands beside the counter, one list per quantity over all steps; what is read is counted by its pairs."""
+    """What stands beside the counter, one list per quantity over all steps; what is read is counted by its pairs.
+
+    Only where a query passes slots by, or looks at other numbers than keys and values, is that said for every step.
+    """
+    pair, passing = trace.d_k + trace.d_v, {}
+    if any(step.read_floats != pair * len(step.ids) for step in trace.steps):
+        passing["floats"] = [step.read_floats for step in trace.steps]
+    if not all(np.isfinite(step.scores).all() for step in trace.steps):
+        passing["met"] = [met(step) for step in trace.steps]
     return {
         "error": [_rounded(_over_heads(step.output_error, head)) for step in trace.steps],
         "retained": [round(float(_over_heads(step.retained, head)), 2) for step in trace.steps],  # in whole percent
-        "pair": trace.d_k + trace.d_v,
+        "pair": pair,
+        **passing,
     }
 
 

@@ -19,6 +19,9 @@ SIZES: dict[str, dict[str, Value]] = {
     "dynamic_global": {"slots_from": 5},
     "merging": {"slots_from": 7},
     "rebinned": {"slots_from": 11},
+    "nearest": {"nearest": 3, "window": 7},
+    "heavy_hitters": {"heavy": 5, "recent": 11},
+    "linear": {"features": 13},
 }
 SMALL = {name: Choice(name, tuple(SIZES.get(name, {}).items())) for name in MEMORIES}
 BARE = {  # the same without anything trained

@@ -70,6 +70,8 @@ def test_the_formulas_of_every_memory_say_what_the_trace_says(name: str, head: i
         step = found.trace.steps[at]
         assert memory.latex == MEMORIES[name].formula
         assert memory.says.startswith((MEMORIES[name].__doc__ or "").splitlines()[0])
+        own_reads = ("else } 0" in attention.latex, "z_l" in attention.latex)
+        assert own_reads == (name == "nearest", name == "linear")
         check_roles(memory, step)
         check_attention(attention, found.trace, at, head)
         slots, tokens = ("" if count == 1 else "s" for count in (len(step.ids), at + 1))

@@ -36,9 +36,12 @@ from memattn.memory.dynamic_global import DynamicGlobal
 from memattn.memory.exponential_average import ExponentialAverage
 from memattn.memory.full import Full
 from memattn.memory.global_tokens import GlobalTokens
+from memattn.memory.heavy_hitters import HeavyHitters
 from memattn.memory.hybrid import Hybrid
+from memattn.memory.linear import Linear
 from memattn.memory.merging import Merging
 from memattn.memory.moving_average import MovingAverage
+from memattn.memory.nearest import Nearest
 from memattn.memory.rebinned import Rebinned
 from memattn.memory.recurrent import Recurrent
 from memattn.memory.segment_recurrence import SegmentRecurrence
@@ -83,6 +86,9 @@ BY_HAND: list[tuple[Choice, Memory[Any]]] = [
     (chosen("dynamic_global", slots_from=3, growth="fixed", write="oldest"), DynamicGlobal(3, "fixed", "oldest")),
     (chosen("merging", slots_from=7, growth="log"), Merging(7, "log")),
     (chosen("rebinned", slots_from=5, growth="sqrt"), Rebinned(5, "sqrt")),
+    (chosen("nearest", nearest=3, window=13), Nearest(3, 13)),
+    (chosen("heavy_hitters", heavy=5, recent=13), HeavyHitters(5, 13)),
+    (chosen("linear", features=11, rule="delta"), Linear(11, "delta")),
     (chosen("hybrid", first__window=13), Hybrid(Window(13), CumulativeAverage(log_count=True))),
     (
         Choice("hybrid", (("second", "merging"), ("second.slots_from", 5), ("second.growth", "log"))),

@@ -23,9 +23,12 @@ from memattn.memory.compressive import Compressive
 from memattn.memory.cumulative_average import CumulativeAverage
 from memattn.memory.dynamic_global import DynamicGlobal
 from memattn.memory.global_tokens import GlobalTokens
+from memattn.memory.heavy_hitters import HeavyHitters
 from memattn.memory.hybrid import Hybrid
+from memattn.memory.linear import Linear
 from memattn.memory.merging import Merging
 from memattn.memory.moving_average import MovingAverage
+from memattn.memory.nearest import Nearest
 from memattn.memory.segments import Segments
 from memattn.memory.window import Window
 from memattn.records import EventKind, Lane, Role, Step, Trace
@@ -187,12 +190,17 @@ def test_a_summary_that_is_read_before_its_update_is_made_of_what_came_before() 
 @heads
 def test_numbers_and_names_of_every_reading_are_the_traces(form: str, head: int | None) -> None:
     record = run(form)
-    pattern = r"k(\d+) “t(\d+)” reads (\d+) slots?; most weight in (.+), ([\d.e-]+), falls on (\S+?)( “t\d+”)?(, .*)?\."
+    pattern = (
+        r"k(\d+) “t(\d+)” reads (?:(\d+) of )?(\d+) slots?; "
+        r"most weight in (.+), ([\d.e-]+), falls on (\S+?)( “t\d+”)?(, .*)?\."
+    )
     for step in record.steps:
         line = said(record, step.index, head)[0]
-        number, word, count, whose, weight, name, _, _ = re.fullmatch(pattern, line).groups()
+        number, word, met, count, whose, weight, name, _, _ = re.fullmatch(pattern, line).groups()
         assert (int(number), int(word), int(count)) == (step.index + 1, step.index, len(step.ids))
-        assert f" reads {count} slot{'s' * (count != '1')};" in line
+        assert f"{count} slot{'s' * (count != '1')};" in line
+        for weights in step.weights:
+            assert np.count_nonzero(weights) == int(met or count)
         weights = step.weights.mean(axis=0) if head is None else step.weights[head]
         at = int(weights.argmax())
         assert weight == f"{weights[at]:.2g}"
@@ -202,6 +210,30 @@ def test_numbers_and_names_of_every_reading_are_the_traces(form: str, head: int 
 
 
 # The update
+
+
+def test_which_heads_give_a_place_and_who_had_received_least_are_the_runs() -> None:
+    """Three heads with sharp queries keep different pairs: each sentence against the weights themselves."""
+    own = random_stream(53, 5, 3, heads=3, seed=2)
+    record = trace(HeavyHitters(5, 7), Stream(own.tokens, own.queries * 5, own.kv), verify=False)
+    received = np.cumsum([np.pad(step.attribution, ((0, 0), (0, 52 - step.index))) for step in record.steps], axis=0)
+    taken = lost = 0
+    for step in record.steps:
+        lines = "\n".join(said(record, step.index, lanes={Role.RECENT: "Recent", Role.GLOBAL: "Heavy"})[1:])
+        places = {slot: record.shares(slot, step.index) for slot in step.held_ids if slot < 0}
+        for slot, own_heads in re.findall(r"\bg(\d) in heads? ([\d, and]+)", lines):
+            shares = places[-int(slot)]
+            column = shares.values[:, shares.sources.index(step.index - 7)]
+            assert [int(head) for head in re.findall(r"\d", own_heads)] == (np.flatnonzero(column) + 1).tolist()
+            taken += 1
+        for who, heads in re.findall(
+            r"(?:k(\d+) )?“t\d+” is lost for good\. It had received least .*?in heads? ([\d, and]+),", lines
+        ):
+            for head in [int(head) - 1 for head in re.findall(r"\d", heads)]:
+                stays = [shares.sources[int(shares.values[head].argmax())] for shares in places.values()]
+                assert received[step.index, head, int(who) - 1] <= received[step.index, head, stays].min()
+                lost += 1
+    assert taken > 3 and lost > 1
 
 
 def test_push_pop_compress_and_drop_name_what_moved_in_causal_order() -> None:
@@ -261,10 +293,18 @@ def test_a_lane_without_a_title_is_the_memory() -> None:
         (Merging(2), 2, ["The 2 pairs k1–k2 are merged into g1.", "The pair k3 enters the global lane."]),
         (Merging(2), 3, ["The 2 pairs k3–k4 are merged into g2."]),
         (Merging(2), 4, ["The pair k5 is merged into g2."]),
+        (Nearest(1, 2), 2, ["The pair k1 enters the store lane. The pair k3 enters the window lane."]),
+        (HeavyHitters(1, 2), 2, ["The pair k1 becomes g1.", "The pair k3 enters the window lane."]),
+        (HeavyHitters(1, 2), 3, [  # 1/2 of the 2nd word, 1/3 of the 3rd, 1/4 of the 4th
+            "To make room, the oldest pair k2 “red” leaves the window lane and is lost for good. "
+            "It had received least attention: 1.1.",
+            "The pair k4 enters the window lane.",
+        ]),
+        (Linear(3), 2, ["The pair k3 is merged into c1–c3."]),
     ],
 )  # fmt: skip
 def test_what_every_memory_does_by_hand(memory: Memory[Any], step: int, lines: list[str]) -> None:
-    lanes = {Role.RECENT: "Window", Role.GLOBAL: "Global"}
+    lanes = {Role.RECENT: "Window", Role.GLOBAL: "Global", Role.RETRIEVED: "Store"}
     assert said(trace(memory, even(6)), step, lanes=lanes)[1:] == lines
 
 

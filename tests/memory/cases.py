@@ -13,9 +13,12 @@ from memattn.memory.dynamic_global import DynamicGlobal
 from memattn.memory.exponential_average import ExponentialAverage
 from memattn.memory.full import Full
 from memattn.memory.global_tokens import GlobalTokens
+from memattn.memory.heavy_hitters import HeavyHitters
 from memattn.memory.hybrid import Hybrid
+from memattn.memory.linear import Linear
 from memattn.memory.merging import Merging
 from memattn.memory.moving_average import MovingAverage
+from memattn.memory.nearest import Nearest
 from memattn.memory.rebinned import Rebinned
 from memattn.memory.recurrent import Recurrent
 from memattn.memory.segment_recurrence import SegmentRecurrence
@@ -72,11 +75,17 @@ OTHERS: dict[str, Memory[Any]] = {
     "bins that become more": Rebinned(3, "sqrt"),
     "fixed globals, even writing": DynamicGlobal(3, growth="fixed", write="uniform"),
     "globals that fall out": DynamicGlobal(3, growth="log", write="oldest"),
+    "delta rule": Linear(5, "delta"),
+    "one feature": Linear(1),
+    "one heavy hitter": HeavyHitters(1, 1),
+    "one neighbour": Nearest(1, 1),
     "globals half erased": DynamicGlobal(5, growth="fixed", erase=0.5),
     "oldest half erased": DynamicGlobal(5, write="oldest", erase=0.5),
 }
 ALL: dict[str, Memory[Any]] = {**{name: cls() for name, cls in MEMORIES.items()}, **OTHERS}
-EXACT = {name: memory for name, memory in ALL.items() if memory.provenance is Provenance.EXACT}
+EXACT = {  # outputs are linear in the values, by the shares
+    name: memory for name, memory in ALL.items() if memory.provenance in (Provenance.EXACT, Provenance.VALUES)
+}
 
 
 def stream(device: str = "cpu", tokens: int = TOKENS, lead: tuple[int, ...] = LEAD) -> tuple[Tensor, KV]:

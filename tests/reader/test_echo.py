@@ -177,7 +177,7 @@ def test_the_query_stands_at_the_last_place_of_the_memory() -> None:
     slots = Slots(keys, values, (Role.RECENT,) * 5, (0, 11, 12, 13, 14))  # ids do not matter, places do
     logits = torch.stack([rotate(query, torch.tensor([4 - at]), 50.0)[0, 0] @ keys[0, at] for at in range(5)])
     expected = (logits / math.sqrt(10)).softmax(dim=-1)
-    torch.testing.assert_close(read_by_rank(query, slots, 50.0).weights[0, 0], expected, rtol=0, atol=1e-12)
+    torch.testing.assert_close(read_by_rank(Full(), query, slots, 50.0).weights[0, 0], expected, rtol=0, atol=1e-12)
     assert not torch.allclose(scores(query, slots).softmax(dim=-1)[0, 0], expected)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from memattn.lessons.narration import be, span, verb
+from memattn.lessons.narration import be, received_least, span, verb
 from memattn.lessons.prediction.question import At, Prediction, Slots, wrong
 from memattn.lessons.prediction.scene import Scene, capital, counted, noun
 from memattn.records import EventKind, Role
@@ -27,6 +27,8 @@ def what_is_dropped(scene: Scene) -> Prediction | None:
 def what_stays_out(scene: Scene) -> Prediction | None:
     """The same where the answer is that none leaves: slots join, or pairs enter, in a run that never forgets one."""
     keeps = scene.made if scene.made else scene.kinds == [EventKind.PUSH] and len(scene.held) > 1
+    if len({scene.left.get(slot) for slot in scene.slots(EventKind.PUSH)}) > 1:
+        return None  # what enters one lane leaves another
     if not keeps or scene.trace.kinds & ({EventKind.DROP} if scene.made else GIVEN_AWAY):
         return None
     return _Leaving(scene, [], EventKind.DROP).question()
@@ -139,10 +141,17 @@ class _Leaving:
         weights = dict(zip(last.ids, shown.tolist(), strict=True))
         least = sorted(sorted(self.old, key=lambda slot: weights.get(slot, 0.0))[: len(self.gone)], key=self.old.index)
         share = sum(weights.get(slot, 0.0) for slot in least)
+        counts = "what counts is the sum over all words" if self._why() else "that does not decide here"
         return least, (
-            f"{span(least, self.role)} got the least attention, {share:.2g} of it ({self.scene.whose}), but that does "
-            f"not decide here. {rule}"
+            f"{span(least, self.role)} got the least attention, {share:.2g} of it ({self.scene.whose}), but {counts}. "
+            f"{rule}"
         )
+
+    def _why(self) -> str:
+        """What a pair that leaves had received, where that decides."""
+        gone = self.gone
+        lost = self.kind is EventKind.DROP and len(gone) == 1 and gone[0] >= 0
+        return received_least(self.scene.trace, self.scene.step, gone[0]) if lost else ""
 
     def _rule(self) -> str:
         """Why these leave, where the run shows it."""
@@ -154,4 +163,4 @@ class _Leaving:
         if not self.oldest:
             return f"Here {span(gone, self.role)} {verb(gone, 'leave')}."
         oldest = f"the oldest {noun(gone)} {verb(gone, 'leave')}"
-        return f"{capital(self.name)} is a queue, first in, first out: {oldest}."
+        return f"{capital(self.name)} is a queue, first in, first out: {oldest}. {self._why()}".rstrip()

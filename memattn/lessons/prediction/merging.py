@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from memattn.lessons.narration import slot_name, span
+from memattn.lessons.narration import slot_name, span, takes_place
 from memattn.lessons.prediction.question import At, Prediction, Slots, wrong
 from memattn.lessons.prediction.scene import Scene, counted, noun
 from memattn.records import Event, EventKind
@@ -47,13 +47,17 @@ def what_takes_it(scene: Scene) -> Prediction | None:
         return None
     role = scene.held[into]
     takes = f"{slot_name(into, role)} takes {slot_name(pair)} in"
+    happens = f"is merged into one of {len(alike)} slots"
+    if place := takes_place(scene.trace, scene.step, pair, event.into):
+        takes = f"{slot_name(pair)} had received more attention than the pair there: {place}"
+        happens = f"is the oldest of its lane, and takes one of {len(alike)} places"
     choice = Slots(tuple(alike), single=True)
     return Prediction(
         name="take",
         at=At(scene.step.index, str(scene.kinds[0])),
         shows="merge",
         title=f"Which slot takes {slot_name(pair)} in",
-        prompt=f"{slot_name(pair)} {scene.words((pair,))} is merged into one of {len(alike)} slots. Which?",
+        prompt=f"{slot_name(pair)} {scene.words((pair,))} {happens}. Which?",
         choice=choice,
         answer=(into,),
         truth=f"Here {takes}.",

@@ -24,7 +24,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
-from memattn.attention import Reading, read
+from memattn.attention import Reading
 from memattn.kv import KV, Slots
 from memattn.memory.base import Memory
 
@@ -140,27 +140,28 @@ def steps(weights: Weights, config: EchoConfig, ids: Tensor, memory: Memory[Any]
         token, query = pairs[at : at + 1], queries[..., at : at + 1, :]
         if memory.reads == "before":
             slots = memory.slots(state).append(token, state.seen)
-            reading = read_by_rank(query, slots, config.base)
+            reading = read_by_rank(memory, query, slots, config.base)
             if memory.observes:
                 state = memory.observe(reading.weights, state)
             state = memory.update(token, state).state
         else:
             state = memory.update(token, state).state
             slots = memory.slots(state)
-            reading = read_by_rank(query, slots, config.base)
+            reading = read_by_rank(memory, query, slots, config.base)
         yield Step(slots, reading, state)
 
 
-def read_by_rank(query: Tensor, slots: Slots, base: float) -> Reading:
+def read_by_rank(memory: Memory[Any], query: Tensor, slots: Slots, base: float) -> Reading:
     """Attend with every slot at the position of its place in the memory, and the query at the last one.
 
     Args:
+        memory: that reads.
         query: (*lead, 1, d_k).
         slots: what may be read, oldest first.
         base: of the wavelengths.
     """
     ranks = torch.arange(len(slots), device=query.device)
-    return read(rotate(query, ranks[-1:], base), replace(slots, keys=rotate(slots.keys, ranks, base)))
+    return memory.read(rotate(query, ranks[-1:], base), replace(slots, keys=rotate(slots.keys, ranks, base)))
 
 
 def forward(weights: Weights, config: EchoConfig, ids: Tensor, memory: Memory[Any]) -> Tensor:

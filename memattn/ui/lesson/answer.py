@@ -14,7 +14,7 @@ from memattn.lessons.answering import Answer, Foretold, NextWord, Occurrence, Ou
 from memattn.lessons.fates import Fate, fates
 from memattn.lessons.lesson import LAST, Settings
 from memattn.lessons.memories import SELF_COMPARED, served_by
-from memattn.lessons.narration import slot_name, span
+from memattn.lessons.narration import Titles, lane_name, slot_name, span, titles
 from memattn.lessons.numbers import in_digits
 from memattn.lessons.sources import Source, sources
 from memattn.lessons.texts import LAYERS_SHOWN
@@ -31,7 +31,6 @@ MOST_PLACES = 8  # occurrences that are listed
 FAINT = 0.01  # of the most; attention below this is not tinted
 KINDS = {"raw": "raw pair", "slot": "in a slot", "lost": "lost"}
 REMARKS = {Status.ABSENT: texts.NEVER_SAYS, Status.CONTRADICTED: texts.CONTRADICTED_SAYS}
-HOMES = {Role.COMPRESSED: "{} of CMem", Role.GLOBAL: "{} of the global memory", Role.SUMMARY: "the summary {}"}
 
 
 # --- the card -------------------------------------------------------------------------------------------------------
@@ -74,7 +73,8 @@ def _answer(settings: Settings, trace: Trace, answer: Answer, side: str) -> Mark
     ]
     if settings.model == "trained" and running.model_of(settings).layers > 1:
         remarks.append(texts.TWO_LAYERS[settings.layer])
-    where = _where(trace, answer.whereabouts) if answer.whereabouts else ""
+    lanes = titles(running.memory_of(settings).lanes(len(trace.tokens)))
+    where = _where(trace, answer.whereabouts, lanes) if answer.whereabouts else ""
     if answer.whereabouts and len(answer.whereabouts.lost) > 0 and answer.knowing:
         where += " " + texts.KNOWN_LATER.format(span(answer.knowing))
     word, share = answer.full[0]
@@ -109,7 +109,7 @@ def _verdict(answer: Answer) -> tuple[Markup, str]:
     return said, "right" if right else "wrong"
 
 
-def _where(trace: Trace, place: Whereabouts) -> str:
+def _where(trace: Trace, place: Whereabouts, lanes: Titles) -> str:
     """Where the fact's words are when the last word reads, in a sentence."""
     count = len(set(place.raw) | set(place.lost)) if not place.slots else None
     if place.lost and not place.raw and not place.slots:
@@ -120,7 +120,8 @@ def _where(trace: Trace, place: Whereabouts) -> str:
     if place.slots:
         roles = dict(zip(trace.steps[-1].ids, trace.steps[-1].roles, strict=True))
         role = roles[place.slots[0]]
-        parts.append("in " + HOMES.get(role, "{}").format(span(place.slots, role)))
+        names = span(place.slots, role)
+        parts.append(f"in the summary {names}" if role is Role.SUMMARY else f"in {names} of {lane_name(lanes, role)}")
     said = " and ".join(parts)
     if place.lost:
         left = f"{len(place.lost)} of its {count} words are" if count else "part of it is"

@@ -10,10 +10,11 @@ from memattn.lessons.lesson import LAST, Head, Lesson, Settings
 from memattn.lessons.narration import titles
 from memattn.lessons.numbers import written
 from memattn.lessons.prediction import Prediction, predictions
-from memattn.lessons.views import names
+from memattn.lessons.views import Panels, names, with_matrix
 from memattn.memory import MEMORIES
 from memattn.memory.base import Memory
 from memattn.memory.compressive import Compressive
+from memattn.stage.matrix import shows_matrix
 from memattn.stage.packed import Payload
 from memattn.stage.payload import Mark, payload
 from memattn.ui.cache import cached, in_turn
@@ -85,6 +86,11 @@ def _pack(lesson: Lesson, settings: Settings, head: Head) -> Payload:
         plane="plane" in names(lesson.views),
         written=written(found.trace) if settings.model == "pairs" else None,
     )
+
+
+def views(lesson: Lesson, settings: Settings) -> Panels:
+    """What stands beside the conveyor."""
+    return with_matrix(lesson.views) if shows_matrix(run(settings).trace) else lesson.views
 
 
 def _beside(lesson: Lesson, settings: Settings) -> Sequence[tuple[str, str]]:

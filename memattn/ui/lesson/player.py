@@ -130,7 +130,8 @@ def play(lesson: Lesson, settings: Settings, head: Head, *, inert: str = "") -> 
 
     payload = computed.packed(lesson, settings, head)
     last = len(settings.words) - 1
-    start = link.start(last, payload.id, names(lesson.views)) or Moment(last)  # on the answer: the fullest picture
+    views = computed.views(lesson, settings)
+    start = link.start(last, payload.id, names(views)) or Moment(last)  # on the answer: the fullest picture
     if moment := _announced(lesson, settings):
         link.send(start := moment, payload.id)
     stands = stage(
@@ -139,7 +140,7 @@ def play(lesson: Lesson, settings: Settings, head: Head, *, inert: str = "") -> 
         start=start,
         seek=link.here().seek,
         clock=lesson.name,
-        views=lesson.views,
+        views=views,
         presenting=link.presented(),
         links=True,
         inert=inert,
@@ -187,4 +188,4 @@ def play_beside(lesson: Lesson, settings: Settings, head: Head, name: str) -> No
     """Play another run by the clock of the page, with the same views."""
     last = Moment(len(settings.words) - 1)
     packed = computed.packed(lesson, settings, head)
-    stage(packed, link.widget(name), start=last, clock=lesson.name, views=lesson.views)
+    stage(packed, link.widget(name), start=last, clock=lesson.name, views=computed.views(lesson, settings))
