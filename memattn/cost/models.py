@@ -145,7 +145,7 @@ MODELS: dict[str, ModelSize] = {
         "MODEL_CARD.md in antirez/ds4",
         latent=512,
         own=(Rows(43, 512, most=128), Rows(21, 512 + 128, every=4), Rows(20, 512, every=128)),
-        design="every layer keeps a window of 128; 21 layers also one row per 4 tokens with a key to find it by, 20 one "
-        "row per 128; the last, unfinished block is not counted",
+        design="every layer keeps a window of 128; 21 layers also one row per 4 tokens with a key to find it by, 20 "
+        "one row per 128; the last, unfinished block is not counted",
     ),
 }

@@ -13,7 +13,7 @@ from memattn.memory.base import Memory
 MOST = 20  # 2^20 is a million tokens
 LENGTHS = tuple(2**k for k in range(MOST + 1))
 FULL = "full"
-SLOTS = ("pairs", "slots")  # units of what holds something; "pairs : slot" is a rate
+HELD = ("pairs", "slots", "tokens")  # units of what holds something; "pairs : slot" is a rate
 LARGE = 128  # 32 pairs on the stage are then the 4,096 of a real window
 
 
@@ -57,7 +57,7 @@ def sized(name: str, times: int) -> Choice:
     held = {
         key: int(setting.start) * times
         for key, setting in settings_of(name).items()
-        if isinstance(setting, Dial) and setting.whole and setting.unit in SLOTS
+        if isinstance(setting, Dial) and setting.whole and setting.unit in HELD
     }
     return plain.with_settings(**held)
 
@@ -98,13 +98,19 @@ def priced(model: str, bits: int, sizes: int, quantity: str, chosen: str, at: in
     numbers = {name: curve.values[now] for name, curve in curves.items()}
     words = {name: counted.words(number) for name, number in numbers.items()}
     order = sorted(curves, key=lambda name: (numbers[name], name))
-    bars = tuple(Bar(numbers[name], words[name], None if name == FULL else curves[name].role) for name in order)
+    each = tuple(Bar(numbers[name], words[name], None if name == FULL else curves[name].role) for name in order)
     said = f"After {at:,} tokens {size.name} {counted.verb} {words[FULL]} with full attention"
     if chosen != FULL:
-        share = times(numbers[chosen] / numbers[FULL])
-        said += f", {words[chosen]} with {curves[chosen].title}: {share if '/' in share else f'{share} as much'}"
+        said += f"; with {curves[chosen].title} {words[chosen]}, {times(numbers[chosen] / numbers[FULL])} as much"
     names = tuple(dict.fromkeys((FULL, chosen)))
     return Priced(
-        Growth(LENGTHS, curves, names, at, counted.axis, words),
-        Bars(tuple(curves[name].title for name in order), {"each mechanism": bars}, counted.axis, f"{said}."),
+        Growth(LENGTHS, curves, names, at, counted.axis, words, counted.bytes),
+        Bars(
+            tuple(curves[name].title for name in order),
+            {"each memory": each},
+            counted.axis,
+            f"{said}.",
+            counted.bytes,
+            curves[chosen].title,
+        ),
     )

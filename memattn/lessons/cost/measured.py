@@ -40,7 +40,8 @@ class Fetched(TorchDispatchMode):
     """Adds up the bytes of the matrices that others are multiplied with."""
 
     def __init__(self) -> None:
-        super().__init__()
+        """None yet."""
+        super().__init__()  # type: ignore[no-untyped-call]
         self.bytes = 0
 
     def __torch_dispatch__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
@@ -81,7 +82,9 @@ def step(name: str, tokens: int = TOKENS, width: int = WIDTH, repeats: int = TIM
     stream = random_stream(tokens + 1, width, width, seed=0, device=str(device().torch_device))
     query, token = stream.queries[:, tokens:], stream.kv[tokens:]
     with torch.no_grad():
-        state, full_state = (which.update(stream.kv[:tokens], _empty(which, stream.kv)).state for which in (memory, full))
+        state, full_state = (
+            which.update(stream.kv[:tokens], _empty(which, stream.kv)).state for which in (memory, full)
+        )
         readable = memory.readable(token, state, memory.update(token, state))
         flops, fetched = counted(lambda: read(query, readable))
         own, others = [], []

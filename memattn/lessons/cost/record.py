@@ -1,5 +1,6 @@
 """What the page *Cost* shows, as plain data with its words. No torch."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -20,15 +21,19 @@ class Bars:
 
     Args:
         rows: what they belong to, from the top.
-        groups: by name, a bar for each row; None where it has none.
+        groups: by name, a bar for each row; None where it has none. One of infinite length goes on behind the others.
         axis: what they are, with the unit.
-        says: what comes of it, in a sentence made of these numbers.
+        says: what comes of it, in a sentence made of these numbers; "" for nothing.
+        bytes: whether they are bytes.
+        strong: the row that stands out; "" for none.
     """
 
     rows: tuple[str, ...]
-    groups: dict[str, tuple[Bar | None, ...]]
+    groups: Mapping[str, tuple[Bar | None, ...]]
     axis: str
     says: str = ""
+    bytes: bool = False
+    strong: str = ""
 
 
 class Curve(NamedTuple):
@@ -50,14 +55,16 @@ class Growth:
         at: the length that is marked.
         quantity: what is counted, with its unit.
         words: of every value at the marked length, by name.
+        bytes: whether bytes are counted.
     """
 
     lengths: tuple[int, ...]
-    curves: dict[str, Curve]
+    curves: Mapping[str, Curve]
     chosen: tuple[str, ...]
     at: int
     quantity: str
-    words: dict[str, str]
+    words: Mapping[str, str]
+    bytes: bool
 
 
 class Stepped(NamedTuple):
@@ -123,8 +130,8 @@ class MeasuredHere:
         )
         slowest = max(self.steps, key=lambda step: step.ratio * self.full_flops / step.flops_paper)
         return (
-            f"{counts} Times are not: on {self.device} a step of {slowest.title} takes {times(slowest.ratio)} full "
-            f"attention’s, and reads {times(slowest.flops_paper / self.full_flops)} of it."
+            f"{counts} Times are not: on {self.device} a step of {slowest.title} takes {times(slowest.ratio)} as long "
+            f"as full attention’s, though it reads {times(slowest.flops_paper / self.full_flops)} as much."
         )
 
 
