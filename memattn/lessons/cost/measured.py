@@ -1,11 +1,11 @@
 """Measured here: what one more token takes after a text, for every mechanism of the registry, beside the paper.
 
-Stored bytes are those of the state's tensors. Of the read, operations are counted by torch as it runs them, and bytes
-fetched are those of the matrices that it multiplies with. Times are of update and read, each in turn with the same of
+Stored bytes are those of the state's tensors. Of the read, all products of matrices are counted as torch runs them: their
+operations, and the bytes of the matrices that are multiplied with. Times are of update and read, each in turn with the same of
 full attention, so that a busy machine slows both.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from functools import cache
 from statistics import median
@@ -14,8 +14,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils.flop_counter import FlopCounterMode
+from torch.overrides import TorchFunctionMode
 
 from memattn.attention import read
 from memattn.device import Device, choose
@@ -33,22 +32,24 @@ from memattn.streams import random_stream
 TOKENS = 4096
 WIDTH = 64  # of keys and values
 TIMES = 15  # steps that are timed
-PRODUCTS = ("mm", "bmm", "matmul")
+PRODUCTS = ("matmul", "__matmul__", "__rmatmul__", "mm", "bmm")
 
 
-class Fetched(TorchDispatchMode):
-    """Adds up the bytes of the matrices that others are multiplied with."""
+class Products(TorchFunctionMode):
+    """Counts the products of matrices as they run: their operations, and the bytes of what is multiplied with."""
 
     def __init__(self) -> None:
         """None yet."""
-        super().__init__()  # type: ignore[no-untyped-call]
-        self.bytes = 0
+        super().__init__()
+        self.flops, self.fetched = 0, 0
 
-    def __torch_dispatch__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        """Run an operation, and note what it multiplied with."""
-        if function.overloadpacket.__name__ in PRODUCTS:
-            self.bytes += args[1].numel() * args[1].element_size()
-        return function(*args, **(kwargs or {}))
+    def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """Run a function of torch; note it where it is a product."""
+        result = function(*args, **(kwargs or {}))
+        if getattr(function, "__name__", "") in PRODUCTS:
+            self.flops += 2 * args[0].shape[-1] * result.numel()
+            self.fetched += args[1].numel() * args[1].element_size()
+        return result
 
 
 def tensors(state: object) -> Iterator[Tensor]:
@@ -61,13 +62,6 @@ def tensors(state: object) -> Iterator[Tensor]:
     elif isinstance(state, tuple | list):
         for part in state:
             yield from tensors(part)
-
-
-def counted(run: Callable[[], object]) -> tuple[int, int]:
-    """Operations and bytes fetched of what a function does."""
-    with FlopCounterMode(display=False) as flops, Fetched() as fetched:
-        run()
-    return int(flops.get_total_flops()), fetched.bytes
 
 
 @cache
@@ -86,7 +80,8 @@ def step(name: str, tokens: int = TOKENS, width: int = WIDTH, repeats: int = TIM
             which.update(stream.kv[:tokens], _empty(which, stream.kv)).state for which in (memory, full)
         )
         readable = memory.readable(token, state, memory.update(token, state))
-        flops, fetched = counted(lambda: read(query, readable))
+        with Products() as counted:
+            read(query, readable)
         own, others = [], []
         for _ in range(repeats):
             own.append(_seconds(memory, query, token, state))
@@ -99,9 +94,9 @@ def step(name: str, tokens: int = TOKENS, width: int = WIDTH, repeats: int = TIM
         main_role(memory),
         sum(one.numel() * one.element_size() for one in tensors(state)),
         memory.state_floats(tokens, width, width) * each,
-        fetched,
+        counted.fetched,
         paper // 2 * each,
-        flops,
+        counted.flops,
         paper,
         1e6 * median(own),
         median(own) / median(others),

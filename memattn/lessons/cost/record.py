@@ -78,7 +78,7 @@ class Stepped(NamedTuple):
         stored_paper: the same on paper.
         fetched: bytes of the matrices that the read multiplied with.
         fetched_paper: the same on paper.
-        flops: operations of the read, as torch counts them.
+        flops: operations of these products.
         flops_paper: the same on paper.
         micros: microseconds of a step, update and read, the median of several.
         ratio: of that to the same step of full attention, timed in turn with it.
@@ -125,7 +125,7 @@ class MeasuredHere:
             return "Nothing is measured yet."
         off = [step.title for step in self.steps if not step.agrees]
         counts = (
-            f"In {len(self.steps) - len(off)} of {len(self.steps)} mechanisms bytes and operations are those of the "
+            f"In {len(self.steps) - len(off)} of {len(self.steps)} memories bytes and operations are those of the "
             "paper" + (f"; not in {', '.join(off)}." if off else ", to the last one.")
         )
         slowest = max(self.steps, key=lambda step: step.ratio * self.full_flops / step.flops_paper)
