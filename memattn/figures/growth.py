@@ -55,8 +55,10 @@ def growth_in_words(data: Growth) -> str:
     for name in data.chosen:
         title, _, values = data.curves[name]
         grows = times(values[-1] / values[0]) if values[0] else "more"
-        parts.append(f"{title} {data.words[name]} after {data.at:,} tokens, and from {first:,} to {last:,} {grows}")
-    return f"{data.quantity[:1].upper()}{data.quantity[1:]} of {len(data.curves)} mechanisms. {'; '.join(parts)}."
+        parts.append(
+            f"{title} {data.words[name]} after {data.at:,} tokens, and from {first:,} to {last:,} tokens {grows}"
+        )
+    return f"{data.quantity[:1].upper()}{data.quantity[1:]} of {len(data.curves)} memories. {'; '.join(parts)}."
 
 
 def measured_here(data: MeasuredHere, theme: ThemeName) -> go.Figure:

@@ -55,11 +55,12 @@ class Design:
 
 STORY = story(SEED, TOKENS, FACTS)
 QUESTION = STORY.facts[ASKED].question
+STORY_PAGE = "pages/7_story.py"
 TOLD = {"seed": SEED, "n": TOKENS, "facts": FACTS, "q": readable(QUESTION)}
 
 
 def _read(**query: Any) -> Link:
-    return Link("pages/7_story.py", "Change it in Read a story", {**TOLD, **query})
+    return Link(STORY_PAGE, "Change it in Read a story", {**TOLD, **query})
 
 
 def _softmax(lens: str) -> Link:
