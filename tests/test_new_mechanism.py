@@ -23,6 +23,7 @@ from memattn.lessons.running import Run, run
 from memattn.memory import MEMORIES
 from memattn.memory.__main__ import table
 from memattn.reader import FactKind
+from memattn.ui.lesson import measuring
 from memattn.ui.lesson.costs import REAL_MODELS, REAL_TOKENS, real_size
 from tests.lessons.cases import asking, told
 from tests.new_mechanism import NAME, EveryNth
@@ -124,6 +125,7 @@ def test_what_it_costs_is_shown_and_computed() -> None:
 
 def test_it_is_priced_fitted_and_measured_on_the_page_of_costs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(measured.step, "__defaults__", (67, 8, 1))
+    measuring.kept().clear()  # what was measured without it
     page = Session().open("cost", query(memory=NAME, times=1, model="llama-3-8b", k=13))
     assert page.notes == []
     assert page.value("memory") == NAME

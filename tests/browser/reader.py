@@ -46,7 +46,7 @@ def token(stage: Page | Locator) -> int:
 
 
 def ready(page: Page, stages: int = 1) -> Page:
-    """Wait until the stages are painted, or the figures of a page that begins without one, and nothing runs any more."""
+    """Wait until the stages are painted, or the figures of a page without one, and nothing runs any more."""
     if "/cost" in page.url and "Designs" not in page.url:
         stages = 0
         expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible(timeout=60_000)

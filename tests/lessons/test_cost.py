@@ -73,7 +73,7 @@ def test_what_is_said_are_the_numbers_of_both() -> None:
 
 def test_operations_and_ratios_in_words() -> None:
     numbers = (7, 4_200, 4_200_000, 68_700_000_000, 5 * 10**12)
-    assert [growth.operations(n).removesuffix(" operations") for n in numbers] == [
+    assert [growth.in_words(number) for number in numbers] == [
         *("7", "4.2 thousand", "4.2 million", "68.7 billion", "5 trillion")
     ]
     assert [times(x) for x in (0, 1 / 128, 0.25, 1, 3.5, 4096)] == [
@@ -166,12 +166,11 @@ def stepped(ratio: float, flops: int = 8192, stored: int = 64) -> MeasuredHere:
 
 def test_what_was_measured_is_said_with_what_differs_from_the_paper() -> None:
     assert stepped(0.4).says == (
-        "In 1 of 1 memories bytes and operations are those of the paper, to the last one. Times are not: on a slow chip "
-        "a step of Sliding window takes 0.4 times as long as full attention’s, though it reads 1/128 as much."
+        "In 1 of 1 memories bytes and operations are those of the paper, to the last one. Times are not: on a slow "
+        "chip a step of Sliding window takes 0.4 times as long as full attention’s, though it reads 1/128 as much."
     )
-    assert (
-        "In 0 of 1 memories" in stepped(0.4, stored=65).says and "not in Sliding window" in stepped(0.4, stored=65).says
-    )
+    off = stepped(0.4, stored=65).says
+    assert "In 0 of 1 memories" in off and "not in Sliding window" in off
     assert MeasuredHere((), 7, 7, "x").says == "Nothing is measured yet."
 
 

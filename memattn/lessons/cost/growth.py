@@ -31,7 +31,7 @@ class Quantity(NamedTuple):
 
     def words(self, number: int) -> str:
         """With its unit."""
-        return bytes_in_words(number) if self.bytes else operations(number)
+        return bytes_in_words(number) if self.bytes else f"{in_words(number)} operations"
 
 
 QUANTITIES: Mapping[str, Quantity] = {
@@ -43,12 +43,12 @@ BITS: Mapping[int, str] = {16: "fp16 or bf16, 2 bytes", 8: "fp8, 1 byte", 4: "in
 SIZES: Mapping[int, str] = {LARGE: f"{LARGE} times as large, as in real models", 1: "as on the stage"}
 
 
-def operations(number: int) -> str:
-    """1000-based: 4.2 billion operations."""
+def in_words(number: int) -> str:
+    """1000-based: 4.2 billion."""
     for power, name in ((12, "trillion"), (9, "billion"), (6, "million"), (3, "thousand")):
         if number >= 10**power:
-            return f"{number / 10**power:.3g} {name} operations"
-    return f"{number} operations"
+            return f"{number / 10**power:.3g} {name}"
+    return str(number)
 
 
 def sized(name: str, times: int) -> Choice:

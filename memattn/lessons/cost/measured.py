@@ -1,7 +1,7 @@
 """Measured here: what one more token takes after a text, for every mechanism of the registry, beside the paper.
 
-Stored bytes are those of the state's tensors. Of the read, all products of matrices are counted as torch runs
-them: their operations, and the bytes of what is multiplied with. Times are of update and read, each in turn with the same of
+Stored bytes are those of the state's tensors. Of the read, all products of matrices are counted as torch runs them:
+their operations, and the bytes of what is multiplied with. Times are of update and read, each in turn with the same of
 full attention, so that a busy machine slows both.
 """
 

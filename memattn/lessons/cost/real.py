@@ -3,13 +3,14 @@
 import math
 
 from memattn.cost import GIB, MODELS, ModelSize, bytes_in_words, bytes_of, cost, full_length, longest
-from memattn.lessons.cost.growth import FULL, sized
+from memattn.lessons.cost.growth import FULL, in_words, sized
 from memattn.lessons.cost.record import Bar, Bars
 from memattn.lessons.memories import main_role, make
 from memattn.memory import MEMORIES
 from memattn.records import Role
 
 EVERY_PAIR, BUILT = "full attention in every layer", "as it was built"
+IN_WORDS = 10**7  # tokens, from which on they are rounded
 ANY = "any length"
 EVERY = "every pair in every layer"
 
@@ -57,7 +58,11 @@ def fitting(chosen: str, sizes: int, gib: int, bits: int) -> Bars:
 
 
 def _tokens(count: int | None, role: Role | None = None) -> Bar:
-    return Bar(math.inf, ANY, role) if count is None else Bar(count, f"{count:,}", role)
+    return (
+        Bar(math.inf, ANY, role)
+        if count is None
+        else Bar(count, f"{count:,}" if count < IN_WORDS else in_words(count), role)
+    )
 
 
 def shape(model: ModelSize) -> str:
