@@ -11,7 +11,7 @@ from memattn.lessons.cost.record import Bar, Bars
 
 PATTERNS = ("/", "", ".")  # of the groups, so that they are told apart without colour
 ROW, BAR, AROUND = 15, 11, 130  # pixels of a row beside its bars, of a bar, and around all
-NAME, TITLE = 16, 20  # letters of a line of a row's name, and of the axis' title
+NAME, TITLE = 16, 18  # letters of a line of a row's name, and of the axis' title
 LONG = 5  # powers of ten on an axis
 BEYOND = 4  # times the longest bar: how far one of infinite length is drawn
 ROOM = 0.6  # of the axis, behind the longest bar, for its words

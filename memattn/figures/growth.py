@@ -4,12 +4,12 @@ import math
 
 import plotly.graph_objects as go
 
-from memattn.figures.bars import ticks
+from memattn.figures.bars import NAME, TITLE, ticks
 from memattn.figures.theme import PALETTES, ThemeName, dress, on_lines
 from memattn.lessons.cost.record import Growth, MeasuredHere, times
 
 FULL = "full attention"
-NAME, ROW, AROUND = 24, 27, 120  # letters of a row's name, pixels of a row and around all
+ROW, AROUND = 27, 140  # pixels of a row, and around all
 
 
 def growth(data: Growth, theme: ThemeName, height: int = 430) -> go.Figure:
@@ -96,12 +96,12 @@ def measured_here(data: MeasuredHere, theme: ThemeName) -> go.Figure:
         )
     figure.add_vline(x=1, line={"color": palette.text, "width": 1, "dash": "dot"})
     low = math.floor(math.log10(min([*papers, *ratios, 0.5])))
-    figure.update_xaxes(
-        title=f"beside full attention’s after {data.tokens:,} tokens: 1 is as much", type="log",
-        range=[low, math.log10(max([*ratios, 1.0])) + 0.3], exponentformat="power", dtick=1,
-    )  # fmt: skip
+    high = math.log10(max([*ratios, 1.0])) + 0.3
+    figure.update_xaxes(type="log", range=[low, high], **ticks(False))
     figure.update_yaxes(autorange="reversed", categoryorder="array", categoryarray=names)
-    return dress(figure, theme, AROUND + ROW * len(names))
+    dress(figure, theme, AROUND + ROW * len(names))
+    title = f"of full attention’s after {data.tokens:,} tokens"
+    return figure.update_xaxes(title_text=on_lines(title, TITLE))
 
 
 def measured_here_in_words(data: MeasuredHere) -> str:

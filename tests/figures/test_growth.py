@@ -67,7 +67,10 @@ def test_a_step_is_two_marks_beside_full_attention(theme: ThemeName) -> None:
     assert (list(paper.x), list(time.x)) == ([1.0, 1 / 64], [1.0, 0.4])
     assert list(paper.text) == ["1 times", "1/64"] and paper.marker.symbol != time.marker.symbol
     assert list(time.marker.color) == [PALETTES[theme].role[role] for role in (Role.RECENT, Role.SUMMARY)]
-    assert figure.layout.xaxis.type == "log" and "after<br>61 tokens" in figure.layout.xaxis.title.text
+    assert (
+        figure.layout.xaxis.type == "log"
+        and figure.layout.xaxis.title.text == "of full<br>attention’s after<br>61 tokens"
+    )
 
 
 def test_measured_steps_in_words() -> None:
