@@ -12,6 +12,7 @@ from benchmarks import core
 from memattn.cost import MODELS, cost
 from memattn.lessons import experiments
 from memattn.lessons.answering import Answer
+from memattn.lessons.cost import measured
 from memattn.lessons.expected import ANSWERS_FROM, held
 from memattn.lessons.experiments import BY_DISTANCE
 from memattn.lessons.lesson import Settings
@@ -22,6 +23,7 @@ from memattn.lessons.running import Run, run
 from memattn.memory import MEMORIES
 from memattn.memory.__main__ import table
 from memattn.reader import FactKind
+from memattn.ui.lesson import measuring
 from memattn.ui.lesson.costs import REAL_MODELS, REAL_TOKENS, real_size
 from tests.lessons.cases import asking, told
 from tests.new_mechanism import NAME, EveryNth
@@ -119,6 +121,21 @@ def test_what_it_costs_is_shown_and_computed() -> None:
     priced = cost(EveryNth(STRIDE), REAL_TOKENS, MODELS["gpt2"])
     assert priced.state_bytes == pytest.approx(priced.full_state_bytes / STRIDE, rel=1e-4)
     assert [real_size(EveryNth(STRIDE), name).memory > 0 for name in REAL_MODELS] == [True] * len(REAL_MODELS)
+
+
+def test_it_is_priced_fitted_and_measured_on_the_page_of_costs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(measured.step, "__defaults__", (67, 8, 1))
+    measuring.kept().clear()  # what was measured without it
+    page = Session().open("cost", query(memory=NAME, times=1, model="llama-3-8b", k=13))
+    assert page.notes == []
+    assert page.value("memory") == NAME
+    assert "with Every n-th pair 256 MiB, 0.25 times as much" in page.text  # one pair in 4 of 8,192, 128 KiB each
+    assert [figure["data"] != [] for figure in page.figures] == [True, True]
+    page.move("tab", "What fits")
+    assert "Every n-th pair" in [bars["name"] for bars in page.figures[0]["data"]]
+    page.move("tab", "Measured here").click("measure_start").settle()
+    assert f"In {len(MEMORIES)} of {len(MEMORIES)} memories bytes and operations are those of the paper" in page.text
+    assert "| Every n-th pair | 1,088 | 1,088 |" in page.text  # 17 of 67 pairs of 2 × 8 numbers of 4 bytes
 
 
 def test_it_stands_side_by_side_with_another_as_the_second_memory() -> None:

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
+from memattn.figures.bars import bars
 from memattn.figures.theme import PALETTES, ThemeName, dress
+from memattn.lessons.cost.record import Bar, Bars
 from memattn.lessons.results import RealSize
 from memattn.records import Role, Trace
 
@@ -48,30 +50,14 @@ def _every_pair(trace: Trace, tokens: int) -> int:
     return (trace.d_k + trace.d_v) * tokens
 
 
-def bytes_in_real_models(sizes: Sequence[RealSize], tokens: int, theme: ThemeName, height: int = 280) -> go.Figure:
+def bytes_in_real_models(sizes: Sequence[RealSize], tokens: int, theme: ThemeName) -> go.Figure:
     """Keys and values of whole models after `tokens` tokens, on a logarithmic axis."""
-    palette = PALETTES[theme]
-    figure = go.Figure()
-    names = [size.model for size in sizes]
-    bars = (
-        ("full attention", [(size.full, size.full_words) for size in sizes], palette.muted, "/"),
-        ("this memory", [(size.memory, size.memory_words) for size in sizes], palette.role[Role.COMPRESSED], ""),
-    )
-    for label, values, colour, pattern in bars:
-        figure.add_bar(
-            y=names,
-            x=[count for count, _ in values],
-            name=label,
-            orientation="h",
-            marker={"color": colour, "pattern": {"shape": pattern}},
-            text=[words for _, words in values],
-            textposition="outside",
-            cliponaxis=False,
-            hovertemplate="%{y}: %{text}<extra>" + label + "</extra>",
-        )
-    figure.update_xaxes(title=f"bytes of keys and values after {tokens:,} tokens", type="log")
-    dress(figure, theme, height)
-    return figure.update_layout(barmode="group", margin={"r": 64})
+    groups = {
+        "full attention": tuple(Bar(size.full, size.full_words) for size in sizes),
+        "this memory": tuple(Bar(size.memory, size.memory_words, Role.COMPRESSED) for size in sizes),
+    }
+    axis = f"bytes of keys and values after {tokens:,} tokens"
+    return bars(Bars(tuple(size.model for size in sizes), groups, axis, bytes=True), theme)
 
 
 def bytes_in_real_models_in_words(sizes: Sequence[RealSize], tokens: int) -> str:

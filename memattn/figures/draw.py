@@ -5,6 +5,7 @@ from typing import assert_never
 import plotly.graph_objects as go
 
 from memattn.figures.attention import attention_in_words, attention_map
+from memattn.figures.bars import bars, bars_in_words
 from memattn.figures.beginnings import beginnings, beginnings_in_words
 from memattn.figures.contracts import by_kind, by_kind_in_words, frontier, frontier_in_words
 from memattn.figures.costs import (
@@ -13,6 +14,7 @@ from memattn.figures.costs import (
     state_growth,
     state_growth_in_words,
 )
+from memattn.figures.growth import growth, growth_in_words, measured_here, measured_here_in_words
 from memattn.figures.kinds import by_compression, by_compression_in_words
 from memattn.figures.lines import lines, lines_in_words
 from memattn.figures.losses import loss_in_words, loss_over_time
@@ -30,6 +32,7 @@ from memattn.figures.segments import (
 from memattn.figures.theme import ThemeName
 from memattn.figures.training import live_training, live_training_in_words
 from memattn.lessons.contract.record import ByKind, Frontier
+from memattn.lessons.cost.record import Bars, Growth, MeasuredHere
 from memattn.lessons.results import (
     AttentionMap,
     Beginnings,
@@ -64,6 +67,9 @@ Result = (
     | Beginnings
     | ByKind
     | Frontier
+    | Bars
+    | Growth
+    | MeasuredHere
 )
 
 
@@ -102,6 +108,12 @@ def draw(data: Result, theme: ThemeName) -> go.Figure:
             return frontier(data, theme)
         case Panels():
             return panels(data, theme)
+        case Bars():
+            return bars(data, theme)
+        case Growth():
+            return growth(data, theme)
+        case MeasuredHere():
+            return measured_here(data, theme)
     assert_never(data)
 
 
@@ -140,4 +152,10 @@ def in_words(data: Result) -> str:
             return frontier_in_words(data)
         case Panels():
             return panels_in_words(data)
+        case Bars():
+            return bars_in_words(data)
+        case Growth():
+            return growth_in_words(data)
+        case MeasuredHere():
+            return measured_here_in_words(data)
     assert_never(data)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from memattn.lessons.cost.record import MeasuredHere, times
 from memattn.lessons.results import Lines, LiveTraining, RecallCurves, TimePerToken
 
 
@@ -197,4 +198,34 @@ TRAINING = _guess(
         "There is a difference here.",
     ),
     _training,
+)
+
+# --- Cost -------------------------------------------------------------------------------------------------------------
+
+WINDOW = "window"
+
+
+def _step(data: MeasuredHere) -> Outcome:
+    """The window's step beside full attention's."""
+    (window,) = (one for one in data.steps if one.name == WINDOW)
+    on_paper = window.flops_paper / data.full_flops
+    right = 0 if window.ratio < 3 * on_paper else 1 if window.ratio < 0.9 else 2
+    return Outcome(
+        right,
+        f"It reads {times(on_paper)} of what full attention reads, and its step took {times(window.ratio)} full "
+        f"attention’s, measured on {data.device}.",
+    )
+
+
+STEP = _guess(
+    "After 4,096 tokens a sliding window of 32 pairs reads 1/128 of what full attention reads. How long does its step "
+    "take here, beside full attention’s?",
+    ("About 1/128 as long", "Shorter, but not nearly by as much", "As long, or longer"),
+    (
+        "Operations are not time: starting them, copying the state and all that is around a read cost the same however "
+        "little is read.",
+        "It is not in between here.",
+        "There is a difference here: full attention reads and copies all pairs with every step.",
+    ),
+    _step,
 )

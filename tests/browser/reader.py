@@ -6,6 +6,7 @@ from typing import NamedTuple
 from playwright.sync_api import Locator, Page, expect
 
 SETTLED = """() => document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState === 'notRunning'"""
+STILL = """() => !document.querySelector('[data-part=root][data-moving]')"""
 COPY = """async () => {
     const worked = await globalThis[Symbol.for('memattn.link')].copy();
     return worked ? navigator.clipboard.readText() : null;
@@ -45,7 +46,10 @@ def token(stage: Page | Locator) -> int:
 
 
 def ready(page: Page, stages: int = 1) -> Page:
-    """Wait until the stages are painted and nothing runs any more."""
+    """Wait until the stages are painted, or the figures of a page without one, and nothing runs any more."""
+    if "/cost" in page.url and "Designs" not in page.url:
+        stages = 0
+        expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible(timeout=60_000)
     expect(page.locator("[data-part=root][data-ready]")).to_have_count(stages, timeout=60_000)
     rest(page)
     return page
@@ -56,7 +60,7 @@ def rest(page: Page) -> None:
     calm = 0
     while calm < 3:
         page.wait_for_function(SETTLED, timeout=60_000, polling=50)
-        page.wait_for_selector("[data-part=root]:not([data-moving])", timeout=60_000)
+        page.wait_for_function(STILL, timeout=60_000)
         page.wait_for_timeout(250)
         calm = calm + 1 if page.evaluate(SETTLED) else 0
 

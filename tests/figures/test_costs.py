@@ -62,7 +62,7 @@ def test_bars_are_the_bytes_given_with_their_words(theme: ThemeName) -> None:
 @both
 def test_the_byte_axis_says_that_it_is_logarithmic_and_for_how_many_tokens(theme: ThemeName) -> None:
     axis = bytes_in_real_models(SIZES, 131_072, theme).layout.xaxis
-    assert axis.type == "log" and axis.title.text == "bytes of keys and values after<br>131,072 tokens"
+    assert axis.type == "log" and axis.title.text == "bytes of keys and<br>values after<br>131,072 tokens"
 
 
 def test_the_words_say_every_model() -> None:

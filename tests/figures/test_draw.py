@@ -10,9 +10,11 @@ import pytest
 
 from memattn.figures import (
     attention,
+    bars,
     beginnings,
     contracts,
     costs,
+    growth,
     kinds,
     lines,
     losses,
@@ -26,6 +28,8 @@ from memattn.figures.draw import Result, draw, in_words
 from memattn.figures.theme import PALETTES, ThemeName
 from memattn.intervals import Proportion
 from memattn.lessons.contract.record import ByKind, Frontier
+from memattn.lessons.cost.record import Bar, Bars, Growth, MeasuredHere, Stepped
+from memattn.lessons.cost.record import Curve as Cost
 from memattn.lessons.results import (
     AnsweredFact,
     AttentionMap,
@@ -58,6 +62,9 @@ from memattn.records import Role, Trace
 from tests.figures.exams import FAMILIES, FOUND, KIB, OWN, PLACES, SUBJECTS
 
 SIZES = (RealSize("small", 1_000, "1.0 kB", 64_000, "64.0 kB"),)
+BARS = Bars(("a",), {"each": (Bar(7, "seven"),)}, "x")
+GROWTH = Growth((1, 8), {"full": Cost("Full", Role.RECENT, (3, 24))}, ("full",), 8, "bytes", {"full": "24 B"}, True)
+STEPS = MeasuredHere((Stepped("full", "Full", Role.RECENT, 1, 1, 1, 1, 5, 5, 3.0, 1.0),), 61, 5, "a chip")
 BY_AGE = RecallByAge({"window": (AnsweredFact(7, 0.5, True, "a"),)}, {"n_c": 11})
 POINT = MeasuredPoint(15.5, "0 to 31 tokens", 5, 7, (0.36, 0.92), 1.0, 1 / 24)
 REACH = Reach(("A", "B"), ((1, 0), (1, 1)), 1, (11, 12), (11, 12), (5, 10))
@@ -149,6 +156,21 @@ CASES: dict[type, Case] = {
         lambda run: RealSizes(SIZES, 127),
         lambda run, theme: costs.bytes_in_real_models(SIZES, 127, theme),
         lambda run: costs.bytes_in_real_models_in_words(SIZES, 127),
+    ),
+    Bars: (
+        lambda run: BARS,
+        lambda run, theme: bars.bars(BARS, theme),
+        lambda run: bars.bars_in_words(BARS),
+    ),
+    Growth: (
+        lambda run: GROWTH,
+        lambda run, theme: growth.growth(GROWTH, theme),
+        lambda run: growth.growth_in_words(GROWTH),
+    ),
+    MeasuredHere: (
+        lambda run: STEPS,
+        lambda run, theme: growth.measured_here(STEPS, theme),
+        lambda run: growth.measured_here_in_words(STEPS),
     ),
     LiveTraining: (
         lambda run: LEARNED,

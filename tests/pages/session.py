@@ -226,8 +226,10 @@ class Session:
 
     @property
     def refused(self) -> bool:
-        """Whether the settings have no picture; the last one may stand there, dimmed."""
-        return not self.stages or bool(self.stage.header["inert"])
+        """Whether the settings have no picture; the last one may stand there, dimmed. A view may do without one."""
+        if not self.stages:
+            return any("ma-problem" in note for note in self.notes)
+        return bool(self.stage.header["inert"])
 
     @property
     def seen(self) -> dict[str, Any]:

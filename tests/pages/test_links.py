@@ -16,7 +16,7 @@ SCENARIOS = [(lesson.name, scenario.name) for lesson in LESSONS for scenario in 
 
 
 def check(rng: Random, page: Session, stands: bool = True) -> None:
-    at = None if page.refused or not stands else moment(rng, page)
+    at = moment(rng, page) if page.stages and stands and not page.refused else None
     if at:
         page.stand(*at)
     other = page.shared(at)

@@ -14,7 +14,7 @@ VISITS, WALKS = 12, 4
 def left(page: Session) -> tuple[dict[str, Any], tuple[int, str] | None]:
     """A page as the reader leaves it: what is seen, and where the stage stands."""
     at = None
-    if not page.refused:
+    if page.stages and not page.refused:
         at = moment(Random(page.link), page)
         page.stand(*at)
     return page.seen, at

@@ -80,5 +80,35 @@ def test_impossible_numbers_are_refused() -> None:
         ModelSize("flat", 0, 4, 4, 8, 2, "made up")
     with pytest.raises(ValueError, match="tokens must be ≥ 0, got -1"):
         cost(Full(), -1, LLAMA)
+    with pytest.raises(ValueError, match="bits must be ≥ 1, got 0"):
+        cost(Full(), 7, LLAMA, 0)
     with pytest.raises(ValueError, match="got -5"):
         bytes_in_words(-5)
+
+
+def test_a_token_of_llama_3_8b_takes_128_kib_in_fp16_and_a_quarter_of_that_in_int4() -> None:
+    tokens = 1021
+    by_bits = {bits: cost(Full(), tokens, MODELS["llama-3-8b"], bits).state_bytes for bits in (16, 8, 4)}
+    assert by_bits == {16: tokens * 128 * 1024, 8: tokens * 64 * 1024, 4: tokens * 32 * 1024}
+    assert cost(Full(), tokens, MODELS["llama-3-8b"]).state_bytes == by_bits[16], "as it is published"
+
+
+def test_half_a_byte_at_the_end_takes_a_whole_one() -> None:
+    odd = ModelSize("odd", 1, 1, 1, 1, 2, "made up", latent=1)
+    assert [cost(Full(), tokens, odd, 4).state_bytes for tokens in (1, 2, 3)] == [1, 1, 2]
+
+
+def test_query_heads_that_share_a_kv_head_share_what_is_read() -> None:
+    tokens = 4093
+    apart, shared = (cost(Full(), tokens, MODELS[name]) for name in ("llama-2-7b", "llama-3-8b"))
+    assert apart.read_bytes == apart.full_read_bytes == 32 * 32 * 2 * 128 * tokens * 2
+    assert shared.read_bytes == 32 * 8 * 2 * 128 * tokens * 2
+    assert shared.read_flops == apart.read_flops == 32 * 32 * 4 * 128 * tokens
+    window = cost(Window(97), tokens, MODELS["llama-3-8b"], 8)
+    assert (window.read_bytes, window.full_read_bytes) == (32 * 8 * 256 * 97, 32 * 8 * 256 * tokens)
+
+
+def test_latent_attention_stores_a_row_once_and_reads_it_with_every_head() -> None:
+    tokens, latent = 1009, cost(Full(), 1009, MODELS["deepseek-v3"])
+    assert latent.state_bytes == latent.read_bytes == 61 * (512 + 64) * tokens * 2
+    assert latent.read_flops == 61 * 128 * (2 * (512 + 64) + 2 * 512) * tokens
