@@ -13,6 +13,7 @@ from memattn.figures.costs import (
     state_growth,
     state_growth_in_words,
 )
+from memattn.figures.difference import difference_in_words, difference_strip
 from memattn.figures.kinds import by_compression, by_compression_in_words
 from memattn.figures.lines import lines, lines_in_words
 from memattn.figures.losses import loss_in_words, loss_over_time
@@ -29,6 +30,7 @@ from memattn.figures.segments import (
 )
 from memattn.figures.theme import ThemeName
 from memattn.figures.training import live_training, live_training_in_words
+from memattn.lessons.comparing.difference import Difference
 from memattn.lessons.contract.record import ByKind, Frontier
 from memattn.lessons.results import (
     AttentionMap,
@@ -64,6 +66,7 @@ Result = (
     | Beginnings
     | ByKind
     | Frontier
+    | Difference
 )
 
 
@@ -100,6 +103,8 @@ def draw(data: Result, theme: ThemeName) -> go.Figure:
             return by_kind(data, theme)
         case Frontier():
             return frontier(data, theme)
+        case Difference():
+            return difference_strip(data, theme)
         case Panels():
             return panels(data, theme)
     assert_never(data)
@@ -138,6 +143,8 @@ def in_words(data: Result) -> str:
             return by_kind_in_words(data)
         case Frontier():
             return frontier_in_words(data)
+        case Difference():
+            return difference_in_words(data)
         case Panels():
             return panels_in_words(data)
     assert_never(data)

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from memattn.lessons import stories
 from memattn.lessons.comparing.tracking import Refused, Shown, follow
 from memattn.memory import MEMORIES
 from memattn.memory.base import Memory
@@ -16,7 +15,6 @@ from memattn.records import Lane, Role
 from memattn.stage.wall import wall
 from memattn.streams import random_stream
 from memattn.trace import trace
-from memattn.ui.compare.wall import packed
 from tests.node import evaluated
 
 TOKENS, FACT = 41, (11, 15)
@@ -134,13 +132,6 @@ def test_a_memory_whose_lanes_do_not_say_where_its_slots_stand_and_one_without_a
     )
     assert found == [list(range(24, 31))] * 2
     assert lanes == [[["recent", 7]], [["recent", 7]], "weights are missing."]
-
-
-def test_the_wall_of_the_page_costs_little() -> None:
-    story = stories.make_up(7, 160, 8).story
-    fact = story.facts[3]
-    sent = packed(story.with_question(fact).words, fact, "begins", 16)
-    assert len(sent.packed) < 24 * 1024
 
 
 @pytest.mark.parametrize("width", [97, 211, 307])

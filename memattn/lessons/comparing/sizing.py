@@ -2,37 +2,38 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from memattn.cost import ModelSize, cost
 from memattn.dials import Dial
+from memattn.lessons.lesson import Model
 from memattn.lessons.memories import Choice, make, settings_of
 from memattn.lessons.models import trained
 
 Measure = Literal["slots", "bytes"]
 MEASURES: Mapping[Measure, str] = {"slots": "slots", "bytes": "bytes"}
 NUDGE = 4  # of a setting, to make up for what a common factor leaves
+PLANTED = 1, 1, 32  # layers, heads and channels of planted facts
 FLOAT_BYTES = 4  # the trained models are stored in float32
 
 
-def size(choice: Choice, measure: Measure, tokens: int) -> int:
-    """Slots after so many tokens, or bytes of the streaming state, over all heads and layers of the model that reads.
+def size(choice: Choice, measure: Measure, tokens: int, model: Model = "trained") -> int:
+    """Slots after so many tokens, or bytes of the streaming state, over all heads and layers of whoever reads.
 
     Raises:
         ValueError: the settings do not go together.
         WeightsError: the model's weights cannot be used.
     """
-    reader = trained(choice).reader
+    reader = trained(choice).reader if model == "trained" else None
     memory = make(choice, reader)
     if measure == "slots":
         return memory.slot_count(tokens)
-    config = reader.config
-    shape = ModelSize("", config.layers, config.heads, config.heads, config.d_head, FLOAT_BYTES, "")
-    return cost(memory, tokens, shape).state_bytes
+    layers, heads, width = (reader.config.layers, reader.config.heads, reader.config.d_head) if reader else PLANTED
+    return cost(memory, tokens, ModelSize("", layers, heads, heads, width, FLOAT_BYTES, "")).state_bytes
 
 
 @lru_cache(maxsize=512)
-def fitted(choice: Choice, measure: Measure, target: int, tokens: int) -> Choice:
+def fitted(choice: Choice, measure: Measure, target: int, tokens: int, model: Model = "trained") -> Choice:
     """The choice with its sizes turned up or down until it comes nearest to a target, if it can without exceeding it.
 
     All that decides the size is turned together, in proportion: a window that shrinks to one pair beside sixteen that
@@ -44,36 +45,46 @@ def fitted(choice: Choice, measure: Measure, target: int, tokens: int) -> Choice
         measure: what is to be alike.
         target: how much of it.
         tokens: after so many.
+        model: who reads.
     """
-    sizes = _sizes(choice, measure, tokens)
-    together = _nearest((choice, *_in_proportion(choice, sizes)), measure, target, tokens)
-    return _nearest((together, *_one_moved(together, sizes)), measure, target, tokens)
+    how = _How(measure, tokens, model)
+    sizes = _sizes(choice, how)
+    together = _nearest((choice, *_in_proportion(choice, sizes)), target, how)
+    return _nearest((together, *_one_moved(together, sizes)), target, how)
 
 
-def _nearest(candidates: Iterable[Choice], measure: Measure, target: int, tokens: int) -> Choice:
+class _How(NamedTuple):
+    """How sizes are counted; the arguments of `size` behind the choice."""
+
+    measure: Measure
+    tokens: int
+    model: Model
+
+
+def _nearest(candidates: Iterable[Choice], target: int, how: _How) -> Choice:
     """The first of those that miss the target least; what is small enough comes before what is too large."""
     missed: dict[tuple[bool, int], Choice] = {}
     for candidate in candidates:
-        found = _possible_size(candidate, measure, tokens)
+        found = _possible_size(candidate, how)
         if found is not None:
             missed.setdefault((found > target, abs(found - target)), candidate)
     return missed[min(missed)]
 
 
-def _possible_size(choice: Choice, measure: Measure, tokens: int) -> int | None:
+def _possible_size(choice: Choice, how: _How) -> int | None:
     """Its size; None where the settings do not go together, or no kernels were trained for this rate."""
     try:
-        return size(choice, measure, tokens)
+        return size(choice, *how)
     except ValueError:
         return None
 
 
-def _sizes(choice: Choice, measure: Measure, tokens: int) -> dict[str, Dial]:
+def _sizes(choice: Choice, how: _How) -> dict[str, Dial]:
     """What decides how large it is, by key: whole numbers that change the size when they are doubled."""
-    own, found = size(choice, measure, tokens), {}
+    own, found = size(choice, *how), {}
     for key, setting in settings_of(choice.name, dict(choice.settings)).items():
         if isinstance(setting, Dial) and setting.whole:
-            other = _possible_size(_set(choice, {key: setting}, {key: 2 * _value(choice, key)}), measure, tokens)
+            other = _possible_size(_set(choice, {key: setting}, {key: 2 * _value(choice, key)}), how)
             if other is not None and other != own:
                 found[key] = setting
     return found

@@ -28,13 +28,13 @@ def names(lesson: Lesson) -> dict[str, str]:
     return {name: MEMORIES[name].title for name in lesson.memories or MEMORIES}
 
 
-def which(lesson: Lesson, side: str = "", begins: str = "") -> Choice:
+def which(lesson: Lesson, side: str = "", begins: str = "", title: str = "") -> Choice:
     """Draw the select box of the memory, where there is a choice."""
     offered = names(lesson) if not side else {name: kind.title for name, kind in MEMORIES.items()}
     begins = begins or str(lesson.starts.get("memory", next(iter(offered))))
     if len(offered) == 1:
         return Choice(begins)
-    return Choice(controls.choice(f"{side}memory", TITLES[side], offered, begins))
+    return Choice(controls.choice(f"{side}memory", title or TITLES[side], offered, begins))
 
 
 def compression(choice: Choice, model: Model, side: str = "") -> Choice:

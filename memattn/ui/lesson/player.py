@@ -187,4 +187,4 @@ def play_beside(lesson: Lesson, settings: Settings, head: Head, name: str) -> No
     """Play another run by the clock of the page, with the same views."""
     last = Moment(len(settings.words) - 1)
     packed = computed.packed(lesson, settings, head)
-    stage(packed, link.widget(name), start=last, clock=lesson.name, views=lesson.views)
+    stage(packed, link.widget(name), start=last, clock=lesson.name, views=lesson.views, presenting=link.presented())
