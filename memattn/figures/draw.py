@@ -6,6 +6,7 @@ import plotly.graph_objects as go
 
 from memattn.figures.attention import attention_in_words, attention_map
 from memattn.figures.beginnings import beginnings, beginnings_in_words
+from memattn.figures.compared import recall_against_bytes, recall_against_bytes_in_words
 from memattn.figures.contracts import by_kind, by_kind_in_words, frontier, frontier_in_words
 from memattn.figures.costs import (
     bytes_in_real_models,
@@ -31,6 +32,7 @@ from memattn.figures.segments import (
 from memattn.figures.theme import ThemeName
 from memattn.figures.training import live_training, live_training_in_words
 from memattn.lessons.comparing.difference import Difference
+from memattn.lessons.comparing.record import Compared
 from memattn.lessons.contract.record import ByKind, Frontier
 from memattn.lessons.results import (
     AttentionMap,
@@ -67,6 +69,7 @@ Result = (
     | ByKind
     | Frontier
     | Difference
+    | Compared
 )
 
 
@@ -105,6 +108,8 @@ def draw(data: Result, theme: ThemeName) -> go.Figure:
             return frontier(data, theme)
         case Difference():
             return difference_strip(data, theme)
+        case Compared():
+            return recall_against_bytes(data, theme)
         case Panels():
             return panels(data, theme)
     assert_never(data)
@@ -145,6 +150,8 @@ def in_words(data: Result) -> str:
             return frontier_in_words(data)
         case Difference():
             return difference_in_words(data)
+        case Compared():
+            return recall_against_bytes_in_words(data)
         case Panels():
             return panels_in_words(data)
     assert_never(data)

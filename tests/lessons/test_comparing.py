@@ -1,19 +1,27 @@
 """Memories beside each other: sized alike, and one fact followed through each."""
 
+import math
+from dataclasses import replace
 from typing import Any, NamedTuple
 
+import numpy as np
 import pytest
 
 from memattn.cost import bytes_in_words
+from memattn.figures.draw import draw, in_words
 from memattn.lessons import stories
 from memattn.lessons.answering import Run
 from memattn.lessons.compare import LESSON
+from memattn.lessons.comparing import frontier
 from memattn.lessons.comparing.difference import Difference, difference
+from memattn.lessons.comparing.record import Compared
 from memattn.lessons.comparing.sizing import Measure, fitted, size
 from memattn.lessons.comparing.tracking import follow
 from memattn.lessons.comparing.wall import choices
+from memattn.lessons.expected import answers_at
 from memattn.lessons.lesson import Settings
 from memattn.lessons.memories import Choice
+from memattn.lessons.recall import ByDistance, complete
 from memattn.lessons.running import run
 from memattn.memory import MEMORIES
 from memattn.memory.base import Memory
@@ -207,3 +215,71 @@ def test_as_it_came_or_all_anew() -> None:
     assert duel.sizes("slots") == [16, 16] and duel.look.startswith("16 means each.")
     assert [bytes_in_words(one) for one in duel.sizes("bytes")] == ["8 KiB", "83 KiB"]
     assert "from 8 KiB of its own" in duel.look and "stores 83 KiB" in duel.look
+
+
+# --- against bytes --------------------------------------------------------------------------------------------------
+
+EXAM = ByDistance(stories=27, tokens=160, facts=8)
+ASKED = (Choice("full"), Choice("window", (("window", 64),)))
+
+
+def test_every_memory_is_asked_the_same_questions_and_bounds_need_no_asking() -> None:
+    results = list(frontier.measure(Settings(Choice("full"), ()), {}, EXAM, ASKED))
+    assert [one.done for one in results] == [25, 27, 52, 54] and {one.total for one in results} == {54}
+    data: Compared = results[-1].data
+    for one, choice in zip(data.points, ASKED, strict=True):
+        curve = complete(choice, EXAM)
+        assert (one.share.right, one.share.total) == (sum(point.right for point in curve.points), 27)
+        assert (one.memory, one.bytes, one.slots) == (
+            choice.name,
+            size(choice, "bytes", 166),
+            size(choice, "slots", 166),
+        )
+    assert data.chance == pytest.approx(1 / 24)
+    shares = dict(data.eviction)
+    posed = [one for part in EXAM.steps() for one in part]
+    held = [one.asked - answers_at(one.fact) < 64 for one in posed]
+    assert shares[64 * PAIR] == pytest.approx(np.mean([1 if one else 1 / 24 for one in held]))
+    assert shares[166 * PAIR] == 1 and list(shares.values()) == sorted(shares.values())
+    assert data.points[1].share.right == pytest.approx(sum(held), abs=3), "the reader answers from what it holds"
+
+
+def test_counting_forbids_nothing_once_all_answers_can_be_written_down() -> None:
+    *_, last = frontier.measure(Settings(Choice("full"), ()), {}, EXAM, ASKED[:1])
+    bits = 8 * math.log2(24)  # eight facts, each one of 24 words
+    assert last.data.counting[-1] == (math.ceil(bits / 8), 1.0)
+    assert last.data.counting[0] == (1.0, pytest.approx(8 / bits + (1 - 8 / bits) / 24))
+
+
+def test_the_table_has_every_point_and_its_bytes_in_models_of_real_size() -> None:
+    *_, last = frontier.measure(Settings(Choice("full"), ()), {}, EXAM, ASKED)
+    _, _, window, full = last.details.splitlines()
+    assert window.startswith("| Sliding window, n_c = 64 |") and "| 32 KiB |" in window
+    assert window.endswith("| 4.5 MiB | 8 MiB | 20 MiB |"), (
+        "64 pairs: of 36,864, 131,072 and 327,680 bytes each... twice"
+    )
+    assert full.startswith("| Full cache | 27 of 27 |") and full.endswith("| 9 GiB | 16 GiB | 40 GiB |")
+
+
+def test_the_figure_says_on_hover_what_was_set_and_rings_what_was_picked() -> None:
+    *_, last = frontier.measure(Settings(Choice("full"), ()), {}, EXAM, ASKED)
+    data = replace(last.data, picked="window-window64")
+    figure = draw(data, "light")
+    traces = {trace.name: trace for trace in figure.data if trace.name}
+    assert list(traces) == ["newest pairs (exact)", "no memory reaches more (counting)", "Full cache", "Sliding window"]
+    (told,) = traces["Sliding window"].customdata
+    assert tuple(told[:4]) == ("window-window64", "Sliding window, n_c = 64", "32 KiB", 64)
+    (ring,) = (trace for trace in figure.data if trace.name is None)
+    assert [*ring.x, *ring.y] == [*traces["Sliding window"].x, *traces["Sliding window"].y]
+    words = in_words(data)
+    assert "Sliding window, n_c = 64" in words and "Full cache 27 of 27 with 83 KiB" in words
+    assert "from 5 bytes on: so many hold the answers to all 8 facts" in words
+
+
+def test_what_is_measured_is_the_registry_in_all_its_sizes_and_nothing_twice(monkeypatch: Any) -> None:
+    monkeypatch.setattr(frontier, "PAIRS", (32, 8))
+    every = frontier.choices()
+    assert {choice.name for choice in every} == set(MEMORIES) and every[0] == Choice("full")
+    codes = [frontier.code(choice) for choice in every]
+    assert len(set(codes)) == len(codes) >= 24
+    assert {size(choice, "slots", 166) for choice in every if choice.name == "window"} == set(frontier.PAIRS)

@@ -1,14 +1,20 @@
 """Compare in a reader's session: the wall has every memory, a duel is locked, and links come back."""
 
 import re
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
 
 from memattn.lessons.compare import LESSON
+from memattn.lessons.comparing import frontier as exam
+from memattn.lessons.memories import Choice
+from memattn.lessons.recall import ByDistance
 from memattn.lessons.running import run
 from memattn.memory import MEMORIES
 from memattn.stage.packed import unpacked
+from memattn.ui.compare import frontier
 from tests.pages.runs import standing
 from tests.pages.session import Session, _split, query
 
@@ -95,3 +101,28 @@ def test_settings_that_do_not_go_together_are_said_and_nothing_is_played() -> No
     page = Session().open("compare", query(tab="Duel", memory="compressive", ns=16, nm=8, **SHORT))
     assert any("These settings do not go together" in note for note in page.notes) and page.stages == []
     assert Session().open("compare", query(tab="Duel", memory="compressive", ns=8, nm=8, **SHORT)).stages
+
+
+# --- the frontier ---------------------------------------------------------------------------------------------------
+
+
+def test_the_frontier_is_measured_here_can_be_cancelled_and_leads_into_the_duel(monkeypatch: Any) -> None:
+    asked = (Choice("full"), Choice("merging", (("slots_from", 32),)))
+    monkeypatch.setattr(exam, "choices", lambda: asked)
+    monkeypatch.setattr(exam, "DESIGN", ByDistance(stories=27, tokens=160, facts=8))
+    monkeypatch.setattr(
+        exam, "EXPERIMENT", replace(exam.EXPERIMENT, run=partial(exam.measure, asked=asked), together=0)
+    )
+    monkeypatch.setattr(frontier, "offered", lambda names: asked)
+    page = Session().open("compare", query(tab="Frontier", seed=5))
+    assert page.notes == [] and page.figures == []
+    page.click("measure_start").run()
+    page.click("measure_cancel")
+    assert any(note for note in page.notes if "Cancelled after" in note)
+    page.click("measure_start").settle()
+    (figure,) = page.figures
+    assert [one.get("name") for one in figure["data"] if one.get("name")][2:] == ["Full cache", "Merging memory"]
+    page.move("pick", page.control("pick").options[1]).click("pick_open")
+    assert page.value("tab") == "Duel"
+    assert page.named == {"tab": "Duel", "memory": "merging", "ng": "32", "b_memory": "window", "even": "bytes"}
+    assert "As large as A: Sliding window, n_c = 32" in page.said

@@ -1,6 +1,7 @@
 """How large a memory is, in slots or in bytes of true streaming state, and which setting comes nearest to a size."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
@@ -12,11 +13,12 @@ from memattn.lessons.models import trained
 
 Measure = Literal["slots", "bytes"]
 MEASURES: Mapping[Measure, str] = {"slots": "slots", "bytes": "bytes"}
-NUDGE = 4  # of a setting, to make up for what a common factor leaves
+NUDGE = 3  # of a setting, to make up for what a common factor leaves
 PLANTED = 1, 1, 32  # layers, heads and channels of planted facts
 FLOAT_BYTES = 4  # the trained models are stored in float32
 
 
+@lru_cache(maxsize=8192)  # every target of a memory tries some of the same
 def size(choice: Choice, measure: Measure, tokens: int, model: Model = "trained") -> int:
     """Slots after so many tokens, or bytes of the streaming state, over all heads and layers of whoever reads.
 
@@ -49,7 +51,7 @@ def fitted(choice: Choice, measure: Measure, target: int, tokens: int, model: Mo
     """
     how = _How(measure, tokens, model)
     sizes = _sizes(choice, how)
-    together = _nearest((choice, *_in_proportion(choice, sizes)), target, how)
+    together = _nearest((choice, *_around(target, _in_proportion(choice, sizes), how)), target, how)
     return _nearest((together, *_one_moved(together, sizes)), target, how)
 
 
@@ -79,6 +81,7 @@ def _possible_size(choice: Choice, how: _How) -> int | None:
         return None
 
 
+@lru_cache(maxsize=512)
 def _sizes(choice: Choice, how: _How) -> dict[str, Dial]:
     """What decides how large it is, by key: whole numbers that change the size when they are doubled."""
     own, found = size(choice, *how), {}
@@ -90,14 +93,19 @@ def _sizes(choice: Choice, how: _How) -> dict[str, Dial]:
     return found
 
 
-def _in_proportion(choice: Choice, sizes: Mapping[str, Dial]) -> Iterator[Choice]:
-    """Every value of the number with the most of them, the others turned by the same factor."""
+def _in_proportion(choice: Choice, sizes: Mapping[str, Dial]) -> Sequence[Choice]:
+    """Every value of the largest number, the others turned by the same factor; from the smallest memory on."""
     if not sizes:
-        return
-    finest = max(sizes, key=lambda key: _value(choice, key))
-    for value in _values(sizes[finest]):
-        factor = value / max(1, _value(choice, finest))
-        yield _set(choice, sizes, {key: factor * _value(choice, key) for key in sizes})
+        return ()
+    largest = max(sizes, key=lambda key: _value(choice, key))
+    factors = [value / max(1, _value(choice, largest)) for value in _values(sizes[largest])]
+    return [_set(choice, sizes, {key: factor * _value(choice, key) for key in sizes}) for factor in factors]
+
+
+def _around(target: int, growing: Sequence[Choice], how: _How) -> Sequence[Choice]:
+    """The last that is small enough, and the first that is not; settings that do not go together are too small."""
+    at = bisect_right(growing, target, key=lambda one: _possible_size(one, how) or 0)
+    return growing[max(0, at - 1) : at + 1]
 
 
 def _one_moved(choice: Choice, sizes: Mapping[str, Dial]) -> Iterator[Choice]:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from memattn.lessons.lesson import Lesson
 from memattn.ui import controls, link
-from memattn.ui.compare import duel, story, wall
+from memattn.ui.compare import duel, frontier, story, wall
 from memattn.ui.lesson import ahead
 
 TABS = ("Wall", "Duel", "Frontier")
@@ -23,14 +23,16 @@ def _page(lesson: Lesson) -> None:
         with st.container(key="compare_views"):
             tab = controls.views(TABS, TABS[0])
         messages = st.container()
-        with st.container(key="compare_story"):
-            *places, one, other = st.columns([15, 15, 15, 25, 16, 15], gap="medium")
-            told = story.story(lesson, *places)
-        match tab:
-            case "Wall":
-                wall.wall(told, one, other)
-            case "Duel":
+        if tab == "Frontier":
+            frontier.frontier()
+        else:
+            with st.container(key="compare_story"):
+                *places, one, other = st.columns([15, 15, 15, 25, 16, 15], gap="medium")
+                told = story.story(lesson, *places)
+            if tab == "Duel":
                 duel.duel(lesson, told, one, other)
+            else:
+                wall.wall(told, one, other)
         with messages:
             link.notices()
         link.write()
