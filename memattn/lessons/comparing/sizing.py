@@ -94,7 +94,7 @@ def _sizes(choice: Choice, how: _How) -> dict[str, Dial]:
 
 
 def _in_proportion(choice: Choice, sizes: Mapping[str, Dial]) -> Sequence[Choice]:
-    """Every value of the largest number, the others turned by the same factor; from the smallest memory on."""
+    """Every value of the largest number, the others turned by the same factor."""
     if not sizes:
         return ()
     largest = max(sizes, key=lambda key: _value(choice, key))
@@ -102,10 +102,22 @@ def _in_proportion(choice: Choice, sizes: Mapping[str, Dial]) -> Sequence[Choice
     return [_set(choice, sizes, {key: factor * _value(choice, key) for key in sizes}) for factor in factors]
 
 
-def _around(target: int, growing: Sequence[Choice], how: _How) -> Sequence[Choice]:
-    """The last that is small enough, and the first that is not; settings that do not go together are too small."""
-    at = bisect_right(growing, target, key=lambda one: _possible_size(one, how) or 0)
-    return growing[max(0, at - 1) : at + 1]
+def _around(target: int, candidates: Sequence[Choice], how: _How) -> Sequence[Choice]:
+    """The largest that is small enough, and the smallest that is not; settings that do not go together count as small.
+
+    Args:
+        target: the size.
+        candidates: ascending or descending in size: a stride makes a memory smaller.
+        how: sizes are counted.
+    """
+
+    def found(one: Choice) -> int:
+        return _possible_size(one, how) or 0
+
+    if candidates and found(candidates[0]) > found(candidates[-1]):
+        candidates = candidates[::-1]
+    at = bisect_right(candidates, target, key=found)
+    return candidates[max(0, at - 1) : at + 1]
 
 
 def _one_moved(choice: Choice, sizes: Mapping[str, Dial]) -> Iterator[Choice]:
