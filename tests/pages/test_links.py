@@ -11,7 +11,7 @@ from tests.pages.moves import moment, wander
 from tests.pages.session import FILES, Session
 
 SETTINGS, PARTS = 200, 5  # for each page; in so many tests, which workers share
-FEWER = {"compare": 20}  # a page that runs every memory with every move
+FEWER = {"compare": 10}  # a page that runs every memory with every move
 FRESH_EVERY = 10  # settings of one session, each a move further from where the page begins
 SCENARIOS = [(lesson.name, scenario.name) for lesson in LESSONS for scenario in lesson.scenarios]
 
