@@ -203,6 +203,13 @@ CONTENT = {  # what is taught, in a module of its own; each lesson may come with
         )
     ),
     "story": ("memattn.lessons.story",),
+    "compare": (
+        "memattn.lessons.compare",
+        *(
+            f"memattn.lessons.comparing.{name}"
+            for name in ("sizing", "tracking", "wall", "difference", "record", "frontier")
+        ),
+    ),
 }
 PAINTED_FIRST = ("lesson", "texts", "prediction", "narration", "results", "freetext.words")
 LESSON_MODULES = tuple(own[0].removeprefix("memattn.lessons.") for own in CONTENT.values())

@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from benchmarks import core
 from memattn.cost import MODELS, cost
 from memattn.lessons import experiments
 from memattn.lessons.answering import Answer
+from memattn.lessons.comparing import frontier
 from memattn.lessons.cost import measured
 from memattn.lessons.expected import ANSWERS_FROM, held
 from memattn.lessons.experiments import BY_DISTANCE
@@ -23,11 +25,12 @@ from memattn.lessons.running import Run, run
 from memattn.memory import MEMORIES
 from memattn.memory.__main__ import table
 from memattn.reader import FactKind
+from memattn.stage.packed import unpacked
 from memattn.ui.lesson import measuring
 from memattn.ui.lesson.costs import REAL_MODELS, REAL_TOKENS, real_size
 from tests.lessons.cases import asking, told
 from tests.new_mechanism import NAME, EveryNth
-from tests.pages.session import ROOT, Session, query
+from tests.pages.session import ROOT, Session, _split, query
 
 STRIDE = 3
 CHOICE_SETTINGS = (("stride", STRIDE),)
@@ -45,6 +48,16 @@ def open_story(**values: str) -> Session:
     page = Session().open("story", query(**SHORT | values))
     assert page.notes == []
     return page
+
+
+def wall(page: Session) -> dict[str, Any]:
+    (mounted,) = page._mounted("memattn_wall")
+    return _split(unpacked(_split(mounted.bytes)[1]))[0]
+
+
+def wall_fact(page: Session) -> tuple[int, int]:
+    first, last = wall(page)["fact"]
+    return first, last + 1
 
 
 def own_run() -> Run:
@@ -145,6 +158,36 @@ def test_it_stands_side_by_side_with_another_as_the_second_memory() -> None:
     assert titled(Choice(NAME, CHOICE_SETTINGS)) == "Every n-th pair, s = 3"
     last = own_run().trace.steps[-1]
     assert f"<b>B</b> Every n-th pair, s = 3<span>{len(last.ids)} slots read by the last word" in page.text
+
+
+# --- Compare --------------------------------------------------------------------------------------------------------
+
+
+def test_it_is_on_the_wall_and_its_fact_is_followed() -> None:
+    page = Session().open("compare", query(**SHORT))
+    assert page.notes == []
+    own = wall(page)["memories"][-1]
+    assert (own["name"], own["title"]) == (NAME, EveryNth.title)
+    kept = len([at for at in range(*wall_fact(page)) if at % 4 == 0])  # its stride begins with 4
+    assert own["fact"][-1] == [kept, 0, len(range(*wall_fact(page))) - kept]
+
+
+def test_it_is_in_both_lists_of_the_duel_and_can_be_made_as_large_as_another() -> None:
+    page = Session().open("compare", query(tab="Duel", memory=NAME, s=STRIDE, **SHORT))
+    assert page.notes == [] and page.value("memory") == NAME and len(page.stages) == 2
+    assert EveryNth.title in page.control("b_memory").options
+    page = Session().open("compare", query(tab="Duel", nc=11, b_memory=NAME, even="slots", **SHORT))
+    tokens = len(page.stages[0].content["tokens"])
+    fits = next(stride for stride in range(1, 17) if -(-tokens // stride) <= 11)
+    assert f"As large as A: Every n-th pair, s = {fits}." in page.said
+
+
+def test_it_is_measured_for_the_frontier_in_several_sizes() -> None:
+    own = [choice for choice in frontier.choices() if choice.name == NAME]
+    assert len(own) >= 3
+    *_, last = frontier.measure(Settings(own[0], ()), {}, ByDistance(stories=25, tokens=160, facts=8), own[:1])
+    (point,) = last.data.points
+    assert (point.family, point.share.total) == (EveryNth.title, 25)
 
 
 # --- measured -------------------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 // The hand on the playhead: playing, stepping, scrubbing. It knows time, not pictures.
 
-/** @import { Clock, Gate, Timeline } from "./types.d.ts" */
+/** @import { Clock, Gate, Pace } from "./types.d.ts" */
 
 const BACK_MS = 280;
 const PAUSE_MS = 240; // at most, until a phase that was caught in motion has ended
@@ -8,7 +8,7 @@ const LONGEST_FRAME_MS = 100; // a tab that slept must not leap
 
 /**
  * Drive a playhead. `hooks`: change(playhead), rest(), gate(from, to) → where to stop, or null.
- * @param {Timeline} timeline
+ * @param {Pace} timeline
  * @param {{ change(playhead: number): void, rest(): void, gate(from: number, to: number): Gate | null }} hooks
  * @returns {Clock}
  */

@@ -11,18 +11,17 @@ export function bytesOf(base64) {
 /** Bytes from the server: length of a JSON header, the header, what is packed. An object passes as it is. */
 export function openEnvelope(data) {
   if (!(data instanceof Uint8Array)) return data;
-  const length = new DataView(data.buffer, data.byteOffset).getUint32(0, true);
-  const header = JSON.parse(new TextDecoder().decode(data.subarray(4, 4 + length)));
-  return { ...header, packed: data.subarray(4 + length) };
+  const [header, packed] = headOf(data);
+  return { ...header, packed };
 }
 
 /**
  * A payload (bytes, or base64 of them) as what `openTrace` takes: at once, or as a promise where it must be inflated.
- * The first byte says which.
+ * The first byte says which; `open` takes the bytes as they were packed.
  */
-export function unpack(packed) {
+export function unpack(packed, open = read) {
   const bytes = typeof packed === "string" ? bytesOf(packed) : packed;
-  return bytes[0] === 0 ? read(bytes.subarray(1)) : inflated(bytes.subarray(1)).then(read);
+  return bytes[0] === 0 ? open(bytes.subarray(1)) : inflated(bytes.subarray(1)).then(open);
 }
 
 async function inflated(bytes) {
@@ -30,15 +29,20 @@ async function inflated(bytes) {
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
-function read(plain) {
+/** The JSON at the beginning of bytes, behind its length, and the bytes behind it. */
+export function headOf(plain) {
   const length = new DataView(plain.buffer, plain.byteOffset).getUint32(0, true);
-  const raw = JSON.parse(new TextDecoder().decode(plain.subarray(4, 4 + length)));
+  return [JSON.parse(new TextDecoder().decode(plain.subarray(4, 4 + length))), plain.subarray(4 + length)];
+}
+
+function read(plain) {
+  const [raw, behind] = headOf(plain);
   let made = 0; // slots, before the step
   raw.steps.forEach((step, k) => {
     complete(step, k, raw, made);
     for (const event of step.e) for (const run of event[2]) made = Math.max(made, ...run.map((slot) => -slot));
   });
-  raw.arrays = arraysByName(raw.arrays, plain.subarray(4 + length));
+  raw.arrays = arraysByName(raw.arrays, behind);
   return raw;
 }
 

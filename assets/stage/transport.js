@@ -55,7 +55,7 @@ export function makeTransport(root, act) {
   function showWay() {
     const whole = part("whole");
     const pressed = String(way === "token");
-    if (whole.getAttribute("aria-pressed") === pressed) return;
+    if (!whole || whole.getAttribute("aria-pressed") === pressed) return;
     whole.setAttribute("aria-pressed", pressed);
     const [, name] = WAYS[way];
     part("back").setAttribute("aria-label", `One ${name} back`);

@@ -216,6 +216,12 @@ export interface Gate {
   open(): void;
 }
 
+/** What a clock must know of time. */
+export type Pace = Pick<
+  Timeline,
+  "end" | "rest" | "phaseEnd" | "duration" | "locate" | "advance" | "nextStop"
+>;
+
 export interface Clock {
   readonly playhead: number;
   readonly playing: boolean;
@@ -515,6 +521,87 @@ export interface Verdict {
   which: number;
   chosen: number[];
   right: boolean;
+}
+
+// --- the wall ---------------------------------------------------------------------------------------------------
+
+/** What has become of the fact. */
+export interface Fate {
+  kind: "untold" | "raw" | "slot" | "lost";
+  raw: number;
+  inSlots: number;
+  lost: number;
+  share: number;
+}
+
+export interface MiniLane {
+  role: string;
+  title: string;
+  capacity: number;
+}
+
+/** After a step: who stands there, where those go that leave, and the fact. */
+export interface MiniStep {
+  slots: { id: number; role: string }[];
+  into: Map<number, number>;
+  raw: number;
+  inSlots: number;
+  lost: number;
+  carriers: Map<number, number>;
+}
+
+/** A memory on the wall; one with a problem has no run. */
+export interface Mini {
+  name: string;
+  title: string;
+  note?: string;
+  problem?: string;
+  lanes: MiniLane[];
+  steps: MiniStep[];
+  answer: string;
+  right: boolean;
+}
+
+export interface Wall {
+  tokens: string[];
+  fact: [first: number, last: number];
+  minis: Mini[];
+  changes: number[];
+  length: number;
+}
+
+export interface MiniLayout {
+  lanes: (MiniLane & { row: number; column: number; wide: number })[];
+  rows: number;
+  cells: Map<number, Map<number, MiniCell>>;
+}
+
+/** Where a slot rests after a step, in cells. */
+export interface MiniCell {
+  id: number;
+  role: string;
+  row: number;
+  column: number;
+  part: number;
+}
+
+export interface WallLayout {
+  cell: number;
+  columns: number;
+  width: number;
+  minis: Map<string, MiniLayout>;
+}
+
+/** A slot as it is drawn, in cells; `part` is how much of it is the fact. */
+export interface MiniTile {
+  id: number;
+  role: string;
+  x: number;
+  y: number;
+  part: number;
+  alpha: number;
+  size: number;
+  lost?: boolean;
 }
 
 // --- the page ---------------------------------------------------------------------------------------------------

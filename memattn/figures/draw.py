@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 from memattn.figures.attention import attention_in_words, attention_map
 from memattn.figures.bars import bars, bars_in_words
 from memattn.figures.beginnings import beginnings, beginnings_in_words
+from memattn.figures.compared import recall_against_bytes, recall_against_bytes_in_words
 from memattn.figures.contracts import by_kind, by_kind_in_words, frontier, frontier_in_words
 from memattn.figures.costs import (
     bytes_in_real_models,
@@ -14,6 +15,7 @@ from memattn.figures.costs import (
     state_growth,
     state_growth_in_words,
 )
+from memattn.figures.difference import difference_in_words, difference_strip
 from memattn.figures.growth import growth, growth_in_words, measured_here, measured_here_in_words
 from memattn.figures.kinds import by_compression, by_compression_in_words
 from memattn.figures.lines import lines, lines_in_words
@@ -31,6 +33,8 @@ from memattn.figures.segments import (
 )
 from memattn.figures.theme import ThemeName
 from memattn.figures.training import live_training, live_training_in_words
+from memattn.lessons.comparing.difference import Difference
+from memattn.lessons.comparing.record import Compared
 from memattn.lessons.contract.record import ByKind, Frontier
 from memattn.lessons.cost.record import Bars, Growth, MeasuredHere
 from memattn.lessons.results import (
@@ -70,6 +74,8 @@ Result = (
     | Bars
     | Growth
     | MeasuredHere
+    | Difference
+    | Compared
 )
 
 
@@ -106,6 +112,10 @@ def draw(data: Result, theme: ThemeName) -> go.Figure:
             return by_kind(data, theme)
         case Frontier():
             return frontier(data, theme)
+        case Difference():
+            return difference_strip(data, theme)
+        case Compared():
+            return recall_against_bytes(data, theme)
         case Panels():
             return panels(data, theme)
         case Bars():
@@ -150,6 +160,10 @@ def in_words(data: Result) -> str:
             return by_kind_in_words(data)
         case Frontier():
             return frontier_in_words(data)
+        case Difference():
+            return difference_in_words(data)
+        case Compared():
+            return recall_against_bytes_in_words(data)
         case Panels():
             return panels_in_words(data)
         case Bars():

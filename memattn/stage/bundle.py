@@ -1,6 +1,6 @@
-"""The stage's script, markup and style, as Streamlit and the stand-alone player take them.
+"""Script, markup and style of stage and wall, as Streamlit and the stand-alone player take them.
 
-The stage is a handful of ES modules in `assets/stage/`. Streamlit takes one script per component, so they are joined
+Both are a handful of ES modules in `assets/stage/`. Streamlit takes one script per component, so they are joined
 here: in the order of their imports, each a function of its own that gives what it exports. `MODULES["codec.js"].unpack`
 is then what `import { unpack } from "./codec.js"` says in a module.
 """
@@ -8,21 +8,45 @@ is then what `import { unpack } from "./codec.js"` says in a module.
 import json
 import re
 from functools import cache
+from typing import NamedTuple
 
 from memattn import assets
 
 FOLDER = assets.folder() / "stage"
-ENTRY = "stage.js"
-STYLES = ("stage.css", "conveyor.css", "views.css", "lens.css", "transport.css", "cards.css", "screens.css")
+
+
+class Part(NamedTuple):
+    """What is mounted as one.
+
+    Args:
+        name: of the component, and of the shelf in the browser from which it takes its script.
+        entry: the module that mounts it.
+        markup: what that fills.
+        styles: sheets, in order.
+    """
+
+    name: str
+    entry: str
+    markup: str
+    styles: tuple[str, ...]
+
+
+STAGE = Part(
+    "stage",
+    "stage.js",
+    "stage.html",
+    ("stage.css", "conveyor.css", "views.css", "lens.css", "transport.css", "cards.css", "screens.css"),
+)
+WALL = Part("wall", "wall.js", "wall.html", ("stage.css", "transport.css", "wall.css"))
 
 IMPORT = re.compile(r'^import\s+\{([^}]*)\}\s+from\s+"\./([\w-]+\.js)";[ \t]*\n', re.MULTILINE)
 EXPORT = re.compile(r"^export ((?:default )?(?:async )?(?:const|function\*?|class) +(\w+))", re.MULTILINE)
 REMARK = re.compile(r"^\s*(//.*|/\*\*(?:[^*]|\*(?!/))*\*/)\n", re.MULTILINE)  # lines that hold nothing but a comment
 INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
 
-# Streamlit sends a component's script again with every changed payload. So the stage itself is a short script that
+# Streamlit sends a component's script again with every changed payload. So what is mounted is a short script that
 # waits for the long one, which is a component of its own without data, in the frame of every page.
-WAITING = """const shelf = (globalThis[Symbol.for("memattn.stage")] ??= {});
+WAITING = """const shelf = (globalThis[Symbol.for("memattn.NAME")] ??= {});
 shelf.ready ??= new Promise((resolve) => (shelf.open = resolve));
 export default function (component) {
   let gone = false;
@@ -44,14 +68,14 @@ export default function (component) {
 }
 """
 ARRIVING = """
-const shelf = (globalThis[Symbol.for("memattn.stage")] ??= {{}});
+const shelf = (globalThis[Symbol.for("memattn.{name}")] ??= {{}});
 shelf.ready ??= new Promise((resolve) => (shelf.open = resolve));
 shelf.open({{ mount: MODULES["{entry}"].mount, style: {style}, markup: {markup} }});
 export default function () {{}}
 """
 
 
-def modules() -> tuple[str, ...]:
+def modules(part: Part = STAGE) -> tuple[str, ...]:
     """File names of the modules, each after all that it imports."""
     ordered: list[str] = []
 
@@ -63,14 +87,14 @@ def modules() -> tuple[str, ...]:
                 visit(needed, (*above, name))
             ordered.append(name)
 
-    visit(ENTRY, ())
+    visit(part.entry, ())
     return tuple(ordered)
 
 
 @cache
-def script() -> str:
+def script(part: Part = STAGE) -> str:
     """All modules as one text that exports nothing; `MODULES` has what each gives."""
-    return "\n".join(["const MODULES = {};", *map(_wrapped, modules())])
+    return "\n".join(["const MODULES = {};", *map(_wrapped, modules(part))])
 
 
 def _wrapped(name: str) -> str:
@@ -86,17 +110,23 @@ def _taken(found: re.Match[str]) -> str:
 
 
 @cache
-def markup() -> str:
+def markup(part: Part = STAGE) -> str:
     """The HTML that the script fills."""
-    return (FOLDER / "stage.html").read_text("utf-8")
+    return (FOLDER / part.markup).read_text("utf-8")
 
 
 @cache
-def style() -> str:
+def style(part: Part = STAGE) -> str:
     """The style sheets, as one."""
-    return "\n".join((FOLDER / name).read_text("utf-8") for name in STYLES)
+    return "\n".join((FOLDER / name).read_text("utf-8") for name in part.styles)
 
 
-def code() -> str:
-    """The long script: all modules, style and markup, handed to every stage that waits."""
-    return script() + ARRIVING.format(entry=ENTRY, style=json.dumps(style()), markup=json.dumps(markup()))
+def waiting(part: Part = STAGE) -> str:
+    """The short script, which travels with every payload."""
+    return WAITING.replace("NAME", part.name)
+
+
+def code(part: Part = STAGE) -> str:
+    """The long script: all modules, style and markup, handed to all that wait."""
+    sheets, html = json.dumps(style(part)), json.dumps(markup(part))
+    return script(part) + ARRIVING.format(name=part.name, entry=part.entry, style=sheets, markup=html)

@@ -101,7 +101,7 @@ def payload(
         "title": title,
         "head": _head_name(trace.heads, head),
         "reads": reads,
-        "start": _role_runs(trace.steps[0].ids[:-1], trace.steps[0].roles[:-1]) if reads == "before" else [],
+        "start": role_runs(trace.steps[0].ids[:-1], trace.steps[0].roles[:-1]) if reads == "before" else [],
         "columns": columns,
         "context": context,
         "lanes": [vars(lane) for lane in lanes],
@@ -187,7 +187,7 @@ def _held(step: Step, found: Step | None, runs: list[list[int]]) -> list[list[in
     same = found and (step.held_ids[:-1], step.held_roles[:-1]) == (found.held_ids, found.held_roles)
     if same and step.held_ids[-1:] == (step.index,):
         return _joined([*runs, [step.index, step.index, ROLES.index(step.held_roles[-1])]])
-    return _role_runs(step.held_ids, step.held_roles)
+    return role_runs(step.held_ids, step.held_roles)
 
 
 def _joined(runs: list[list[int]]) -> list[list[int]]:
@@ -256,7 +256,7 @@ def _shares(shares: Shares, head: int | None, most: int) -> list[Any]:
     ]
 
 
-def _role_runs(ids: Sequence[int], roles: Sequence[Role]) -> list[list[int]]:
+def role_runs(ids: Sequence[int], roles: Sequence[Role]) -> list[list[int]]:
     """[first, last, role] for stretches of one role whose identities follow one another away from zero."""
     runs: list[list[int]] = []
     kind, following = None, 0

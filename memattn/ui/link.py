@@ -354,6 +354,12 @@ def send(moment: Moment, run: str, ask: int | None = None) -> None:
     place.start, place.run, place.seek = moment, run, Wish(moment, place.wishes, ask)
 
 
+def open_at(moment: Moment) -> None:
+    """Have the next run that is played open at a moment, whichever it is; only from a callback."""
+    place = here()
+    place.start, place.run, place.seek = moment, "", None
+
+
 def _linked(place: Place, last: int, views: Sequence[str]) -> Moment | None:
     named = "step" in place.asked
     (step, step_told), (phase, phase_told), (view, view_told), (lens, lens_told) = (

@@ -62,7 +62,7 @@ LESSONS = (
     Stop(
         "Compare",
         "pages/6_compare.py",
-        "Two memories, the same text, the same budget, one clock.",
+        "Every memory, the same text, one clock: who still has the fact, and what does it cost to keep it?",
     ),
 )
 

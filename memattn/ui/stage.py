@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import streamlit as st
 
 from memattn.lessons.views import COMMON_VIEWS, Panels
-from memattn.stage.bundle import WAITING, code
+from memattn.stage.bundle import code, waiting
 from memattn.stage.packed import Payload
 
 
@@ -59,7 +59,7 @@ class Verdict(NamedTuple):
 @cache
 def _components() -> tuple[Callable[..., Any], Callable[..., Any]]:
     component, nothing = st.components.v2.component, "<span>\n</span>"
-    return component("memattn_stage", html=nothing, js=WAITING), component(
+    return component("memattn_stage", html=nothing, js=waiting()), component(
         "memattn_stage_code", html=nothing, js=code()
     )
 
@@ -110,7 +110,7 @@ def stage(
         on_drawn: called once another payload than before stands on the screen, or `inert` is another.
         on_verdict: called before the rerun that follows an answer to a question.
     """
-    waiting, _ = _components()
+    mount, _ = _components()
     header = {
         "id": payload.id,
         "start": start.step if start else None,
@@ -128,7 +128,7 @@ def stage(
         "gloss": gloss or {},
     }
     sent = json.dumps(header).encode()
-    result = waiting(
+    result = mount(
         key=key,
         data=len(sent).to_bytes(4, "little") + sent + payload.packed,
         default={"moment": None, "verdicts": None},

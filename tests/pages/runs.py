@@ -11,7 +11,7 @@ from tests.pages.session import Session
 def standing(page: Session, side: str = "") -> Settings:
     """All that the picture on a page depends on; `side` "b_" takes the second memory."""
     values = {key: control.value for key, control in page.controls.items()}
-    model = values["story"] if values["story"] in UNTOLD else values["src"]
+    model = values["story"] if values.get("story") in UNTOLD else values["src"]
     layer = values.get("layer", LAST)
     extras = tuple((key, values[key]) for key in (TURN, PEAK, SINK) if key in values)
     choice = chosen(values, side, "" if side else page.named.get("beta", ""))

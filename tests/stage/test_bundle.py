@@ -11,6 +11,8 @@ from memattn.stage.payload import Payload
 from memattn.stage.player import player
 from tests.node import run_in_node
 
+PARTS = (bundle.STAGE, bundle.WALL)
+
 
 @pytest.fixture(autouse=True)
 def fresh() -> None:
@@ -19,14 +21,15 @@ def fresh() -> None:
 
 
 def test_every_module_stands_after_all_that_it_imports() -> None:
-    order = bundle.modules()
-    assert order[-1] == bundle.ENTRY
-    assert set(order) == {file.name for file in bundle.FOLDER.glob("*.js")}
-    for at, name in enumerate(order):
-        text = (bundle.FOLDER / name).read_text("utf-8")
-        needed = [file for _, file in bundle.IMPORT.findall(text)]
-        assert len(needed) == len(re.findall(r"^import\b", text, re.MULTILINE))
-        assert set(needed) <= set(order[:at]), name
+    orders = [bundle.modules(part) for part in PARTS]
+    assert [order[-1] for order in orders] == [part.entry for part in PARTS]
+    assert set().union(*orders) == {file.name for file in bundle.FOLDER.glob("*.js")}
+    for order in orders:
+        for at, name in enumerate(order):
+            text = (bundle.FOLDER / name).read_text("utf-8")
+            needed = [file for _, file in bundle.IMPORT.findall(text)]
+            assert len(needed) == len(re.findall(r"^import\b", text, re.MULTILINE))
+            assert set(needed) <= set(order[:at]), name
 
 
 def test_a_module_takes_what_it_imports_and_gives_what_it_exports(tmp_path, monkeypatch) -> None:
@@ -45,9 +48,10 @@ def test_a_module_takes_what_it_imports_and_gives_what_it_exports(tmp_path, monk
     )
 
 
-def test_the_joined_script_runs_and_gives_what_mounts_a_stage() -> None:
-    names = run_in_node(f'{bundle.script()}\nconsole.log(Object.keys(MODULES["{bundle.ENTRY}"]).join());')
-    assert names == "mount"
+@pytest.mark.parametrize("part", PARTS, ids=lambda part: part.name)
+def test_the_joined_script_runs_and_gives_what_mounts_it(part: bundle.Part) -> None:
+    names = run_in_node(f'{bundle.script(part)}\nconsole.log(Object.keys(MODULES["{part.entry}"]).join());')
+    assert "mount" in names.split(",")
 
 
 def test_the_stage_has_every_view_that_a_lesson_can_name_and_no_other() -> None:
@@ -72,7 +76,11 @@ def test_the_player_holds_its_payload_and_asks_nobody_for_anything() -> None:
     assert "{{" not in page
 
 
-def test_what_travels_with_every_payload_is_short_and_the_rest_travels_once() -> None:
-    assert len(bundle.WAITING) < 1024 < len(bundle.script()) < len(bundle.code())
-    assert "\n" in bundle.WAITING.strip() and "\n" in bundle.code().strip()  # else Streamlit takes it for a path
-    assert bundle.code().count("export default") == 1
+@pytest.mark.parametrize("part", PARTS, ids=lambda part: part.name)
+def test_what_travels_with_every_payload_is_short_and_the_rest_travels_once(part: bundle.Part) -> None:
+    waiting, code = bundle.waiting(part), bundle.code(part)
+    assert len(waiting) < 1024 < len(bundle.script(part)) < len(code)
+    assert "\n" in waiting.strip() and "\n" in code.strip()  # else Streamlit takes it for a path
+    assert code.count("export default") == 1
+    shelf = f'Symbol.for("memattn.{part.name}")'
+    assert shelf in waiting and shelf in code, "the one waits where the other arrives"

@@ -45,6 +45,12 @@ def duel(lesson: Lesson, played: Played, shown: str, above: Any, beside: Any) ->
         return False
     if running.layers_of(other) > 1:
         other = replace(other, layer=first.layer)
+    together(lesson, first, other, shown, above, beside)
+    return True
+
+
+def together(lesson: Lesson, first: Settings, other: Settings, shown: str, above: Any, beside: Any) -> None:
+    """Play a second run beside that of the page, and write both answers; arguments as for `duel`."""
     with above:
         _heading("A", first)
     with beside:
@@ -55,7 +61,6 @@ def duel(lesson: Lesson, played: Played, shown: str, above: Any, beside: Any) ->
             card(settings, side)
     _compared(lesson, first, other)
     st.caption(texts.ONE_CLOCK)
-    return True
 
 
 def _compared(lesson: Lesson, first: Settings, other: Settings) -> None:

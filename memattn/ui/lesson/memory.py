@@ -28,13 +28,13 @@ def names(lesson: Lesson) -> dict[str, str]:
     return {name: MEMORIES[name].title for name in lesson.memories or MEMORIES}
 
 
-def which(lesson: Lesson, side: str = "", begins: str = "") -> Choice:
+def which(lesson: Lesson, side: str = "", begins: str = "", title: str = "") -> Choice:
     """Draw the select box of the memory, where there is a choice."""
     offered = names(lesson) if not side else {name: kind.title for name, kind in MEMORIES.items()}
     begins = begins or str(lesson.starts.get("memory", next(iter(offered))))
     if len(offered) == 1:
         return Choice(begins)
-    return Choice(controls.choice(f"{side}memory", TITLES[side], offered, begins))
+    return Choice(controls.choice(f"{side}memory", title or TITLES[side], offered, begins))
 
 
 def compression(choice: Choice, model: Model, side: str = "") -> Choice:
@@ -43,7 +43,7 @@ def compression(choice: Choice, model: Model, side: str = "") -> Choice:
         return choice
     offered = compressions(trained=model == "trained")
     key = controls.choice(
-        _key(side, choice, "compression"),
+        key_of(side, choice, "compression"),
         "Compression",
         {key: one.title for key, one in offered.items()},
         TRAINED if model == "trained" else UNTRAINED,
@@ -75,7 +75,7 @@ def untrained(choice: Choice) -> Choice:
 
 
 def _chosen(lesson: Lesson, choice: Choice, key: str, setting: Part | Option, side: str) -> Any:
-    own, name = _key(side, choice, key), side + key.split(".")[-1]
+    own, name = key_of(side, choice, key), side + key.split(".")[-1]
     begins = _begins(lesson, key, setting, side)
     if isinstance(setting, Option):
         return controls.option(own, setting, begins, name=name)
@@ -102,10 +102,10 @@ def sizes(lesson: Lesson, choice: Choice, side: str = "", places: Sequence[Any] 
     for number, (key, setting) in enumerate(numbers(choice).items()):
         begins = _begins(lesson, key, setting, side)
         with places[number % len(places)] if places else nullcontext():
-            found[key] = controls.dial(_key(side, choice, key), setting, begins, name=side + in_link(choice, key))
+            found[key] = controls.dial(key_of(side, choice, key), setting, begins, name=side + in_link(choice, key))
             if setting.row_symbol and found[key] <= bars.MOST and not side:  # beside another memory there is no room
                 made = setting.value(found[key])
-                row = bars.bars(f"{_key(side, choice, key)}_row", setting.row_symbol, made, name=ROW)
+                row = bars.bars(f"{key_of(side, choice, key)}_row", setting.row_symbol, made, name=ROW)
                 found[key] = row or found[key]
     return choice.with_settings(**found)
 
@@ -124,5 +124,6 @@ def _begins(lesson: Lesson, key: str, setting: Any, side: str) -> Any:
     return start_of(setting) if side else lesson.starts.get(key, start_of(setting))
 
 
-def _key(side: str, choice: Choice, setting: str) -> str:
+def key_of(side: str, choice: Choice, setting: str) -> str:
+    """Key of a setting's control on its page."""
     return f"{side}{choice.name}_{setting}".replace(".", "_")

@@ -188,4 +188,11 @@ def play_beside(lesson: Lesson, settings: Settings, head: Head, name: str) -> No
     """Play another run by the clock of the page, with the same views."""
     last = Moment(len(settings.words) - 1)
     packed = computed.packed(lesson, settings, head)
-    stage(packed, link.widget(name), start=last, clock=lesson.name, views=computed.views(lesson, settings))
+    stage(
+        packed,
+        link.widget(name),
+        start=last,
+        clock=lesson.name,
+        views=computed.views(lesson, settings),
+        presenting=link.presented(),
+    )

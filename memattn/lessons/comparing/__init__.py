@@ -1,0 +1,1 @@
+"""Memories beside each other: sized alike, followed through one story, held against each other, measured."""

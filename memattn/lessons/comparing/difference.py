@@ -1,0 +1,114 @@
+"""How two runs over the same words differ, token by token: what can be read, in which form, what comes out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from memattn.lessons.narration import span
+from memattn.records import Floats, Trace
+
+Mask = NDArray[np.bool_]
+SIDES = ("A", "B")
+ROUNDING = 1e-5  # of full attention's output; what is nearer is the same
+
+
+@dataclass(frozen=True)
+class Readable:
+    """What the query of every token could read.
+
+    Args:
+        raw: (tokens, positions) as a pair of its own.
+        slots: (tokens, positions) as a part of a slot that the memory made.
+    """
+
+    raw: Mask
+    slots: Mask
+
+    @property
+    def any(self) -> Mask:
+        """In whatever form."""
+        return self.raw | self.slots
+
+
+def readable(trace: Trace) -> Readable:
+    """Of a whole run."""
+    count, made = len(trace.steps), set(trace.made)
+    raw, slots = np.zeros((2, count, count), bool)
+    for step in trace.steps:
+        for slot in step.ids:
+            if slot >= 0:
+                raw[step.index, slot] = True
+            elif slot in made:
+                shares = trace.shares_read(slot, step.index)
+                carried = (shares.values > 0).any(axis=0)
+                slots[step.index, np.asarray(shares.sources, int)[carried]] = True
+    return Readable(raw, slots)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Two runs beside each other.
+
+    Args:
+        tokens: the words.
+        alone: (2, tokens) positions that only A can read, and only B.
+        form: (tokens,) positions that both can read, one as a raw pair, the other in slots alone.
+        first: the first token whose query could read something else, or in another form, or in other shares; None
+            where there is none.
+        outputs: (tokens,) |A - B| over |full attention|, mean of all heads; None where different models read.
+        said: the first difference in a sentence.
+    """
+
+    tokens: tuple[str, ...]
+    alone: NDArray[np.int64]
+    form: NDArray[np.int64]
+    first: int | None
+    outputs: Floats | None
+    said: str
+
+
+def difference(one: Trace, other: Trace) -> Difference:
+    """How two runs over the same words differ.
+
+    Raises:
+        ValueError: the words are not the same.
+    """
+    if one.tokens != other.tokens:
+        raise ValueError("two runs can be compared over the same words, got others")
+    ours, theirs = readable(one), readable(other)
+    alone = np.stack([ours.any & ~theirs.any, theirs.any & ~ours.any])
+    form = ours.any & theirs.any & (ours.raw != theirs.raw)
+    outputs = _outputs(one, other)
+    differs = alone.any(axis=(0, 2)) | form.any(axis=1)
+    if outputs is not None:
+        differs |= outputs > ROUNDING
+    if not differs.any():
+        first, said = None, "Whatever one of them can read, the other can read in the same form."
+    else:
+        first = int(differs.argmax())
+        said = _said(one.tokens, first, alone[:, first], form[first], ours.raw[first])
+    return Difference(one.tokens, alone.sum(axis=2), form.sum(axis=1), first, outputs, said)
+
+
+def _said(tokens: Sequence[str], step: int, alone: Mask, form: Mask, raw: Mask) -> str:
+    parts = [
+        f"only {side} can read {span(np.flatnonzero(row).tolist())}"
+        for side, row in zip(SIDES, alone, strict=True)
+        if row.any()
+    ]
+    for side, row in zip(SIDES, (form & raw, form & ~raw), strict=True):
+        if row.any():
+            parts.append(f"{span(np.flatnonzero(row).tolist())} can be read raw in {side} alone")
+    said = ", ".join(parts) or "they read the same pairs, in other shares"
+    return f"First difference at token {step + 1} “{tokens[step]}”: {said}."
+
+
+def _outputs(one: Trace, other: Trace) -> Floats | None:
+    """How far the outputs are apart; None where the values are not the same, so that nothing can be said."""
+    if one.full_outputs.shape != other.full_outputs.shape or not np.array_equal(one.full_outputs, other.full_outputs):
+        return None
+    far = np.linalg.norm(one.outputs - other.outputs, axis=-1)
+    found: Floats = (far / np.linalg.norm(one.full_outputs, axis=-1)).mean(axis=0)
+    return found

@@ -1,0 +1,53 @@
+"""Compare in a browser: the wall plays, listens to keys, fits every screen, and leads into the duel."""
+
+import re
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+
+from memattn.memory import MEMORIES
+from tests.browser import reader
+from tests.browser.test_accessibility import violations
+from tests.browser.test_screens import OVERHANGING, SIDEWAYS, width
+
+OpenPage = Callable[..., Page]
+FRAMES = """() => new Promise((done) => {
+    const times = [];
+    const next = (now) => (times.push(now), times.length < 90 ? requestAnimationFrame(next)
+        : done(1000 * (times.length - 1) / (times.at(-1) - times[0])));
+    requestAnimationFrame(next);
+})"""
+
+
+def test_the_wall_plays_fits_every_screen_and_opens_a_memory_in_the_duel(open_page: OpenPage) -> None:
+    page = open_page("/compare", query={"step": 90})
+    wall = page.locator(".wall")
+    expect(wall.locator(".mini")).to_have_count(len(MEMORIES))
+    told = wall.locator("[data-part=sum]")
+    expect(told).to_have_text(re.compile(r"^Token 90 of 166\. The fact: raw in \d+, in slots in \d+, lost in 0 of"))
+    for pixels in (320, 390, 1280):
+        width(page, pixels)
+        assert (page.evaluate(SIDEWAYS), page.evaluate(OVERHANGING)) == (0, []), pixels
+    assert violations(page, "[data-testid=stSidebar]") == []
+    idle = page.evaluate(FRAMES)
+    wall.focus()
+    page.keyboard.press("ArrowRight")
+    expect(told).to_have_text(re.compile("^Token 91 of"))
+    page.keyboard.press("Shift+ArrowRight")
+    expect(told).not_to_have_text(re.compile("^Token 91 of"))
+    page.keyboard.press("Home")
+    expect(told).to_have_text("Token 0 of 166. The fact has not been told yet.")
+    page.keyboard.press(" ")
+    expect(wall.get_by_role("button", name="Pause")).to_be_visible()
+    assert page.evaluate(FRAMES) > 50 / 60 * idle, "as smooth as a page at rest, but for what a busy machine takes"
+    page.keyboard.press(" ")
+    page.keyboard.press("End")
+    expect(told).to_have_text(re.compile("^Token 166 of"))
+    expect(
+        wall.get_by_role("button", name=re.compile("^Full cache: raw; it answers ben, which is right"))
+    ).to_be_visible()
+    wall.get_by_role("button", name=re.compile("^Compressive memory: ")).click()
+    expect(page.get_by_role("combobox", name="Memory A")).to_have_value("Compressive memory")
+    expect(page.get_by_role("combobox", name="Memory B")).to_have_value("Sliding window")
+    page.wait_for_function(reader.SETTLED)
+    expect(page).to_have_url(re.compile("step=166"))
