@@ -17,6 +17,7 @@ ALLOWED: dict[str, set[str]] = {
     "records": set(),
     "dials": set(),
     "intervals": set(),
+    "quantities": set(),
     "assets": set(),
     "bidi": set(),
     "kv": {"records"},
@@ -40,7 +41,7 @@ ALLOWED: dict[str, set[str]] = {
     },
     "loss": {"intervals"},
     "cost": {"kv", "attention", "memory", "compression", "records"},
-    "figures": {"records", "lessons", "bidi"},
+    "figures": {"records", "lessons", "bidi", "quantities"},
 }
 CORE = set(ALLOWED) - {"figures"}
 ALLOWED["stage"] = {"records", "lessons", "assets"}
@@ -52,7 +53,7 @@ FOREIGN: dict[str, set[str]] = {
     **{part: DRAWING for part in CORE},
     "records": DRAWING | {"torch"},
     "dials": DRAWING | {"torch", "numpy"},
-    **dict.fromkeys(("intervals", "assets", "bidi"), DRAWING | {"torch", "numpy"}),
+    **dict.fromkeys(("intervals", "quantities", "assets", "bidi"), DRAWING | {"torch", "numpy"}),
     "figures": {"torch", "streamlit", "safetensors"},
     "stage": DRAWING | {"torch", "safetensors"},
     "lessons": DRAWING,

@@ -2,7 +2,7 @@
 
 from memattn.cost.fits import GIB, LONGEST, full_length, longest
 from memattn.cost.models import MODELS, ModelSize, Rows
-from memattn.cost.price import Cost, bytes_in_words, bytes_of, cost
+from memattn.cost.price import Cost, bytes_of, cost
 
 __all__ = [
     "GIB",
@@ -11,7 +11,6 @@ __all__ = [
     "Cost",
     "ModelSize",
     "Rows",
-    "bytes_in_words",
     "bytes_of",
     "cost",
     "full_length",

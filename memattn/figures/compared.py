@@ -4,9 +4,9 @@ import math
 
 import plotly.graph_objects as go
 
-from memattn.cost import bytes_in_words
 from memattn.figures.theme import PALETTES, ThemeName, dress
 from memattn.lessons.comparing.record import Compared, Point
+from memattn.quantities import bytes_in_words
 
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "triangle-down", "cross", "star", "pentagon", "hexagon")
 LEAST = 400  # bytes, where the axis begins: the counting bound is far to the left of all memories

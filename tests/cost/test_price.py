@@ -3,11 +3,12 @@
 import pytest
 
 from memattn.compression import MeanPool
-from memattn.cost import MODELS, Cost, ModelSize, bytes_in_words, cost
+from memattn.cost import MODELS, Cost, ModelSize, cost
 from memattn.memory import MEMORIES
 from memattn.memory.compressive import Compressive
 from memattn.memory.full import Full
 from memattn.memory.window import Window
+from memattn.quantities import bytes_in_words
 
 LLAMA = MODELS["llama-2-7b"]
 

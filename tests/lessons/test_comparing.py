@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
-from memattn.cost import bytes_in_words
 from memattn.figures.draw import draw, in_words
 from memattn.lessons import stories
 from memattn.lessons.answering import Run
@@ -29,6 +28,7 @@ from memattn.memory.cumulative_average import CumulativeAverage
 from memattn.memory.exponential_average import ExponentialAverage
 from memattn.memory.full import Full
 from memattn.memory.window import Window
+from memattn.quantities import bytes_in_words
 from memattn.reader import readable
 from memattn.records import EventKind, Trace
 from memattn.streams import random_stream

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from memattn.cost import bytes_in_words
 from memattn.intervals import Proportion
+from memattn.quantities import bytes_in_words
 from memattn.records import Role
 
 Line = tuple[tuple[float, float], ...]  # (bytes, recall)

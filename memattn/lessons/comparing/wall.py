@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 
-from memattn.cost import bytes_in_words
 from memattn.lessons.answering import Answer, Run
 from memattn.lessons.comparing.sizing import Measure, fitted, size
 from memattn.lessons.comparing.tracking import Refused, Shown, follow
@@ -10,6 +9,7 @@ from memattn.lessons.lesson import Settings
 from memattn.lessons.memories import Choice
 from memattn.lessons.running import memory_of, unread
 from memattn.memory import MEMORIES
+from memattn.quantities import bytes_in_words
 from memattn.reader import Fact
 
 PAIR = "window"  # the memory whose slots are pairs: bytes of so many are what the others get

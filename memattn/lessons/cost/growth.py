@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from memattn.cost import MODELS, Cost, bytes_in_words, cost
+from memattn.cost import MODELS, Cost, cost
 from memattn.dials import Dial
 from memattn.lessons.cost.record import Bar, Bars, Curve, Growth, times
 from memattn.lessons.memories import Choice, main_role, make, settings_of
 from memattn.memory import MEMORIES
 from memattn.memory.base import Memory
+from memattn.quantities import bytes_in_words
 
 MOST = 20  # 2^20 is a million tokens
 LENGTHS = tuple(2**k for k in range(MOST + 1))

@@ -95,7 +95,7 @@ def step(name: str, tokens: int = TOKENS, width: int = WIDTH, repeats: int = TIM
         sum(one.numel() * one.element_size() for one in tensors(state)),
         memory.state_floats(tokens, width, width) * each,
         counted.fetched,
-        paper // 2 * each,
+        memory.read_floats(tokens + 1, width, width) * each,
         counted.flops,
         paper,
         1e6 * median(own),

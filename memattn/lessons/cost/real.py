@@ -2,11 +2,12 @@
 
 import math
 
-from memattn.cost import GIB, MODELS, ModelSize, bytes_in_words, bytes_of, cost, full_length, longest
+from memattn.cost import GIB, MODELS, ModelSize, bytes_of, cost, full_length, longest
 from memattn.lessons.cost.growth import FULL, in_words, sized
 from memattn.lessons.cost.record import Bar, Bars
 from memattn.lessons.memories import main_role, make
 from memattn.memory import MEMORIES
+from memattn.quantities import bytes_in_words
 from memattn.records import Role
 
 EVERY_PAIR, BUILT = "full attention in every layer", "as it was built"

@@ -101,6 +101,12 @@ class Stepped(NamedTuple):
         """Whether every count is what the paper says."""
         return (self.stored, self.fetched, self.flops) == (self.stored_paper, self.fetched_paper, self.flops_paper)
 
+    @property
+    def computes_more(self) -> bool:
+        """Whether it stores what the paper says, and the code multiplies with numbers that it could leave out."""
+        read, paper = (self.fetched, self.flops), (self.fetched_paper, self.flops_paper)
+        return self.stored == self.stored_paper and read != paper and all(map(int.__ge__, read, paper))
+
 
 @dataclass(frozen=True)
 class MeasuredHere:
@@ -123,10 +129,15 @@ class MeasuredHere:
         """What comes of it."""
         if not self.steps:
             return "Nothing is measured yet."
-        off = [step.title for step in self.steps if not step.agrees]
+        more = [step.title for step in self.steps if step.computes_more]
+        off = [step.title for step in self.steps if not (step.agrees or step.computes_more)]
+        agree = len(self.steps) - len(off) - len(more)
         counts = (
-            f"In {len(self.steps) - len(off)} of {len(self.steps)} memories bytes and operations are those of the "
-            "paper" + (f"; not in {', '.join(off)}." if off else ", to the last one.")
+            f"In {agree} of {len(self.steps)} memories bytes and operations are those of the paper"
+            + ("" if off or more else ", to the last one")
+            + (f"; the code of {' and '.join(more)} multiplies more than it must" if more else "")
+            + (f"; not in {', '.join(off)}" if off else "")
+            + "."
         )
         slowest = max(self.steps, key=lambda step: step.ratio * self.full_flops / step.flops_paper)
         return (

@@ -2,10 +2,11 @@
 
 import streamlit as st
 
-from memattn.cost import MODELS, bytes_in_words, bytes_of
+from memattn.cost import MODELS, bytes_of
 from memattn.lessons.cost.designs import DESIGNS, Design, settings
 from memattn.lessons.cost.growth import LENGTHS
 from memattn.lessons.lesson import Lesson
+from memattn.quantities import bytes_in_words
 from memattn.ui import controls, link
 from memattn.ui.lesson import ahead, answer, parts, player
 from memattn.ui.lesson.computed import checked, packed

@@ -2,10 +2,11 @@
 
 import streamlit as st
 
-from memattn.cost import MODELS, bytes_in_words, cost
+from memattn.cost import MODELS, cost
 from memattn.figures.draw import draw, in_words
 from memattn.lessons import running
 from memattn.lessons.results import RealSize, RealSizes, StateGrowth
+from memattn.quantities import bytes_in_words
 from memattn.ui import frame, link
 from memattn.ui.lesson.player import Played
 

@@ -1,0 +1,18 @@
+"""Quantities as they are written for people. The standard library alone."""
+
+
+def bytes_in_words(count: int) -> str:
+    """1024-based: 512 KiB, 2 GiB, 1.5 MiB.
+
+    Raises:
+        ValueError: the count is negative.
+    """
+    if count < 0:
+        raise ValueError(f"a number of bytes must be ≥ 0, got {count}")
+    size, unit = float(count), "B"
+    for unit in ("B", "KiB", "MiB", "GiB", "TiB"):  # the last unit is used after the loop
+        if size < 1024:
+            break
+        if unit != "TiB":
+            size /= 1024
+    return f"{size:.4g} {unit}" if size < 1000 else f"{size:.0f} {unit}"
