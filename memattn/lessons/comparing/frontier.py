@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from memattn.cost import MODELS, cost
+from memattn.cost import MODELS, bytes_in_words, cost
 from memattn.intervals import Proportion
 from memattn.lessons.comparing.record import Compared, Line, Point, table
 from memattn.lessons.comparing.sizing import fitted, size
@@ -81,17 +81,18 @@ def _right(choice: Choice, design: ByDistance, part: int) -> int:
 
 
 def _point(choice: Choice, share: Proportion) -> Point:
-    memory = make(choice, trained(choice).reader)
+    memory, stored = make(choice, trained(choice).reader), size(choice, "bytes", LONGEST)
     return Point(
         code(choice),
         choice.name,
         MEMORIES[choice.name].title,
         titled(choice),
         main_role(memory),
-        size(choice, "bytes", LONGEST),
+        stored,
+        bytes_in_words(stored),
         size(choice, "slots", LONGEST),
         share,
-        tuple((MODELS[name].name, cost(memory, REAL_TOKENS, MODELS[name]).state_bytes) for name in REAL),
+        tuple((MODELS[one].name, bytes_in_words(cost(memory, REAL_TOKENS, MODELS[one]).state_bytes)) for one in REAL),
     )
 
 
