@@ -6,11 +6,11 @@ import plotly.graph_objects as go
 
 from memattn.figures.theme import PALETTES, ThemeName, dress
 from memattn.lessons.comparing.record import Compared, Point
-from memattn.quantities import bytes_in_words
 
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "triangle-down", "cross", "star", "pentagon", "hexagon")
 LEAST = 400  # bytes, where the axis begins: the counting bound is far to the left of all memories
-TICKS = tuple(4**power for power in range(5, 10))  # bytes
+KIB = 1024
+TICKS = tuple(KIB * 4**power for power in range(5))
 LEGEND_ROW = 11  # pixels for each of its entries
 
 
@@ -54,7 +54,7 @@ def recall_against_bytes(data: Compared, theme: ThemeName, height: int = 420) ->
         xref="paper",
         y=1,
         yshift=10,
-        text=f"◂ counting: 1 from {bytes_in_words(math.ceil(data.sufficient))} on",
+        text=f"◂ counting: 1 from {data.sufficient:.0f} bytes on",
         font={"color": palette.muted, "size": 12},
         showarrow=False,
         xanchor="left",
@@ -65,7 +65,7 @@ def recall_against_bytes(data: Compared, theme: ThemeName, height: int = 420) ->
         type="log",
         range=[math.log10(LEAST), math.log10(2 * most)],
         tickvals=TICKS,
-        ticktext=[bytes_in_words(tick) for tick in TICKS],
+        ticktext=[f"{tick // KIB} KiB" for tick in TICKS],
     )
     figure.update_yaxes(title="recall", range=[-0.06, 1.06])
     dress(figure, theme, height + LEGEND_ROW * len(families))
@@ -83,7 +83,7 @@ def _points(figure: go.Figure, family: str, points: list[Point], symbol: str, co
             (
                 one.code,
                 one.title,
-                bytes_in_words(one.bytes),
+                one.stored,
                 one.slots,
                 one.share.right,
                 one.share.total,
@@ -101,8 +101,7 @@ def recall_against_bytes_in_words(data: Compared) -> str:
     if not data.points:
         return "Nothing is known yet."
     steps = "; ".join(
-        f"{one.title} {one.share.right} of {one.share.total} with {bytes_in_words(one.bytes)}"
-        for one in data.frontier()
+        f"{one.title} {one.share.right} of {one.share.total} with {one.stored}" for one in data.frontier()
     )
     return (
         f"Recall against bytes of {len(data.points)} memories and sizes. Better than all that store no more: {steps}. "

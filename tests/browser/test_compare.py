@@ -11,12 +11,18 @@ from tests.browser.test_accessibility import violations
 from tests.browser.test_screens import OVERHANGING, SIDEWAYS, width
 
 OpenPage = Callable[..., Page]
-FRAMES = """() => new Promise((done) => {
-    const times = [];
-    const next = (now) => (times.push(now), times.length < 90 ? requestAnimationFrame(next)
-        : done(1000 * (times.length - 1) / (times.at(-1) - times[0])));
-    requestAnimationFrame(next);
-})"""
+# What the scripts of a frame take: how many frames a second there are also depends on who else uses the machine.
+WATCH = """() => {
+    const request = requestAnimationFrame;
+    globalThis.took = [];
+    globalThis.requestAnimationFrame = (then) => request((now) => {
+        const began = performance.now();
+        then(now);
+        took.push(performance.now() - began);
+    });
+}"""
+MEDIAN = "() => took.sort((a, b) => a - b)[took.length >> 1]"
+FRAME_MS = 1000 / 50
 
 
 def test_the_wall_plays_fits_every_screen_and_opens_a_memory_in_the_duel(open_page: OpenPage) -> None:
@@ -29,7 +35,6 @@ def test_the_wall_plays_fits_every_screen_and_opens_a_memory_in_the_duel(open_pa
         width(page, pixels)
         assert (page.evaluate(SIDEWAYS), page.evaluate(OVERHANGING)) == (0, []), pixels
     assert violations(page, "[data-testid=stSidebar]") == []
-    idle = page.evaluate(FRAMES)
     wall.focus()
     page.keyboard.press("ArrowRight")
     expect(told).to_have_text(re.compile("^Token 91 of"))
@@ -37,9 +42,11 @@ def test_the_wall_plays_fits_every_screen_and_opens_a_memory_in_the_duel(open_pa
     expect(told).not_to_have_text(re.compile("^Token 91 of"))
     page.keyboard.press("Home")
     expect(told).to_have_text("Token 0 of 166. The fact has not been told yet.")
+    page.evaluate(WATCH)
     page.keyboard.press(" ")
     expect(wall.get_by_role("button", name="Pause")).to_be_visible()
-    assert page.evaluate(FRAMES) > 50 / 60 * idle, "as smooth as a page at rest, but for what a busy machine takes"
+    page.wait_for_function("took.length > 60")
+    assert page.evaluate(MEDIAN) < FRAME_MS / 2, "half of a frame is the browser's"
     page.keyboard.press(" ")
     page.keyboard.press("End")
     expect(told).to_have_text(re.compile("^Token 166 of"))
@@ -47,7 +54,7 @@ def test_the_wall_plays_fits_every_screen_and_opens_a_memory_in_the_duel(open_pa
         wall.get_by_role("button", name=re.compile("^Full cache: raw; it answers ben, which is right"))
     ).to_be_visible()
     wall.get_by_role("button", name=re.compile("^Compressive memory: ")).click()
-    expect(page.get_by_role("combobox", name="Memory A")).to_have_value("Compressive memory")
+    expect(page.get_by_role("combobox", name="Memory A")).to_have_value("Compressive memory", timeout=60_000)
     expect(page.get_by_role("combobox", name="Memory B")).to_have_value("Sliding window")
     page.wait_for_function(reader.SETTLED)
     expect(page).to_have_url(re.compile("step=166"))

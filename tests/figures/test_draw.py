@@ -6,14 +6,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, get_args
 
+import numpy as np
 import pytest
 
 from memattn.figures import (
     attention,
     bars,
     beginnings,
+    compared,
     contracts,
     costs,
+    difference,
     growth,
     kinds,
     lines,
@@ -27,6 +30,8 @@ from memattn.figures import (
 from memattn.figures.draw import Result, draw, in_words
 from memattn.figures.theme import PALETTES, ThemeName
 from memattn.intervals import Proportion
+from memattn.lessons.comparing.difference import Difference
+from memattn.lessons.comparing.record import Compared, Point
 from memattn.lessons.contract.record import ByKind, Frontier
 from memattn.lessons.cost.record import Bar, Bars, Growth, MeasuredHere, Stepped
 from memattn.lessons.cost.record import Curve as Cost
@@ -82,6 +87,22 @@ BEGINNINGS = Beginnings("Merging memory", (STRIP,), "So it is.")
 LINES = Lines((Line("one pair", Role.SUMMARY, (LinePoint(7, 0.5, 0.3, 0.7),)),), "pairs stored", "right answers")
 BY_KIND = ByKind((("your choice", OWN),), SUBJECTS, PLACES, 1 / 24)
 FRONTIER = Frontier(FOUND, 64 * KIB, tuple((name, name) for name in FAMILIES))
+DIFFERENCE = Difference(
+    ("a", "b", "c"), np.array([[0, 1, 0], [0, 0, 2]]), np.array([0, 0, 1]), 1, np.array([0, 0.5, 0.25]), "At token 2."
+)
+PLACED = Point(
+    "window-7",
+    "window",
+    "Window",
+    "Window, n = 7",
+    Role.RECENT,
+    3584,
+    "3.5 KiB",
+    7,
+    Proportion(5, 7),
+    (("big", "1 GiB"),),
+)
+COMPARED = Compared((PLACED,), ((512.0, 0.1), (3584.0, 0.7)), ((1.0, 0.2), (5.0, 1.0)), 1 / 24, 8, "window-7")
 PANELS = Panels((LINES, LINES), "Nothing differs.")
 
 Case = tuple[Callable[[Trace], Result], Callable[[Trace, ThemeName], Any], Callable[[Trace], str]]
@@ -145,6 +166,16 @@ CASES: dict[type, Case] = {
         lambda run: FRONTIER,
         lambda run, theme: contracts.frontier(FRONTIER, theme),
         lambda run: contracts.frontier_in_words(FRONTIER),
+    ),
+    Difference: (
+        lambda run: DIFFERENCE,
+        lambda run, theme: difference.difference_strip(DIFFERENCE, theme),
+        lambda run: difference.difference_in_words(DIFFERENCE),
+    ),
+    Compared: (
+        lambda run: COMPARED,
+        lambda run, theme: compared.recall_against_bytes(COMPARED, theme),
+        lambda run: compared.recall_against_bytes_in_words(COMPARED),
     ),
     Panels: (
         lambda run: PANELS,

@@ -16,6 +16,7 @@ from memattn.lessons.models import missing_weights, trained
 from memattn.lessons.recall import ByDistance, Posed
 from memattn.loss import counting_bound
 from memattn.memory import MEMORIES
+from memattn.quantities import bytes_in_words
 from memattn.reader.grammar import FORMS
 
 NAME = "Recall against bytes"
@@ -81,17 +82,18 @@ def _right(choice: Choice, design: ByDistance, part: int) -> int:
 
 
 def _point(choice: Choice, share: Proportion) -> Point:
-    memory = make(choice, trained(choice).reader)
+    memory, stored = make(choice, trained(choice).reader), size(choice, "bytes", LONGEST)
     return Point(
         code(choice),
         choice.name,
         MEMORIES[choice.name].title,
         titled(choice),
         main_role(memory),
-        size(choice, "bytes", LONGEST),
+        stored,
+        bytes_in_words(stored),
         size(choice, "slots", LONGEST),
         share,
-        tuple((MODELS[name].name, cost(memory, REAL_TOKENS, MODELS[name]).state_bytes) for name in REAL),
+        tuple((MODELS[one].name, bytes_in_words(cost(memory, REAL_TOKENS, MODELS[one]).state_bytes)) for one in REAL),
     )
 
 

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from memattn.intervals import Proportion
-from memattn.quantities import bytes_in_words
 from memattn.records import Role
 
 Line = tuple[tuple[float, float], ...]  # (bytes, recall)
@@ -20,9 +19,10 @@ class Point:
         title: the same with its settings.
         role: what most of it is, for its colour.
         bytes: of the true streaming state after the longest story.
+        stored: the same in words.
         slots: that are read then.
         share: of right answers.
-        real: bytes in models of real size, by model.
+        real: what it would store in models of real size, in words, by model.
     """
 
     code: str
@@ -31,9 +31,10 @@ class Point:
     title: str
     role: Role
     bytes: int
+    stored: str
     slots: int
     share: Proportion
-    real: tuple[tuple[str, int], ...]
+    real: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -92,8 +93,8 @@ def table(data: Compared, tokens: int) -> str:
             f"{one.share.right} of {one.share.total}",
             f"{low:.2f} to {high:.2f}",
             f"{one.slots:,}",
-            bytes_in_words(one.bytes),
-            *(bytes_in_words(count) for _, count in one.real),
+            one.stored,
+            *(words for _, words in one.real),
         ]
         rows.append(f"| {' | '.join(cells)} |")
     return "\n".join(rows)
