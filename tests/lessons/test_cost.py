@@ -2,7 +2,6 @@
 
 import math
 import re
-from dataclasses import replace
 
 import pytest
 import torch
@@ -179,7 +178,7 @@ def test_what_was_measured_is_said_with_what_differs_from_the_paper() -> None:
         "chip a step of Sliding window takes 0.4 times as long as full attention’s, though it reads 1/128 as much."
     )
     (window,) = stepped(0.4).steps
-    more = MeasuredHere((window, replace(window, flops=9000)), 7, 7, "x").says
+    more = MeasuredHere((window, window._replace(flops=9000)), 7, 7, "x").says
     assert "In 1 of 2 memories" in more and "; the code of Sliding window multiplies more than it must." in more
     off = stepped(0.4, stored=65).says
     assert "In 0 of 1 memories" in off and "not in Sliding window" in off
