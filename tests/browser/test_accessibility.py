@@ -45,7 +45,7 @@ def tab_order(page: Page, most: int = 60) -> list[tuple[str, str, bool]]:
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("path", ["/", "/segments", "/summary", "/compressive", "/global", "/loss", "/story"])
+@pytest.mark.parametrize("path", ["/", "/segments", "/summary", "/compressive", "/global", "/loss", "/story", "/check"])
 def test_axe_finds_nothing_wrong(open_page: OpenPage, path: str, dark: bool) -> None:
     """The first view at both widths; what differs in every other at one in the light, and at the other in the dark."""
     page = reader.ready(open_page(path, dark=dark))
