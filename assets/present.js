@@ -69,6 +69,16 @@ function click(event) {
   if (event.target.closest?.(".ma-speaker")) speak();
 }
 
+/** A page of questions: digits take a choice, letters say how sure one is, and what comes next. */
+const ANSWERS = { s: "say_yes", u: "say_no", n: "next", o: "again" };
+function answers(key) {
+  const found = /^[1-9]$/.test(key)
+    ? every(".st-key-options button")[Number(key) - 1]
+    : ANSWERS[key] && every(`.st-key-check_${ANSWERS[key]} button`)[0];
+  found?.click();
+  return Boolean(found);
+}
+
 function press(event) {
   if (taken(event)) return false;
   const { key } = event;
@@ -76,6 +86,8 @@ function press(event) {
   const dark = $(".ma-blank");
   if (presenting() && !dark && stage?.asks?.() && stage.press(event)) {
     // the stage asks a question, which letters and digits answer
+  } else if (!dark && answers(key)) {
+    // this page asks, and no stage does
   } else if (key === "f") $(`.st-key-present_${presenting() ? "exit" : "enter"} button`)?.click();
   else if (!presenting()) return false;
   else if (dark || key === "b") blank();

@@ -22,6 +22,7 @@ FIELDS = {  # text fields that take less than the guard lets through, by key
     "pairs": TEXT_LIMIT,
     "asked": LINE_LIMIT,
     "state": LINE_LIMIT,
+    "typed": LINE_LIMIT,
 }
 FROM_LINK = {"true": True, "false": False}
 

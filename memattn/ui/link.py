@@ -216,7 +216,7 @@ def before(key: str, name: str, title: str, begins: Any, parse: Parse, allowed: 
         except ValueError:
             place.values.pop(key, None)
             told = f"The link asked for “{_short(text)}” as {title}. Allowed: {allowed}."
-            told += f" Used instead: {_short(str(begins))}."
+            told += f" Used instead: {_short(str(begins))}." if begins != "" else ""
         if told:
             place.notices[key] = (told, place.values.get(key, begins))
         _set(place, key, place.values.get(key, begins))

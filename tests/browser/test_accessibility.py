@@ -12,6 +12,7 @@ from tests.browser import reader
 
 OpenPage = Callable[..., Page]
 
+PAGES = ("/", "/segments", "/summary", "/compressive", "/global", "/loss", "/story", "/check", "/cost")
 WIDTHS = (1280, 390)
 SEEN_BEFORE = ("[data-testid=stSidebar]", ".st-key-controls", ".st-key-main_stage", ".st-key-scenarios")
 ONLY_WHAT_IS_WRONG = {"resultTypes": ["violations"]}
@@ -45,7 +46,7 @@ def tab_order(page: Page, most: int = 60) -> list[tuple[str, str, bool]]:
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("path", ["/", "/segments", "/summary", "/compressive", "/global", "/loss", "/story", "/cost"])
+@pytest.mark.parametrize("path", PAGES)
 def test_axe_finds_nothing_wrong(open_page: OpenPage, path: str, dark: bool) -> None:
     """The first view at both widths; every other, and all in the dark, at one: the other than in the light."""
     page = reader.ready(open_page(path, dark=dark))

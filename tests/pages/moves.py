@@ -31,6 +31,7 @@ TEXTS = {
         "no line",
         "",
     ),
+    "typed": ("3", "4,5", "−2.25", "seven", ""),
     "state": ("3, 4.5", "(−2, 7)", "7", "", "<b>1</b> 2"),
     "pairs": ("1 2 : 10 11; 3 4 : 12 13; -5 .5 : 14 15", "1\n2\n3", "2 4 : 1 3 0; 1 3 : 5 0 1", "two", "1 2; 3", ""),
     "asked": ("Where is the golden key?", "What does Ben like?", "What?", "", "Who owns the +hat & coat?"),

@@ -1,0 +1,36 @@
+"""Worksheets to print, on the page: a lesson, a seed, and a file that needs nothing else."""
+
+import streamlit as st
+
+from memattn.dials import Dial
+from memattn.lessons.items import LESSONS, items_of
+from memattn.lessons.items.worksheet import html, sheet
+from memattn.ui import controls, link
+from memattn.ui.cache import cached, in_turn
+
+SEED = Dial(1, 1, 99, "", "", "Another number gives the same questions with other numbers.", "Worksheet", 1, 1)
+
+
+def _written(lesson: str, seed: int) -> str:
+    return html(sheet(LESSONS[lesson], items_of(lesson), seed))
+
+
+written = cached(in_turn(_written))
+
+
+def offer() -> None:
+    """Draw what chooses a worksheet, and the button that brings it."""
+    with st.expander("Worksheet to print", key=link.widget("sheets"), on_change="rerun") as place:
+        if not place.open:
+            return
+        lesson = controls.choice("lesson", "Lesson", LESSONS, next(iter(LESSONS)), view=True)
+        seed = int(controls.dial("sheet", SEED, view=True))
+        st.download_button(
+            "Questions and key",
+            lambda: written(lesson, seed),
+            f"memattn-{lesson}-{seed}.html",
+            "text/html",
+            key=link.widget("print"),
+            on_click="ignore",
+            help="One file: the questions, and the key on pages of its own.",
+        )

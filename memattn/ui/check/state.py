@@ -1,0 +1,142 @@
+"""What the page holds of its reader, in the link: the question, its numbers, what is chosen, and all that was answered.
+
+None of it has a control of its own: it is set by what the reader clicks, types, or does on the stage.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple, TypeVar
+
+from memattn.lessons.items import ITEMS, LESSONS, progress
+from memattn.lessons.items.item import Chosen, Posed
+from memattn.ui import controls, link
+from memattn.ui.cache import cached, in_turn
+from memattn.ui.linked_values import among, whole
+
+ALL = "all"
+MOST_NUMBERS = 999
+SURE = {"": "", "yes": "sure", "no": "not sure"}  # by what stands in the link
+
+Value = TypeVar("Value", int, str)
+
+
+def _ask(item: str, numbers: int) -> Posed:
+    return ITEMS[item].ask(numbers)
+
+
+asked = cached(in_turn(_ask))
+
+
+class Now(NamedTuple):
+    """Where a reader stands.
+
+    Args:
+        item: name of the question.
+        numbers: seed of its numbers.
+        posed: the question with them.
+        chosen: so far.
+        given: whether anything is chosen, be it that nothing leaves.
+        sure: "yes" or "no" once that was said; "" before.
+        log: all that was answered.
+        offered: names of the questions that may come.
+    """
+
+    item: str
+    numbers: int
+    posed: Posed
+    chosen: Chosen
+    given: bool
+    sure: str
+    log: progress.Log
+    offered: tuple[str, ...]
+
+    @property
+    def judged(self) -> bool:
+        """Whether the answer has been given."""
+        return self.given and bool(self.sure) and self.posed.complete(self.chosen)
+
+
+def now() -> Now:
+    """Draw what chooses the question, and say where the reader stands."""
+    log = _log()
+    lesson = controls.choice("of", "Questions from", {ALL: "All lessons"} | LESSONS, ALL, on_change=fresh, view=True)
+    offered = tuple(name for name, item in ITEMS.items() if lesson in (ALL, item.lesson))
+    names = {name: ITEMS[name].title for name in offered}
+    item = controls.choice("item", "Question", names, offered[0], on_change=fresh, view=True)
+    numbers = _kept(
+        "n", "its numbers", 1, lambda text: whole(text, 1, MOST_NUMBERS), f"whole numbers up to {MOST_NUMBERS}"
+    )
+    posed = asked(item, numbers)
+    text = _kept("given", "the answer", "", lambda text: text and posed.written(posed.read(text)), posed.allowed)
+    chosen = posed.read(text) if text else ()
+    sure = _kept("sure", "how sure", "", lambda text: among(text, SURE), "yes, no")
+    return Now(item, numbers, posed, chosen, bool(text), sure, log, offered)
+
+
+def _log() -> progress.Log:
+    """All answers; written anew, so that what a link holds is what is counted."""
+    text = _kept(
+        "log",
+        "answers so far",
+        "",
+        lambda text: progress.written(progress.read(text, ITEMS)),
+        f"what this page writes, such as {progress.written((progress.Told('fifo', True, True),))}",
+    )
+    return progress.read(text, ITEMS)
+
+
+def _kept(key: str, title: str, begins: Value, parse: Callable[[str], Value], allowed: str) -> Value:
+    """A value of the link without a control."""
+    link.before(key, key, title, begins, parse, allowed)
+    value: Value = link.held(key)
+    link.after(key, key, value, begins, view=True)
+    return value
+
+
+# --- what a reader does; only from callbacks --------------------------------------------------------------------------
+
+
+def fresh() -> None:
+    """Ask the question that is chosen now, with numbers that have not been asked."""
+    lesson, item = link.held("of"), link.held("item")
+    if lesson not in (ALL, ITEMS[item].lesson):
+        item = next(name for name, one in ITEMS.items() if one.lesson == lesson)
+        link.put("item", item)
+    _open(item, progress.read(link.held("log"), ITEMS))
+
+
+def onward(stands: Now) -> None:
+    """Ask what comes next."""
+    item = progress.following(stands.log, stands.offered, stands.item)
+    link.put("item", item)
+    _open(item, stands.log)
+
+
+def again(stands: Now) -> None:
+    """Ask the same with other numbers."""
+    _open(stands.item, stands.log, after=stands.numbers)
+
+
+def _open(item: str, log: progress.Log, after: int = 0) -> None:
+    link.put("n", max(progress.numbers_for(log, item), after % MOST_NUMBERS + 1 if after else 1))
+    for key in ("given", "sure", "typed"):
+        link.put(key, "")
+
+
+def choose(posed: Posed, chosen: Chosen) -> None:
+    """Note what is chosen now."""
+    link.put("given", posed.written(chosen) if chosen else "")
+
+
+def judge(stands: Now, sure: str, chosen: Chosen | None = None) -> None:
+    """Note the answer, as sure as the reader is of it.
+
+    Args:
+        stands: where the reader stood.
+        sure: "yes" or "no".
+        chosen: the answer; None is what was chosen last.
+    """
+    own = stands.chosen if chosen is None else chosen
+    link.put("given", stands.posed.written(own))
+    link.put("sure", sure)
+    told = progress.Told(stands.item, stands.posed.is_right(own), sure == "yes")
+    link.put("log", progress.written((*stands.log, told)))

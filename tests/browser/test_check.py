@@ -1,0 +1,49 @@
+"""*Check yourself* by keys and by clicks, from the question to the lesson that shows why."""
+
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+
+from memattn.lessons.items import ITEMS
+from tests.browser.reader import SETTLED, part, ready
+
+OpenPage = Callable[..., Page]
+
+
+def asked(open_page: OpenPage, item: str) -> Page:
+    page = open_page("/check", query={"item": item})
+    expect(page.locator("h2.ma-item")).to_have_text(ITEMS[item].title, timeout=60_000)
+    page.wait_for_function(SETTLED, timeout=60_000)
+    return page
+
+
+def test_a_question_is_answered_by_keys_alone_and_the_next_one_comes(open_page: OpenPage) -> None:
+    posed = ITEMS["grows"].ask(1)
+    page = asked(open_page, "grows")
+    page.keyboard.press(str(int(posed.asked.answer[0]) + 1))
+    expect(page.locator(".st-key-options button").nth(int(posed.asked.answer[0]))).to_contain_text("●")
+    page.keyboard.press("s")
+    expect(page.locator(".ma-reply")).to_contain_text("Right.")
+    page.wait_for_url("**log=grows-R*")
+    page.keyboard.press("n")
+    expect(page.locator("h2.ma-item")).to_have_text(ITEMS["fifo"].title)
+
+
+def test_tiles_of_the_stage_answer_and_the_way_into_the_lesson_shows_that_moment(open_page: OpenPage) -> None:
+    posed = ITEMS["fifo"].ask(1)
+    page = ready(asked(open_page, "fifo"))
+    page.get_by_role("button", name="Not sure").click()
+    expect(page.get_by_role("button", name="Nothing leaves")).to_be_visible()
+    page.get_by_role("button", name="Nothing leaves").click()
+    page.get_by_role("button", name="Reveal").click()
+    reply = page.locator(".ma-reply")
+    expect(reply).to_contain_text("Not so. Nothing leaves?")
+    page.wait_for_url("**log=fifo-w*")
+    page.get_by_role("link", name="See it in").click()
+    expect(page.locator("h1.ma-title")).to_contain_text("Segments & FIFO", timeout=60_000)
+    ready(page)
+    assert posed.opens.step is not None
+    expect(part(page, "counter").first).to_contain_text(
+        f"token {posed.opens.step + 1}/{len(posed.opens.settings.words)}"
+    )  # type: ignore[union-attr]
+    expect(part(page, "counter").first).to_contain_text("phase: drop")
