@@ -834,7 +834,7 @@ def test_a_step_costs_the_same_at_100_000_tokens_and_reading_all_pairs_ever_more
     one, everything = last.data.lines
     assert [point.x for point in one.points] == [1_000, 3_000, 10_000, 30_000, 100_000]
     assert one.points[-1].y < 5 * one.points[0].y
-    assert everything.points[-1].y > 5 * everything.points[0].y
+    assert everything.points[-1].y > 2 * everything.points[0].y
 
 
 @pytest.mark.parametrize("seed", EVERYWHERE)

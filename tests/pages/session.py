@@ -180,6 +180,12 @@ class Session:
         return self.stages[0]
 
     @property
+    def shows(self) -> bool:
+        """Whether something stands there to be looked at: a stage, a wall, or what can be measured."""
+        measures = any(button.key == self.key("measure_start") for button in self.buttons)
+        return bool(self.stages or self._mounted("memattn_wall") or measures)
+
+    @property
     def link(self) -> str:
         """The query of the page's link, without the moment."""
         return self._told("query")

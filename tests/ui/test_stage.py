@@ -56,6 +56,7 @@ def test_what_a_page_asks_of_the_stage_travels_in_front_of_the_payload(shown: Ca
         views=(("map",),),
         links=True,
         inert="a",
+        gloss={"recent": ("as they", "are")},
     )
     assert header(asked) == {
         "id": "abc",
@@ -71,6 +72,7 @@ def test_what_a_page_asks_of_the_stage_travels_in_front_of_the_payload(shown: Ca
         "inert": "a",
         "reports": False,
         "presenting": False,
+        "gloss": {"recent": ["as they", "are"]},
     }
     plain = header(shown())
     assert (plain["start"], plain["phase"], plain["seek"]) == (None, "", None)
