@@ -26,13 +26,14 @@ def draw(stands: Now) -> None:
     if isinstance(posed.choice, Number):
         _number(stands)
     elif posed.offered:
-        if hint := HINTS.get(type(posed.choice).__name__):
+        if not stands.judged and (hint := HINTS.get(type(posed.choice).__name__)):
             st.html(f'<p class="ma-quiet">{hint}</p>')
+        placed = stands.judged and isinstance(posed.choice, Order)  # its place then stands in front of each
         with st.container(key="options", gap="small"):
             for at, sentence in enumerate(posed.offered):
                 said = f"**{sentence}**" if stands.judged and at in posed.asked.answer else sentence
                 st.button(
-                    f"{_sign(stands, at)} **{at + 1}** {said}",
+                    f"{_sign(stands, at)} {said}" if placed else f"{_sign(stands, at)} **{at + 1}** {said}",
                     key=link.widget(f"option_{at}"),
                     type="primary" if at in stands.chosen else "secondary",
                     width="stretch",
