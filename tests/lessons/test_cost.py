@@ -68,7 +68,7 @@ def test_what_is_said_are_the_numbers_of_both() -> None:
     flops = 32 * 32 * 4 * 128
     assert f"{flops * AT / 1e9:.3g} billion operations" in said(16, "flops")
     alone = growth.priced("llama-3-8b", 16, 1, "state", "full", 1).ranks.says
-    assert alone == "After 1 tokens Llama 3 8B stores 128 KiB with full attention."
+    assert alone == "After 1 token Llama 3 8B stores 128 KiB with full attention."
 
 
 def test_operations_and_ratios_in_words() -> None:

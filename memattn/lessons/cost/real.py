@@ -7,7 +7,7 @@ from memattn.lessons.cost.growth import FULL, in_words, sized
 from memattn.lessons.cost.record import Bar, Bars
 from memattn.lessons.memories import main_role, make
 from memattn.memory import MEMORIES
-from memattn.records import Role
+from memattn.records import Role, counted
 
 EVERY_PAIR, BUILT = "full attention in every layer", "as it was built"
 IN_WORDS = 10**7  # tokens, from which on they are rounded
@@ -28,7 +28,7 @@ def stored(chosen: str, sizes: int, tokens: int, bits: int) -> Bars:
     groups = {EVERY_PAIR: tuple(full), BUILT: tuple(built)}
     if chosen != FULL:
         groups[MEMORIES[chosen].title] = tuple(own)
-    return Bars(tuple(rows), groups, f"bytes of keys and values after {tokens:,} tokens", bytes=True)
+    return Bars(tuple(rows), groups, f"bytes of keys and values after {counted(tokens, 'token')}", bytes=True)
 
 
 def _bytes(count: int, role: Role | None = None) -> Bar:
