@@ -11,7 +11,7 @@ from memattn.records import Role, counted
 
 EVERY_PAIR, BUILT = "full attention in every layer", "as it was built"
 IN_WORDS = 10**7  # tokens, from which on they are rounded
-ANY = "any length"
+ANY = "no limit"
 EVERY = "every pair in every layer"
 
 
@@ -54,7 +54,7 @@ def fitting(chosen: str, sizes: int, gib: int, bits: int) -> Bars:
         says = f"With {title} a text of any length fits into {gib} GiB, in every one of these models."
     elif chosen != FULL:
         groups[title] = tuple(own)
-    return Bars(tuple(rows), groups, f"tokens whose keys and values fit into {gib} GiB", says)
+    return Bars(tuple(rows), groups, f"tokens that fit into {gib} GiB", says)
 
 
 def _tokens(count: int | None, role: Role | None = None) -> Bar:
