@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -39,9 +40,11 @@ STORY = asking(told())
 
 
 @pytest.fixture(autouse=True)
-def one_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    """All that somebody writes beside the file itself."""
+def one_line(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """All that somebody writes beside the file itself; what was measured with it is not for others."""
     monkeypatch.setitem(MEMORIES, NAME, EveryNth)
+    yield
+    measuring.kept().clear()
 
 
 def open_story(**values: str) -> Session:

@@ -10,11 +10,11 @@ from memattn.figures.theme import PALETTES, ThemeName, dress, on_lines
 from memattn.lessons.cost.record import Bar, Bars
 
 PATTERNS = ("/", "", ".")  # of the groups, so that they are told apart without colour
-ROW, BAR, AROUND = 15, 11, 130  # pixels of a row beside its bars, of a bar, and around all
-NAME, TITLE = 16, 18  # letters of a line of a row's name, and of the axis' title
+ROW, BAR, AROUND = 17, 11, 130  # pixels of a row beside its bars, of a bar, and around all
+NAME, TITLE = 20, 18  # letters of a line of a row's name, and of the axis' title
 LONG = 5  # powers of ten on an axis
 BEYOND = 4  # times the longest bar: how far one of infinite length is drawn
-ROOM = 0.6  # of the axis, behind the longest bar, for its words
+ROOM = 0.75  # of the axis, behind the longest bar, for its words
 
 
 def bars(data: Bars, theme: ThemeName) -> go.Figure:

@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 from memattn.figures.bars import NAME, TITLE, ticks
 from memattn.figures.theme import PALETTES, ThemeName, dress, on_lines
 from memattn.lessons.cost.record import Growth, MeasuredHere, times
+from memattn.records import counted
 
 FULL = "full attention"
 ROW, AROUND = 27, 140  # pixels of a row, and around all
@@ -54,10 +55,9 @@ def growth_in_words(data: Growth) -> str:
     parts = []
     for name in data.chosen:
         title, _, values = data.curves[name]
-        grows = times(values[-1] / values[0]) if values[0] else "more"
-        parts.append(
-            f"{title} {data.words[name]} after {data.at:,} tokens, and from {first:,} to {last:,} tokens {grows}"
-        )
+        grows = f"to {times(values[-1] / values[0])} that" if values[0] else "from nothing"
+        now = f"{title} {data.words[name]} after {counted(data.at, 'token')}"
+        parts.append(f"{now}, growing {grows} between {first:,} and {last:,} tokens")
     return f"{data.quantity[:1].upper()}{data.quantity[1:]} of {len(data.curves)} memories. {'; '.join(parts)}."
 
 

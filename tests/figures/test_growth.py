@@ -55,8 +55,8 @@ def test_both_axes_are_logarithmic_and_name_what_they_are(theme: ThemeName) -> N
 
 def test_growth_in_words_is_the_same_numbers() -> None:
     assert growth_in_words(DATA) == (
-        "Bytes stored of 3 memories. Full cache 24 B after 8 tokens, and from 1 to 64 tokens 64 times; Cumulative "
-        "average 3 B after 8 tokens, and from 1 to 64 tokens 1 times."
+        "Bytes stored of 3 memories. Full cache 24 B after 8 tokens, growing to 64 times that between 1 and 64 "
+        "tokens; Cumulative average 3 B after 8 tokens, growing to 1 times that between 1 and 64 tokens."
     )
 
 

@@ -68,7 +68,7 @@ def test_what_is_said_are_the_numbers_of_both() -> None:
     flops = 32 * 32 * 4 * 128
     assert f"{flops * AT / 1e9:.3g} billion operations" in said(16, "flops")
     alone = growth.priced("llama-3-8b", 16, 1, "state", "full", 1).ranks.says
-    assert alone == "After 1 tokens Llama 3 8B stores 128 KiB with full attention."
+    assert alone == "After 1 token Llama 3 8B stores 128 KiB with full attention."
 
 
 def test_operations_and_ratios_in_words() -> None:
@@ -106,7 +106,7 @@ def test_what_fits_is_said_in_tokens_or_for_any_length() -> None:
     full, built, own = found.groups.values()
     at = found.rows.index("Mistral 7B v0.1")
     assert full[at] and full[at].words == "196,608"
-    assert built[at] and (built[at].value, built[at].words) == (math.inf, "any length")
+    assert built[at] and (built[at].value, built[at].words) == (math.inf, "no limit")
     assert own[at] and AT < own[at].value < math.inf
     bounded = real.fitting("window", growth.LARGE, 24, 16)
     assert len(bounded.groups) == 2 and bounded.says.startswith("With Sliding window a text of any length fits into 24")

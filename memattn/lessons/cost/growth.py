@@ -10,6 +10,7 @@ from memattn.lessons.memories import Choice, main_role, make, settings_of
 from memattn.memory import MEMORIES
 from memattn.memory.base import Memory
 from memattn.quantities import bytes_in_words
+from memattn.records import counted
 
 MOST = 20  # 2^20 is a million tokens
 LENGTHS = tuple(2**k for k in range(MOST + 1))
@@ -86,32 +87,32 @@ def priced(model: str, bits: int, sizes: int, quantity: str, chosen: str, at: in
         chosen: the mechanism that stands out.
         at: length that is marked, one of `LENGTHS`.
     """
-    size, counted, memories = MODELS[model], QUANTITIES[quantity], every(sizes)
+    size, what, memories = MODELS[model], QUANTITIES[quantity], every(sizes)
     curves = {
         name: Curve(
             MEMORIES[name].title,
             main_role(memory),
-            tuple(counted.of(cost(memory, tokens, size, bits)) for tokens in LENGTHS),
+            tuple(what.of(cost(memory, tokens, size, bits)) for tokens in LENGTHS),
         )
         for name, memory in memories.items()
     }
     now = LENGTHS.index(at)
     numbers = {name: curve.values[now] for name, curve in curves.items()}
-    words = {name: counted.words(number) for name, number in numbers.items()}
+    words = {name: what.words(number) for name, number in numbers.items()}
     order = sorted(curves, key=lambda name: (numbers[name], name))
     each = tuple(Bar(numbers[name], words[name], None if name == FULL else curves[name].role) for name in order)
-    said = f"After {at:,} tokens {size.name} {counted.verb} {words[FULL]} with full attention"
+    said = f"After {counted(at, 'token')} {size.name} {what.verb} {words[FULL]} with full attention"
     if chosen != FULL:
         said += f"; with {curves[chosen].title} {words[chosen]}, {times(numbers[chosen] / numbers[FULL])} as much"
     names = tuple(dict.fromkeys((FULL, chosen)))
     return Priced(
-        Growth(LENGTHS, curves, names, at, counted.axis, words, counted.bytes),
+        Growth(LENGTHS, curves, names, at, what.axis, words, what.bytes),
         Bars(
             tuple(curves[name].title for name in order),
             {"each memory": each},
-            counted.axis,
+            what.axis,
             f"{said}.",
-            counted.bytes,
+            what.bytes,
             curves[chosen].title,
         ),
     )

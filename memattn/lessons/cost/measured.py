@@ -141,6 +141,6 @@ EXPERIMENT = Experiment(
     "turn with it. States are values here: a step copies what it keeps, so that time has a part that no paper counts.",
     measure,
     long=True,
-    counts="mechanisms",
+    counts="memories",
     guess=lambda values: guesses.STEP,
 )

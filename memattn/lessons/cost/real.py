@@ -8,11 +8,11 @@ from memattn.lessons.cost.record import Bar, Bars
 from memattn.lessons.memories import main_role, make
 from memattn.memory import MEMORIES
 from memattn.quantities import bytes_in_words
-from memattn.records import Role
+from memattn.records import Role, counted
 
 EVERY_PAIR, BUILT = "full attention in every layer", "as it was built"
 IN_WORDS = 10**7  # tokens, from which on they are rounded
-ANY = "any length"
+ANY = "no limit"
 EVERY = "every pair in every layer"
 
 
@@ -29,7 +29,7 @@ def stored(chosen: str, sizes: int, tokens: int, bits: int) -> Bars:
     groups = {EVERY_PAIR: tuple(full), BUILT: tuple(built)}
     if chosen != FULL:
         groups[MEMORIES[chosen].title] = tuple(own)
-    return Bars(tuple(rows), groups, f"bytes of keys and values after {tokens:,} tokens", bytes=True)
+    return Bars(tuple(rows), groups, f"bytes of keys and values after {counted(tokens, 'token')}", bytes=True)
 
 
 def _bytes(count: int, role: Role | None = None) -> Bar:
@@ -55,7 +55,7 @@ def fitting(chosen: str, sizes: int, gib: int, bits: int) -> Bars:
         says = f"With {title} a text of any length fits into {gib} GiB, in every one of these models."
     elif chosen != FULL:
         groups[title] = tuple(own)
-    return Bars(tuple(rows), groups, f"tokens whose keys and values fit into {gib} GiB", says)
+    return Bars(tuple(rows), groups, f"tokens that fit into {gib} GiB", says)
 
 
 def _tokens(count: int | None, role: Role | None = None) -> Bar:

@@ -139,8 +139,8 @@ def _fits() -> None:
     st.markdown(f"{real.solved(model, gib, bits)}  \n{found.says}")
     _figure(found, "fits")
     st.caption(
-        "Full attention is solved by the formula above, the others by a search for the last length that fits. “Any "
-        "length”: what is stored stops growing below the budget. What fits is not what is answered: a text may be "
+        "Full attention is solved by the formula above, the others by a search for the last length that fits. “No "
+        "limit”: what is stored stops growing below the budget. What fits is not what is answered: a text may be "
         "longer than a model was trained for, and what a memory has dropped is gone."
     )
 
