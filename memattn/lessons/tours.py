@@ -56,7 +56,7 @@ LECTURE = Tour(
             "start",
             "A model keeps two vectors of every word, a key and a value. Play from the start: which of them are still "
             "there at the end, and in which form?",
-            2,
+            1,
             {"step": "1"},
         ),
         _scenario(
@@ -91,10 +91,16 @@ LECTURE = Tour(
             2,
             "Nothing is dropped here, and the beginning is lost all the same: each slot stands for ever more words.",
         ),
+        TourStop(
+            "compare",
+            "Every memory on one story, one clock. Play, and follow the fact: who holds it whole, in a slot, "
+            "or not at all?",
+            2,
+        ),
         _scenario(
             "story",
             "First look",
-            2,
+            1,
             "All of it in a trained model: it reads a story with the memory we chose, and answers. Ask for something "
             "older, and see it guess.",
         ),
@@ -104,7 +110,7 @@ LECTURE = Tour(
 CHAPTER = Tour(
     "chapter",
     "The whole chapter",
-    "About an hour and a half, in the order of the course; alone, or as two lectures.",
+    "Nearly two hours, in the order of the course; alone, or as two lectures.",
     (
         TourStop("start", "What the chapter is about, in one run from the first word to the answer.", 3, {"step": "1"}),
         _scenario(
@@ -169,8 +175,12 @@ CHAPTER = Tour(
         _scenario(
             "story", "Told twice, differently", 4, "Two statements about one thing: which of them is still held?"
         ),
+        TourStop("compare", "All of them on one story: who still has the fact, and how many bytes does it take?", 5),
+        TourStop("cost", "The same memories in real models: what fits in the memory of one card?", 4),
+        TourStop("check", "Three questions each, with how sure one is. What was wrong comes back.", 6),
     ),
 )
+
 
 ONE_FACT = Tour(
     "fact",

@@ -18,7 +18,7 @@ def test_the_map_says_what_was_done_in_this_browser_until_it_is_told_to_forget(o
     go(page, "Start")
     done = page.locator(".ma-done")
     expect(done.and_(page.locator("[data-page=segments]"))).to_have_text(re.compile(r"^2 of \d+ scenarios seen$"))
-    expect(done.and_(page.locator("[data-tour=lecture]"))).to_have_text("stop 2 of 7 reached")
+    expect(done.and_(page.locator("[data-tour=lecture]"))).to_have_text("stop 2 of 8 reached")
     page.reload()
     ready(page)
     expect(done.filter(has_text="2 of")).to_have_count(2)
@@ -34,7 +34,7 @@ def test_the_clicker_and_the_speaker_go_from_stop_to_stop(open_page: OpenPage) -
     speaker = opening.value
     say = speaker.locator("[data-is=say]")
     expect(say).to_contain_text("two vectors of every word")
-    expect(speaker.locator("[data-is=page]")).to_contain_text("stop 1 of 7 · 2 min, until 2:00")
+    expect(speaker.locator("[data-is=page]")).to_contain_text("stop 1 of 8 · 2 min, until 2:00")
     expect(speaker.locator("[data-is=next]")).to_have_text("Next: Segments & FIFO →")
     page.keyboard.press(".")
     expect(page).to_have_url(re.compile(r"/segments\?.*tour=lecture\.2"), timeout=30_000)

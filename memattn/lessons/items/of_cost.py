@@ -16,7 +16,7 @@ WIDTHS = (16, 32, 64)
 
 
 def _opens(name: str) -> Opens:
-    return Opens("story", further={"memory": name, "tab": "Cost"})
+    return Opens("cost", further={"memory": name})
 
 
 def storage(rng: Random) -> Posed:
