@@ -16,7 +16,6 @@ import torch
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
-from memattn.attention import read
 from memattn.device import Device, choose
 from memattn.kv import KV
 from memattn.lessons import guesses
@@ -81,7 +80,7 @@ def step(name: str, tokens: int = TOKENS, width: int = WIDTH, repeats: int = TIM
         )
         readable = memory.readable(token, state, memory.update(token, state))
         with Products() as counted:
-            read(query, readable)
+            memory.read(query, readable)
         own, others = [], []
         for _ in range(repeats):
             own.append(_seconds(memory, query, token, state))
@@ -109,7 +108,7 @@ def _empty(memory: Memory[Any], like: KV) -> Any:
 
 def _seconds(memory: Memory[Any], query: Tensor, token: KV, state: Any) -> float:
     before = perf_counter()
-    read(query, memory.readable(token, state, memory.update(token, state)))
+    memory.read(query, memory.readable(token, state, memory.update(token, state)))
     if query.is_cuda:
         torch.cuda.synchronize(query.device)
     return perf_counter() - before
