@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-APP = {"streamlit", "starlette", "plotly", "cachetools", "markupsafe"}  # packages that only the extra brings
+APP = {"streamlit", "starlette", "plotly", "cachetools"}  # packages that only the extra brings
 OF_THE_APP = {"ui", "figures"}  # parts of memattn that need them
 
 BEGIN = """

@@ -181,9 +181,10 @@ class Session:
 
     @property
     def shows(self) -> bool:
-        """Whether something stands there to be looked at: a stage, a wall, or what can be measured."""
-        measures = any(button.key == self.key("measure_start") for button in self.buttons)
-        return bool(self.stages or self._mounted("memattn_wall") or measures)
+        """Whether there is something to look at or to do: a stage, a wall, a figure, a question, a measurement."""
+        to_do = {self.key(name) for name in ("measure_start", "say_yes", "next")}
+        asks = any(button.key in to_do for button in self.buttons)
+        return bool(self.stages or self.figures or self._mounted("memattn_wall") or asks)
 
     @property
     def link(self) -> str:
