@@ -34,6 +34,7 @@ from memattn.records import EventKind, Trace
 from memattn.streams import random_stream
 from memattn.trace import trace
 from memattn.ui.lesson.scenarios import choice_of, opened
+from tests.lessons.cases import asking, told
 
 TOKENS = 23
 FACT = range(3, 8)
@@ -283,3 +284,24 @@ def test_what_is_measured_is_the_registry_in_all_its_sizes_and_nothing_twice(mon
     codes = [frontier.code(choice) for choice in every]
     assert len(set(codes)) == len(codes) >= 24
     assert {size(choice, "slots", 166) for choice in every if choice.name == "window"} == set(frontier.PAIRS)
+
+
+@pytest.mark.parametrize("name", MEMORIES)
+def test_every_word_of_the_fact_is_raw_or_in_a_slot_or_lost_and_a_share_is_the_mean_of_all_heads(name: str) -> None:
+    story = told()
+    fact = story.facts[0]
+    record = run(Settings(Choice(name), asking(story).words)).trace
+    positions = range(fact.start, fact.end)
+    apart = 0.0
+    for step, standing in enumerate(follow(record, positions)):
+        so_far = sum(position <= step for position in positions)
+        assert standing.raw + standing.slots + standing.lost == so_far
+        for slot, share in standing.carriers:
+            found = record.shares(slot, step)
+            heads = [
+                sum(float(head[at]) for at, source in enumerate(found.sources) if source in positions)
+                for head in found.values
+            ]
+            assert share == pytest.approx(sum(heads) / len(heads), abs=1e-6)
+            apart = max(apart, max(heads) - min(heads))
+    assert name != "heavy_hitters" or apart > 1e-3, "no share shows whether it is the mean of the heads"
