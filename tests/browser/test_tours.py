@@ -34,7 +34,7 @@ def test_the_clicker_and_the_speaker_go_from_stop_to_stop(open_page: OpenPage) -
     speaker = opening.value
     say = speaker.locator("[data-is=say]")
     expect(say).to_contain_text("two vectors of every word")
-    expect(speaker.locator("[data-is=page]")).to_contain_text("stop 1 of 8 · 2 min, until 2:00")
+    expect(speaker.locator("[data-is=page]")).to_contain_text("stop 1 of 8 · 1 min, until 1:00")
     expect(speaker.locator("[data-is=next]")).to_have_text("Next: Segments & FIFO →")
     page.keyboard.press(".")
     expect(page).to_have_url(re.compile(r"/segments\?.*tour=lecture\.2"), timeout=30_000)
