@@ -6,15 +6,18 @@ const shelf = (globalThis[Symbol.for("memattn.link")] ??= {});
 /** By page: scenarios seen, of how many, questions answered right, of how many; by tour: the farthest stop. */
 function kept() {
   try {
-    return { pages: {}, tours: {}, ...JSON.parse(localStorage.getItem(KEY) ?? "{}") };
+    const { pages, tours } = JSON.parse(localStorage.getItem(KEY) ?? "{}");
+    return { pages: pages ?? {}, tours: tours ?? {} };
   } catch {
     return { pages: {}, tours: {} }; // a browser that remembers nothing, or something that is not ours
   }
 }
 
+/** Keep it; null forgets all. */
 function keep(done) {
   try {
-    localStorage.setItem(KEY, JSON.stringify(done));
+    if (done) localStorage.setItem(KEY, JSON.stringify(done));
+    else localStorage.removeItem(KEY);
   } catch {
     // then it is forgotten
   }
@@ -56,12 +59,13 @@ function show() {
   }
   /** @type {NodeListOf<HTMLElement>} */
   const forgets = document.querySelectorAll(".ma-forget");
-  for (const button of forgets) button.hidden = !localStorage.getItem(KEY);
+  const nothing = !Object.keys({ ...pages, ...tours }).length;
+  for (const button of forgets) button.hidden = nothing;
 }
 
 function forget(event) {
   if (!event.target.closest?.(".ma-forget")) return;
-  localStorage.removeItem(KEY);
+  keep(null);
   show();
 }
 

@@ -12,8 +12,9 @@ const STACKED_LEAST = 15; // em of the tiles, however low the window
 const STACKED_GOOD = 24; // em of the tiles that are worth having Play on the screen before one scrolls
 const HEADED = 30; // em that the tiles ask for where titles stand above them
 const STACKED_MARGIN = 8; // pixels of the window above the tiles and below Play
-const PRESENTED = { tiles: 25, beside: 23 }; // pixels of an em on a projector: the tiles alone, and with panels beside them
+const PRESENTED = { tiles: 25, beside: 23, half: 19 }; // pixels of an em on a projector: tiles alone, with panels, two stages
 const PRESENTED_LEAST = 24; // pixels of a word in a tile that is seen alone
+const HALF = 0.6; // of the window: a narrower stage on a projector has another one beside it
 const PRESENTED_MARGIN = 8; // pixels of the window below the stage
 
 export class Framing {
@@ -95,7 +96,7 @@ export class Framing {
     const headed = root.classList.contains("is-stacked") && isNarrow(film.trace, width, em);
     const layout = layOut(film.trace, film.reel.need, width, height, em, headed);
     layout.gloss = this.look ? {} : film.gloss; // an audience is told by who speaks
-    layout.least = this.look === "tiles" ? PRESENTED_LEAST : 0;
+    layout.least = this.look === "tiles" && width > HALF * window.innerWidth ? PRESENTED_LEAST : 0;
     this.layout = layout;
     this.onCanvas = layout.entities > MOST_SVG || layout.bands.some((band) => band.dense > 1);
     parts.svg.toggleAttribute("hidden", this.onCanvas);
@@ -117,10 +118,11 @@ export class Framing {
   shape() {
     const { root, parts, film } = this;
     const { width } = this.box(root);
-    const stacked = width < STACKED_BELOW;
     const { look } = this;
+    const half = look !== "" && width < HALF * window.innerWidth;
+    const stacked = width < STACKED_BELOW && !half;
     const { shown } = film.panels;
-    const { em, height } = look ? presented(look, root) : inPage(width, stacked);
+    const { em, height } = look ? presented(look, root, half) : inPage(width, stacked);
     const { clientHeight } = document.documentElement; // innerHeight follows the address bar of a phone
     const low = stacked ? clientHeight : 0;
     const shape = [width, height, em, stacked, low, look, film.trace.columns, ...shown].join(" ");
@@ -211,10 +213,10 @@ function inPage(width, stacked) {
 }
 
 /** The same of a stage that has the screen to itself. */
-function presented(look, root) {
+function presented(look, root, half) {
   const above = root.getBoundingClientRect().top + window.scrollY; // of the page, where it begins
   return {
-    em: look === "tiles" ? PRESENTED.tiles : PRESENTED.beside,
+    em: half ? PRESENTED.half : look === "tiles" ? PRESENTED.tiles : PRESENTED.beside,
     height: Math.floor(window.innerHeight - Math.min(Math.max(0, above), window.innerHeight / 4) - PRESENTED_MARGIN),
   };
 }

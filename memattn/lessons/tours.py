@@ -187,7 +187,12 @@ ONE_FACT = Tour(
     "One idea: where does a fact go?",
     "Twenty minutes with one question: what becomes of one sentence under five memories?",
     (
-        _scenario("segments", "Segment 6 of 10", 4, "Held or not held: outside of two segments a fact does not exist."),
+        _scenario(
+            "segments",
+            "Segment 6 of 10",
+            4,
+            "Held or not: in one layer, nothing outside of two segments is there.",
+        ),
         _scenario("summary", "One fact", 3, "One fact in one pair: it is answered."),
         _scenario(
             "summary", "Two facts", 3, "Two facts in the same pair: each has its share, and neither can be had alone."

@@ -2,8 +2,10 @@
 
 import time
 from base64 import b64encode
+from collections.abc import Callable
+from functools import cache
 from html import escape
-from typing import Literal
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -70,9 +72,21 @@ def page(
     stage.deliver()
     link.deliver(map_of_all=name == "start")
     presenting_keys.deliver(presenting)
+    with st.container(key="theme_code"):  # hidden by frame.css
+        _listener()(key="theme_script", on_changed_change=_nothing)
     if not device.done() and computes:
         time.sleep(LEAVE_SECONDS)
         warmup.start()
+
+
+@cache
+def _listener() -> Callable[..., Any]:
+    script = (assets.folder() / "theme.js").read_text("utf-8")
+    return st.components.v2.component("memattn_theme", html="<span>\n</span>", js=script)
+
+
+def _nothing() -> None:
+    """A trigger runs the page by itself, and needs a callback to be declared."""
 
 
 def theme() -> Theme:

@@ -143,10 +143,11 @@ def enter(page: str) -> None:
         place.start, place.run, place.seek = place.moment, place.stood, None
         st.session_state[VISIT] = page
         st.session_state[PRESENT] = _presenting(query)
-        if query:
-            st.session_state[TOUR] = query.get(TOUR, [""])[-1]
         if set(query) - {PRESENT}:
             _obey(place, query)
+        if query:
+            st.session_state[TOUR], told = _last(TOUR, query.get(TOUR, [""]))
+            place.notices |= {TOUR: (told, None)} if told else {}
     place.drawn.clear()
     place.shown.clear()
     place.part = "page"
@@ -166,7 +167,10 @@ def _obey(place: Place, query: Mapping[str, list[str]]) -> None:
 
 def _take(place: Place, name: str) -> tuple[str, str]:
     """What the link asks for under a name, and what is to be told of it; of several values the last counts."""
-    values = place.asked.pop(name)
+    return _last(name, place.asked.pop(name))
+
+
+def _last(name: str, values: Sequence[str]) -> tuple[str, str]:
     if len(values) < 2:
         return values[-1], ""
     return values[-1], f"The link names “{name}” {len(values)} times. Used: the last, “{_short(values[-1])}”."

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from memattn.memory import MEMORIES
@@ -11,6 +12,29 @@ from tests.browser.test_accessibility import violations
 from tests.browser.test_screens import OVERHANGING, SIDEWAYS, width
 
 OpenPage = Callable[..., Page]
+
+
+# What hangs out of its card on the wall.
+OUTSIDE = """root => [...root.querySelectorAll('.mini')].flatMap(card => {
+    const { right, bottom } = card.getBoundingClientRect();
+    return [...card.querySelectorAll('*')].filter(part => {
+        const own = part.getBoundingClientRect();
+        return own.right > right + 1 || own.bottom > bottom + 1;
+    }).map(part => part.outerHTML.slice(0, 80));
+})"""
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (1024, 768)])
+def test_the_wall_stands_before_an_audience_with_every_word_in_its_card(
+    open_page: OpenPage, size: tuple[int, int]
+) -> None:
+    page = open_page("/compare", query={"present": "true"}, size=size)
+    expect(page.locator(".mini .answer").first).to_have_text("says ben ✓")
+    assert page.locator(".wall").evaluate(OUTSIDE) == []
+    small = page.locator(".mini b, .mini .where, .mini .answer").evaluate_all(
+        "parts => Math.min(...parts.map(part => parseFloat(getComputedStyle(part).fontSize)))"
+    )
+    assert small >= 16
 
 
 def test_the_wall_plays_fits_every_screen_and_opens_a_memory_in_the_duel(open_page: OpenPage) -> None:

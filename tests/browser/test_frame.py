@@ -52,3 +52,12 @@ def test_presenter_mode_hides_the_chrome_and_comes_back(open_page: OpenPage) -> 
 def test_nothing_stands_beside_the_page_at_the_size_of_a_projector(open_page: OpenPage) -> None:
     page = open_page("/", size=(1280, 720))
     assert page.evaluate("document.documentElement.scrollWidth") <= 1280
+
+
+def test_figures_follow_the_theme_of_the_reader(open_page: OpenPage) -> None:
+    page = open_page("/cost")
+    tick = page.locator(".ytick text").first
+    expect(tick).to_be_visible(timeout=30_000)
+    for scheme in ("dark", "light"):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        expect(tick).to_have_css("fill", rgb(PALETTES[scheme].muted), timeout=30_000)  # type: ignore[index]

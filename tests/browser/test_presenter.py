@@ -153,3 +153,13 @@ def test_a_button_below_the_stage_opens_the_speakers_window_which_goes_with_the_
     expect(speaker.locator("[data-is=caption]")).to_have_text(part(page, "event").first.inner_text())
     with speaker.expect_event("close"):
         page.goto("about:blank")
+
+
+def test_two_stages_side_by_side_have_room_for_their_tiles(open_page: OpenPage) -> None:
+    page = ready(open_page("/compressive", query={"present": "true", "tab": "Side by side"}), stages=2)
+    roots = page.locator("[data-part=root]")
+    for which in (0, 1):
+        words = [size for size, _, kind in roots.nth(which).evaluate(SIZES) if kind and "word" in kind.split()]
+        assert len(words) > 16 and min(words) >= 12
+        box = roots.nth(which).bounding_box()
+        assert box and box["width"] > 600 and box["height"] > 600

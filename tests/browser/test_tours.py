@@ -25,6 +25,10 @@ def test_the_map_says_what_was_done_in_this_browser_until_it_is_told_to_forget(o
     page.get_by_role("button", name="Forget what was done").click()
     expect(done.filter(has_text=re.compile("."))).to_have_count(0)
     expect(page.get_by_role("button", name="Forget what was done")).to_have_count(0)
+    for strange in ("null", "7", "{", '{"pages": null}'):  # a page error fails the test
+        page.evaluate("text => localStorage.setItem('memattn:done', text)", strange)
+        page.reload()
+        ready(page)
 
 
 def test_the_clicker_and_the_speaker_go_from_stop_to_stop(open_page: OpenPage) -> None:

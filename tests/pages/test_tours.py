@@ -111,3 +111,27 @@ def test_a_scenario_is_marked_once_more_by_a_run_that_follows_at_once() -> None:
     assert page.control("preset").proto.set_value and page.value("preset") == "First look"
     page.run()
     assert not page.control("preset").proto.set_value
+
+
+# Of the tour that follows a fact: what its lines say of the answer, by scenario.
+FATES = {
+    "Segment 6 of 10": ("Wrong", "The fact has left the memory"),
+    "One fact": ("Right", "The fact stands in the summary"),
+    "Two facts": ("Wrong", "The fact stands in the summary"),
+    "Just inside the reach": ("Right", "of CMem"),
+    "Just outside the reach": ("Wrong", "The fact has left the memory"),
+    "What is pinned is recalled": ("Right", "The fact stands as raw pairs"),
+    "The beginning blurs": ("Wrong", "The fact stands in g"),
+}
+
+
+@pytest.mark.parametrize("at", range(len(tours.ONE_FACT.stops)))
+def test_the_tour_of_one_fact_says_of_it_what_the_run_says(at: int) -> None:
+    verdict, stands = FATES[tours.ONE_FACT.stops[at].link["scenario"]]
+    (card,) = opened(tours.ONE_FACT, at).cards[:1]
+    assert verdict in card and stands in card
+
+
+def test_a_tour_that_is_named_twice_counts_as_named_last_and_that_is_told() -> None:
+    page = Session().open("compressive", "tour=lecture.2&tour=lecture.3")
+    assert page.named["tour"] == "lecture.3" and "“tour” 2 times" in page.notes[0]
