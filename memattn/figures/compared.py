@@ -6,6 +6,7 @@ import plotly.graph_objects as go
 
 from memattn.figures.theme import PALETTES, ThemeName, dress
 from memattn.lessons.comparing.record import Compared, Point
+from memattn.records import counted
 
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "triangle-down", "cross", "star", "pentagon", "hexagon")
 LEAST = 400  # bytes, where the axis begins: the counting bound is far to the left of all memories
@@ -54,7 +55,7 @@ def recall_against_bytes(data: Compared, theme: ThemeName, height: int = 420) ->
         xref="paper",
         y=1,
         yshift=10,
-        text=f"◂ counting: 1 from {data.sufficient:.0f} bytes on",
+        text=f"◂ counting bound: 1 from {data.sufficient:.0f} bytes on",
         font={"color": palette.muted, "size": 12},
         showarrow=False,
         xanchor="left",
@@ -101,10 +102,11 @@ def recall_against_bytes_in_words(data: Compared) -> str:
     if not data.points:
         return "Nothing is known yet."
     steps = "; ".join(
-        f"{one.title} {one.share.right} of {one.share.total} with {one.stored}" for one in data.frontier()
+        f"{one.title}: {one.share.right} of {one.share.total} with {one.stored}" for one in data.frontier()
     )
     return (
-        f"Recall against bytes of {len(data.points)} memories and sizes. Better than all that store no more: {steps}. "
+        f"Recall against bytes: {counted(len(data.points), 'mark')}, each a memory in one size. Better than all that "
+        f"store no more: {steps}. "
         f"Counting forbids nothing from {data.sufficient:.0f} bytes on: so many hold the answers to all {data.facts} "
         "facts, for who knows what will be asked."
     )

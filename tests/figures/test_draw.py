@@ -223,6 +223,20 @@ def test_a_result_is_drawn_and_said_as_its_kind(run: Trace, kind: type, theme: T
     assert in_words(data(run)) == words(run)
 
 
+def test_a_difference_is_said_by_what_the_last_token_reads() -> None:
+    assert difference.difference_in_words(DIFFERENCE) == (
+        "At token 2. The last token can read 0 positions through A alone, 2 through B alone, 1 through both in "
+        "another form; the outputs are 0.25 of full attention's apart."
+    )
+
+
+def test_a_frontier_is_said_by_who_answers_most_with_so_many_bytes() -> None:
+    said = compared.recall_against_bytes_in_words(COMPARED)
+    assert said.startswith("Recall against bytes: 1 mark, each a memory in one size.")
+    assert "no more: Window, n = 7: 5 of 7 with 3.5 KiB." in said
+    assert "from 5 bytes on: so many hold the answers to all 8 facts" in said
+
+
 def test_drawing_needs_neither_torch_nor_streamlit() -> None:
     check = "import sys, memattn.figures.draw; sys.exit(any(name in sys.modules for name in ('torch', 'streamlit')))"
     root = Path(__file__).resolve().parents[2]

@@ -273,7 +273,7 @@ def test_the_figure_says_on_hover_what_was_set_and_rings_what_was_picked() -> No
     (ring,) = (trace for trace in figure.data if trace.name is None)
     assert [*ring.x, *ring.y] == [*traces["Sliding window"].x, *traces["Sliding window"].y]
     words = in_words(data)
-    assert "Sliding window, n_c = 64" in words and "Full cache 27 of 27 with 83 KiB" in words
+    assert "Sliding window, n_c = 64" in words and "Full cache: 27 of 27 with 83 KiB" in words
     assert "from 5 bytes on: so many hold the answers to all 8 facts" in words
 
 

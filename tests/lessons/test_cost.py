@@ -180,6 +180,8 @@ def test_what_was_measured_is_said_with_what_differs_from_the_paper() -> None:
     (window,) = stepped(0.4).steps
     more = MeasuredHere((window, window._replace(flops=9000)), 7, 7, "x").says
     assert "In 1 of 2 memories" in more and "; the code of Sliding window multiplies more than it must." in more
+    alone = MeasuredHere((window._replace(flops=9000),), 7, 128 * 8192, "x").says
+    assert "though it reads 1/128 as much" in alone, "by the paper, whatever the code multiplies"
     off = stepped(0.4, stored=65).says
     assert "In 0 of 1 memories" in off and "not in Sliding window" in off
     assert MeasuredHere((), 7, 7, "x").says == "Nothing is measured yet."

@@ -76,6 +76,7 @@ def test_a_duel_plays_both_on_the_same_words_by_one_clock_and_says_where_they_di
         (a.index for a, b in zip(first.trace.steps, second.trace.steps, strict=True) if set(a.ids) != set(b.ids))
     )
     assert f"First difference at token {differs + 1} “{first.trace.tokens[differs]}”: only B can read k1." in page.said
+    assert page.app.button(key=page.key("first")).label == f"Go to token {differs + 1}"
     page.click("first")
     assert page.stage.header["seek"]["step"] == differs and len(page.figures) == 1
 
