@@ -12,7 +12,7 @@ from tests.browser import reader
 
 OpenPage = Callable[..., Page]
 
-PAGES = ("/", "/segments", "/summary", "/compressive", "/global", "/loss", "/story", "/check", "/cost")
+PAGES = ("/", "/segments", "/summary", "/compressive", "/global", "/loss", "/compare", "/story", "/check", "/cost")
 WIDTHS = (1280, 390)
 SEEN_BEFORE = ("[data-testid=stSidebar]", ".st-key-controls", ".st-key-main_stage", ".st-key-scenarios")
 ONLY_WHAT_IS_WRONG = {"resultTypes": ["violations"]}

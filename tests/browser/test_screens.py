@@ -20,7 +20,7 @@ OF_EVERY_VIEW = (320, 390, 1280)  # what stands around the views is looked at on
 TALL = 900
 FINGER = 44  # px, WCAG 2.5.5
 A4 = 794  # px, a sheet with no margin
-PAGES = ("/", "/summary", "/compressive", "/global", "/loss", "/story", "/check", "/cost")
+PAGES = ("/", "/summary", "/compressive", "/global", "/loss", "/compare", "/story", "/check", "/cost")
 
 # How far the page could be moved sideways: the document itself, and the part of it that scrolls.
 SIDEWAYS = """() => Math.max(
