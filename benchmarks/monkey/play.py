@@ -8,6 +8,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, Page
+from playwright.sync_api import Error as PlaywrightError
 
 from benchmarks.monkey.actions import Action, Did, perform
 from benchmarks.monkey.watch import STANDS, Watch
@@ -15,6 +16,7 @@ from benchmarks.server import ROOT
 
 SIZE = {"width": 1280, "height": 720}
 TRAVELS = ("away", "back", "forward", "reload")
+ARRIVES_MS = 300  # until a step through the tab's history, which nothing waits for, has arrived
 
 
 class Place(NamedTuple):
@@ -52,12 +54,14 @@ def pages() -> list[str]:
 
 
 @contextmanager
-def _opened(browser: Browser, place: Place) -> Iterator[tuple[Page, Watch]]:
+def opened(browser: Browser, place: Place) -> Iterator[tuple[Page, Watch]]:
+    """The page in a browser of its own, watched, until the block ends."""
     context = browser.new_context(viewport=SIZE, color_scheme="dark" if place.dark else "light")  # type: ignore[arg-type]
     page = context.new_page()
     context.on("page", lambda other: other.close())
     watch = Watch(page, place.patience)
-    page.goto(place.url + place.page)
+    page.evaluate("address => location.replace(address)", place.url + place.page)  # no Back to an empty tab
+    page.wait_for_url(f"{place.url}/**")
     watch.settle(opening=True)
     yield page, watch
     context.close()
@@ -66,23 +70,32 @@ def _opened(browser: Browser, place: Place) -> Iterator[tuple[Page, Watch]]:
 def play(browser: Browser, place: Place, actions: Sequence[Action]) -> Outcome:
     """Do the actions on a fresh page, until something is wrong."""
     did: list[Did] = []
-    with _opened(browser, place) as (page, watch):
+    with opened(browser, place) as (page, watch):
         watch.look(stage=False)
         stage = not watch.faults and bool(page.evaluate(STANDS))
         for action in actions:
             if watch.faults:
                 break
             if _path(page) != _path(page, place.page) and action.kind not in TRAVELS:
-                page.goto(place.url + place.page)
+                _enter(page, place)
                 watch.settle()
             did.append(perform(page, action))
             if action.quick and action is not actions[-1]:
                 continue
-            if not page.url.startswith(place.url):  # Back to where the tab was empty
-                page.goto(place.url + place.page)
             if watch.settle():
                 watch.look(stage and _path(page) == _path(page, place.page))
     return Outcome(did, watch.faults)
+
+
+def _enter(page: Page, place: Place) -> None:
+    """Open the page by its address. A step back or forward that is still under way takes precedence once."""
+    try:
+        page.goto(place.url + place.page)
+    except PlaywrightError as error:
+        if "interrupted by another navigation" not in error.message:
+            raise
+        page.wait_for_timeout(ARRIVES_MS)
+        page.goto(place.url + place.page)
 
 
 def _path(page: Page, address: str = "") -> str:

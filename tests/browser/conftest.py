@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, s
 
 import run
 from benchmarks.server import served
+from tests.browser import reader
 from tests.browser.stages import open_stage, stage_files
 
 __all__ = ["open_stage", "stage_files"]
@@ -107,12 +108,8 @@ def open_page(browser: Browser, app_url: str) -> Iterator[OpenPage]:
 
 
 def settle(page: Page) -> None:
-    """Wait until the running script has ended and its page is drawn."""
-    page.wait_for_function(
-        """() => document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState === 'notRunning'""",
-        timeout=60_000,
-        polling=50,  # ms
-    )
+    """Wait until the running script has ended, its page is drawn, and the page listens to keys."""
+    page.wait_for_function(reader.SETTLED, timeout=60_000, polling=50)  # ms
 
 
 @pytest.fixture(name="settle")

@@ -5,7 +5,9 @@ from typing import NamedTuple
 
 from playwright.sync_api import Locator, Page, expect
 
-SETTLED = """() => document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState === 'notRunning'"""
+# No script runs, and the page's own scripts, which come after what they serve is drawn, have come.
+SETTLED = """() => Boolean(document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState === 'notRunning'
+    && globalThis[Symbol.for('memattn.link')]?.copy && globalThis[Symbol.for('memattn.present')]?.press)"""
 STILL = """() => !document.querySelector('[data-part=root][data-moving]')"""
 COPY = """async () => {
     const worked = await globalThis[Symbol.for('memattn.link')].copy();

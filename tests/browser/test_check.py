@@ -13,6 +13,7 @@ OpenPage = Callable[..., Page]
 def asked(open_page: OpenPage, item: str) -> Page:
     page = open_page("/check", query={"item": item})
     expect(page.locator("h2.ma-item")).to_have_text(ITEMS[item].title, timeout=60_000)
+    expect(page.locator(".st-key-sureness")).to_be_visible(timeout=60_000)  # below what may be chosen
     page.wait_for_function(SETTLED, timeout=60_000)
     return page
 

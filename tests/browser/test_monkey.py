@@ -6,10 +6,11 @@ import pytest
 from playwright.sync_api import Browser
 
 from benchmarks.monkey.actions import Action, sequence
-from benchmarks.monkey.play import Place, pages, play, shrink
+from benchmarks.monkey.play import Place, opened, pages, play, shrink
 from benchmarks.server import ROOT, served
 
-ACTIONS = 150
+# As many as a whole run has minutes for; 2,000 on each page in each theme are a command, see benchmarks/monkey.
+ACTIONS = 60
 
 # Breaks when the button is pressed while the switch is on.
 PLANTED = """
@@ -31,6 +32,16 @@ def test_nothing_breaks(browser: Browser, app_url: str, number: int, page: str) 
     last = "\n".join(did.what for did in came.did[-12:])
     assert not came.faults, f"{came.faults} after\n{last}"
     assert sum(did.done for did in came.did) > ACTIONS // 5, "there was hardly anything to do"
+
+
+def test_no_step_back_leads_out_of_the_app(browser: Browser, app_url: str) -> None:
+    place = Place(app_url, "/compressive")
+    with opened(browser, place) as (page, _):
+        assert page.evaluate("history.length") == 1, "there is nothing in front of the page"
+    kinds = ("theme", "back", "back", "back", "theme", "away", "back", "slider key", "away", "back", "theme")
+    actions = [Action(number, kind, 0.5, 0.7, quick=kind != "theme") for number, kind in enumerate(kinds)]
+    came = play(browser, place, actions)
+    assert came.faults == [] and len(came.did) == len(kinds)
 
 
 def test_a_fault_is_found_and_made_short(browser: Browser, tmp_path: Path) -> None:
