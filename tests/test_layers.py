@@ -3,7 +3,8 @@
 import ast
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -60,15 +61,21 @@ FOREIGN: dict[str, set[str]] = {
 }
 
 
-def imported(file: Path) -> Iterator[str]:
+def imported(file: Path) -> list[str]:
     """Every module a file imports, anywhere in it, with its full dotted name."""
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+    return _imported(file.read_text(encoding="utf-8"))
+
+
+@cache
+def _imported(source: str) -> list[str]:
+    found = []
+    for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
-            yield from (name.name for name in node.names)
+            found += [name.name for name in node.names]
         elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{file.name}: relative import"
-            assert node.module is not None
-            yield from (f"{node.module}.{name.name}" for name in node.names)
+            assert node.level == 0 and node.module is not None, f"relative import, line {node.lineno}"
+            found += [f"{node.module}.{name.name}" for name in node.names]
+    return found
 
 
 def part_of(file: Path) -> str:

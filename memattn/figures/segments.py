@@ -29,11 +29,15 @@ def reach(data: Reach, theme: ThemeName, height: int = 340) -> go.Figure:
         x=list(range(count)),
         y=list(range(count)),
     )
-    for row, values in enumerate(data.layers):
-        for column, value in enumerate(values):
-            if value:
-                font = {"color": ink(fills[value]), "size": 13}
-                figure.add_annotation(x=column, y=row, text=str(value), showarrow=False, font=font)
+    figure.update_layout(  # all at once: Plotly checks those that stand there again with each that is added
+        annotations=[
+            {"x": column, "y": row, "text": str(value), "showarrow": False}
+            | {"font": {"color": ink(fills[value]), "size": 13}}
+            for row, values in enumerate(data.layers)
+            for column, value in enumerate(values)
+            if value
+        ]
+    )
     ticks = {"tickvals": list(range(count)), "ticktext": list(data.names), "showgrid": False, "zeroline": False}
     figure.update_xaxes(title="segment that is read: 1 in one layer, 2 with a second one", **ticks)
     figure.update_yaxes(title="words of segment", autorange="reversed", **ticks)
