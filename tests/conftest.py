@@ -1,9 +1,7 @@
 """For all tests: one torch thread per process, property tests that judge laws, never the clock, and no empty test."""
 
-import ast
 import sys
 from collections.abc import Generator
-from functools import lru_cache
 from itertools import zip_longest
 from pathlib import Path
 from types import FrameType
@@ -12,6 +10,8 @@ from typing import Any
 import pytest
 import torch
 from hypothesis import HealthCheck, settings
+
+from tests import assertions
 
 settings.register_profile(
     "memattn", deadline=None, derandomize=True, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
@@ -22,7 +22,6 @@ torch.set_num_threads(1)  # the tensors are tiny and pytest-xdist fills the core
 
 TESTS = str(Path(__file__).parent)
 LONG = ("test_monkey.py", "test_links.py", "test_history.py", "test_signatures.py", "test_training.py")  # files
-CHECKS = ("assert", "raises", "warns", "fail")  # how calls begin that can fail a test
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -56,11 +55,13 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, Any, Any]
     """Fail a test that passes without having reached an assertion: a loop over nothing proves nothing."""
     if pyfuncitem.get_closest_marker("browser"):  # Playwright switches stacks, which a trace function does not follow
         return (yield)
+    if assertions.in_any_case(str(pyfuncitem.path), pyfuncitem.originalname):  # a traced test takes twice as long
+        return (yield)
     reached = False
 
     def on_line(frame: FrameType, event: str, _: Any) -> Any:
         nonlocal reached
-        if event == "line" and frame.f_lineno in checked_lines(frame.f_code.co_filename):
+        if event == "line" and frame.f_lineno in assertions.lines(frame.f_code.co_filename):
             reached = True
             sys.settrace(None)
         return on_line
@@ -77,18 +78,3 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, Any, Any]
     if not reached:
         pytest.fail("passed without reaching an assertion", pytrace=False)
     return result
-
-
-@lru_cache
-def checked_lines(file: str) -> frozenset[int]:
-    """Lines of a test file on which something can be found wrong."""
-    nodes = ast.walk(ast.parse(Path(file).read_text(encoding="utf-8")))
-    return frozenset(line for node in nodes if _checks(node) for line in range(node.lineno, node.end_lineno + 1))
-
-
-def _checks(node: ast.AST) -> bool:
-    if isinstance(node, ast.Call):
-        called = node.func
-        name = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
-        return name.startswith(CHECKS)
-    return isinstance(node, ast.Assert)
