@@ -62,3 +62,9 @@ def test_the_wall_plays_fits_every_screen_and_opens_a_memory_in_the_duel(open_pa
     expect(page.get_by_role("combobox", name="Memory B")).to_have_value("Sliding window")
     page.wait_for_function(reader.SETTLED)
     expect(page).to_have_url(re.compile("step=166"))
+    play, height = page.get_by_role("button", name="Play").first, page.viewport_size["height"]  # type: ignore[index]
+    for tiles in page.locator("[data-part=conveyor]").all():  # below the controls of two memories, higher than the rest
+        below = tiles.bounding_box()
+        assert below and below["y"] + below["height"] > height
+    box = play.bounding_box()
+    assert box and box["y"] + box["height"] <= height, "Play is at hand while the stage goes on below the window"
