@@ -151,7 +151,7 @@ def _points(figure: go.Figure, tried: list[Tried], title: str, symbol: str, colo
         name=title,
         marker={"symbol": symbol, "size": 10, "color": colour, "line": {"width": 1}},
         customdata=[
-            (one.name, kib(one.bytes), share.right, share.total, *share.interval)
+            (one.name, kib(one.bytes), share.right, share.total, *share.interval, one.code)
             for one, share in zip(tried, shares, strict=True)
             if share
         ],

@@ -118,6 +118,19 @@ class Session:
         verdicts = {"run": run or self.stage.header["id"], "told": [dict(zip(keys, one, strict=True)) for one in told]}
         return self._send(mounted.id, json.dumps({"moment": None, "verdicts": verdicts}))
 
+    def point(self, told: str) -> "Session":
+        """Click the point of a figure that bears a word in what it tells, as Plotly reports it."""
+        for chart in self._found("plotly_chart"):
+            for trace in json.loads(chart.proto.spec)["data"]:
+                for one in trace.get("customdata", ()):
+                    if told in one:
+                        return self.select(chart.proto.id, {"selection": {"points": [{"customdata": one}]}})
+        raise AssertionError(f"no point tells {told!r}")
+
+    def select(self, chart: str, selected: object) -> "Session":
+        """Report what is selected in a figure, by the id of the chart."""
+        return self._send(chart, string_value=json.dumps(selected))
+
     def _send(self, name: str, report: str = "", **state: Any) -> "Session":
         """Run with the state of one element as the browser sends it."""
         state |= {"json_value": report} if report else {}
@@ -226,6 +239,11 @@ class Session:
     def cards(self) -> list[str]:
         """Answer cards, the page's own first."""
         return [e.proto.body for e in self._found("html") if 'class="ma-card"' in e.proto.body]
+
+    @property
+    def charts(self) -> list[str]:
+        """What `select` calls each of the figures."""
+        return [chart.proto.id for chart in self._found("plotly_chart")]
 
     @property
     def figures(self) -> list[dict[str, Any]]:

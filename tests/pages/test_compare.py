@@ -123,6 +123,9 @@ def test_the_frontier_is_measured_here_can_be_cancelled_and_leads_into_the_duel(
     page.click("measure_start").settle()
     (figure,) = page.figures
     assert [one.get("name") for one in figure["data"] if one.get("name")][2:] == ["Full cache", "Merging memory"]
+    page.point("merging-slots_from32")
+    assert page.value("tab") == "Duel" and page.value("memory") == "merging"
+    page.move("tab", "Frontier")
     page.move("pick", page.control("pick").options[1]).click("pick_open")
     assert page.value("tab") == "Duel"
     assert page.named == {"tab": "Duel", "memory": "merging", "ng": "32", "b_memory": "window", "even": "bytes"}

@@ -70,6 +70,14 @@ def test_the_choice_is_measured_and_a_better_one_is_named_and_taken(few: None) -
     )
     assert any("Nothing else that was tried in 256 KiB answers more." in note for note in page.notes)
     assert [trace["name"] for trace in page.figures[0]["data"]] == ["your choice", "full attention"]
+    page.point("window 256")
+    assert (page.value("law"), page.value("law_window_n")) == ("window", 256)
+    assert page.named.items() >= {"law_window_n": "256"}.items()
+    chart = page.charts[1]
+    for nonsense in ("compressive 8 385", "window", 7, None):
+        page.select(chart, {"selection": {"points": [{"customdata": [nonsense]}]}})
+        assert page.value("law_window_n") == 256
+    page.point("compressive 8 384")
     page.app.session_state[page.key("law_ask")] = True
     page.run()
     said = exam.asked(OTHERS[1], exam.SEEDS[0])

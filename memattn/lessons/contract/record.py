@@ -54,6 +54,11 @@ class Tried:
         """Questions answered rightly."""
         return sum(one.right for one in self.asked)
 
+    @property
+    def code(self) -> str:
+        """What it is called where a figure says which of its points was clicked."""
+        return " ".join((self.family, *map(str, self.values)))
+
 
 @dataclass(frozen=True)
 class Bounds:

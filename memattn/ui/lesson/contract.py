@@ -14,7 +14,7 @@ from memattn.lessons.lesson import Experiment, Result, Settings
 from memattn.lessons.memories import served_by, titled
 from memattn.lessons.models import missing_weights
 from memattn.ui import controls, frame, link
-from memattn.ui.lesson import contract_text, measuring, parts
+from memattn.ui.lesson import ahead, contract_text, measuring, parts
 from memattn.ui.notes import note
 
 NAME = "The legal document"
@@ -158,9 +158,15 @@ def _figures(found: Exam, budget: int) -> None:
         if not found.tried:
             return
         all_of_them = Frontier(found, budget, exam.titles())
-        words = in_words(all_of_them)
+        key = link.widget(f"law_bytes_{link.here().wishes}")  # after a click a new one, in which nothing is selected
         st.plotly_chart(
-            draw(all_of_them, frame.theme()), key=link.widget("law_bytes"), theme=None, alt=words, config=measuring.PLOT
+            draw(all_of_them, frame.theme()),
+            key=key,
+            theme=None,
+            alt=in_words(all_of_them),
+            config=measuring.PLOT,
+            on_select=lambda: _clicked(key, found),
+            selection_mode="points",
         )
         said = (
             f"Full attention answers {full.right} of {len(full.asked)}: what it misses, no memory is to blame for. "
@@ -168,6 +174,17 @@ def _figures(found: Exam, budget: int) -> None:
             else ""
         )
         st.caption(
-            f"{said}Counting sets no such price: whoever knows what will be asked can write down the answers of all "
-            f"{found.bounds.facts} facts in {found.bounds.counting} bytes."
+            f"A click on a point takes that memory as your choice. {said}Counting sets no such price: whoever knows "
+            f"what will be asked can write down the answers of all {found.bounds.facts} facts in "
+            f"{found.bounds.counting} bytes."
         )
+
+
+def _clicked(key: str, found: Exam) -> None:
+    """Choose the memory whose point was clicked; a client may send anything."""
+    offered = {one.code: one for one in found.tried}
+    match st.session_state[key]:
+        case {"selection": {"points": [{"customdata": [*_, str(code)]}, *_]}} if code in offered:
+            link.here().wishes += 1
+            _put(Pick(offered[code].family, offered[code].values))
+            ahead.everything()
