@@ -21,7 +21,15 @@ settings.load_profile("memattn")
 torch.set_num_threads(1)  # the tensors are tiny and pytest-xdist fills the cores
 
 TESTS = str(Path(__file__).parent)
-LONG = ("test_monkey.py", "test_links.py", "test_history.py", "test_signatures.py", "test_training.py")  # files
+LONG = (  # files
+    "test_monkey.py",
+    "test_every_view.py",
+    "test_links.py",
+    "test_history.py",
+    "test_signatures.py",
+    "test_training.py",
+    "test_malformed_links.py",
+)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

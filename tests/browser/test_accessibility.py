@@ -1,21 +1,16 @@
-"""Every page for those who do not see it, or use no mouse: rules of axe, names of controls, the way of the Tab key."""
+"""The app for those who do not see it, or use no mouse: names of controls, the way of the Tab key, open questions."""
 
 import itertools
 import re
 from collections.abc import Callable
 
-import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.browser import reader
+from tests.browser.looking import violations
 
 OpenPage = Callable[..., Page]
 
-PAGES = ("/", "/segments", "/summary", "/compressive", "/global", "/loss", "/compare", "/story", "/check", "/cost")
-WIDTHS = (1280, 390)
-SEEN_BEFORE = ("[data-testid=stSidebar]", ".st-key-controls", ".st-key-main_stage", ".st-key-scenarios")
-ONLY_WHAT_IS_WRONG = {"resultTypes": ["violations"]}
 # Where the keyboard is now: its element's name or text, and whether it can be seen.
 FOCUS = """() => {
     let now = document.activeElement;
@@ -24,13 +19,6 @@ FOCUS = """() => {
     const name = now.ariaLabel ?? now.textContent.trim().slice(0, 60);
     return [now.tagName, name, width > 0 && right > 0 && left < innerWidth];
 }"""
-
-
-def violations(page: Page, *others: str) -> list[str]:
-    """What axe finds wrong, but in the `others`: the rule, and each element that breaks it."""
-    context = {"exclude": [[other] for other in others]} if others else None
-    found = Axe().run(page, context=context, options=ONLY_WHAT_IS_WRONG).response["violations"]
-    return [f"{rule['id']}: {node['html'][:160]}" for rule in found for node in rule["nodes"]]
 
 
 def tab_order(page: Page, most: int = 60) -> list[tuple[str, str, bool]]:
@@ -43,25 +31,6 @@ def tab_order(page: Page, most: int = 60) -> list[tuple[str, str, bool]]:
             break
         stops.append((tag, name, seen))
     return stops
-
-
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("path", PAGES)
-def test_axe_finds_nothing_wrong(open_page: OpenPage, path: str, dark: bool) -> None:
-    """The first view at both widths; every other, and all in the dark, at one: the other than in the light."""
-    page = reader.ready(open_page(path, dark=dark))
-    views = reader.views(page) or [""]
-    if dark and path != "/compressive":
-        del views[1:]  # in the colours of those of the one page
-    for number, name in enumerate(views):
-        if name:
-            page.get_by_role("radio", name=name, exact=True).click()
-            expect(page.get_by_role("radio", name=name, exact=True)).to_be_checked()
-        for width in WIDTHS if number == 0 and not dark else (WIDTHS[(number + dark) % 2],):
-            page.set_viewport_size({"width": width, "height": 800})
-            page.wait_for_timeout(300)  # until the run of the view has begun
-            page.wait_for_function(reader.SETTLED)
-            assert violations(page, *(SEEN_BEFORE if number else ())) == [], f"{name} at {width} px"
 
 
 def test_axe_finds_nothing_wrong_while_a_question_is_open_and_few_tabs_lead_through_it(open_page: OpenPage) -> None:

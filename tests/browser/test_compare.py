@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from memattn.memory import MEMORIES
 from tests.browser import reader
+from tests.browser.looking import hanging_over, width
 
 OpenPage = Callable[..., Page]
 
@@ -68,3 +69,6 @@ def test_the_wall_plays_fits_every_screen_and_opens_a_memory_in_the_duel(open_pa
         assert below and below["y"] + below["height"] > height
     box = play.bounding_box()
     assert box and box["y"] + box["height"] <= height, "Play is at hand while the stage goes on below the window"
+    width(page, 820)
+    reader.rest(page)
+    assert hanging_over(page) == [], "the many tabs of one panel and what stands right of them"

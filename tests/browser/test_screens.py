@@ -1,4 +1,4 @@
-"""Every page on every screen: from a phone to a wall, zoomed, touched, in forced colours, on paper.
+"""Screens of every kind: zoomed, touched, in forced colours, on paper; how wide every view is stands in `looking`.
 
 One opened page serves several widths, since opening it takes longest.
 """
@@ -14,32 +14,11 @@ from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser import reader
+from tests.browser.looking import OVERHANGING, SIDEWAYS, TALL, WIDTHS, width
 
-WIDTHS = (320, 390, 640, 820, 1024, 1280, 1920, 2560)
-OF_EVERY_VIEW = (320, 390, 1280)  # what stands around the views is looked at once, at all widths
-TALL = 900
 FINGER = 44  # px, WCAG 2.5.5
 A4 = 794  # px, a sheet with no margin
-PAGES = ("/", "/summary", "/compressive", "/global", "/loss", "/compare", "/story", "/check", "/cost")
 
-# How far the page could be moved sideways: the document itself, and the part of it that scrolls.
-SIDEWAYS = """() => Math.max(
-    document.scrollingElement.scrollWidth - innerWidth,
-    ...[...document.querySelectorAll('[data-testid=stMain]')].map(main => main.scrollWidth - main.clientWidth))"""
-# What hangs over the right edge and is in no box that scrolls or cuts on purpose.
-OVERHANGING = """() => [...document.querySelectorAll('[data-testid=stMainBlockContainer] *')].filter(node => {
-    if (node.getBoundingClientRect().right <= innerWidth + 1) return false;
-    if (node.closest('svg, .ma-unseen, .katex-mathml')) return false;
-    for (let box = node.parentElement; box.dataset.testid !== 'stMain'; box = box.parentElement)
-        if (getComputedStyle(box).overflowX !== 'visible') return false;
-    return true;
-}).map(node => node.outerHTML.slice(0, 120))"""
-# Whether every text of every figure stands within it.
-FIGURES_WHOLE = """() => [...document.querySelectorAll('[data-testid=stPlotlyChart]')].every(chart => {
-    const { left, right } = chart.getBoundingClientRect();
-    return [...chart.querySelectorAll('text')].map(text => text.getBoundingClientRect())
-        .every(text => !text.width || (text.left > left - 2 && text.right < right + 2));
-})"""
 OVERLAPS = """labels => labels.some((one, i) => labels.slice(i + 1).some(other => {
     const [a, b] = [one, other].map(label => label.getBoundingClientRect());
     return a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1;
@@ -64,36 +43,10 @@ def emulated(browser: Browser, app_url: str) -> Iterator[OpenPage]:
         context.close()
 
 
-def width(page: Page, pixels: int, height: int = TALL) -> None:
-    page.set_viewport_size({"width": pixels, "height": height})
-    page.evaluate("() => new Promise(then => requestAnimationFrame(() => requestAnimationFrame(then)))")
-
-
-def tab(page: Page, name: str) -> None:
-    page.get_by_role("radio", name=name, exact=True).click()
-    expect(page.get_by_role("radio", name=name, exact=True)).to_be_checked()
-    page.wait_for_timeout(300)  # until the run has begun
-    page.wait_for_function(reader.SETTLED)
-
-
 def box(place: Locator) -> dict[str, float]:
     found = place.bounding_box()
     assert found
     return dict(found)
-
-
-@pytest.mark.parametrize("path", PAGES)
-def test_no_page_is_wider_than_its_window(open_page: OpenPage, path: str) -> None:
-    page = reader.ready(open_page(path))
-    for number, name in enumerate(reader.views(page) or ("",)):
-        if name:
-            width(page, 1280)
-            tab(page, name)
-        for pixels in OF_EVERY_VIEW if number else WIDTHS:
-            width(page, pixels)
-            assert (page.evaluate(SIDEWAYS), page.evaluate(OVERHANGING)) == (0, []), f"{name} at {pixels}"
-            if pixels < 400:
-                page.wait_for_function(FIGURES_WHOLE)  # they are drawn anew, soon
 
 
 def test_zoomed_to_200_percent_nothing_hangs_over(emulated: OpenPage) -> None:
