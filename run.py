@@ -13,6 +13,7 @@ import socket
 import subprocess
 import sys
 import webbrowser
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
@@ -243,12 +244,14 @@ def run_app(arguments):
 def run_tests(arguments):
     """Lint, types and all tests; with arguments, pytest alone with just these."""
     install(["requirements.txt", "requirements-dev.txt"])
-    ensure_chromium()
-    if arguments.pytest:
-        return call([str(venv_python()), "-m", "pytest", *arguments.pytest])
-    failed = run_lint(arguments)
+    with ThreadPoolExecutor(1) as meanwhile:  # a browser is fetched while types are checked
+        browser = meanwhile.submit(ensure_chromium)
+        failed = 0 if arguments.pytest else run_lint(arguments)
+    browser.result()
     if failed:
         return failed
+    if arguments.pytest:
+        return call([str(venv_python()), "-m", "pytest", *arguments.pytest])
     workers = str(min(4, 1 + (os.cpu_count() or 2)))  # one that drives a browser often waits
     return call([str(venv_python()), "-m", "pytest", "-n", workers, "--dist", "loadfile", "--no-loadscope-reorder"])
 
