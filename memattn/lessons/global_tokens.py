@@ -175,7 +175,7 @@ def _seen(trace: Trace, now: Step, settings: Settings) -> Formula:
     g, n_c = (change(counts(now, role)) for role in (Role.GLOBAL, Role.RECENT))
     return Formula(
         MEMORIES[settings.choice.name].formula,
-        rf"\text{{pinned: }} {g}, \quad \text{{window: }} {n_c}, \quad \text{{read by token }} {now.index + 1}: "
+        rf"\text{{pinned}} = {g}, \quad \text{{window}} = {n_c}, \quad \text{{read by token }} {now.index + 1} = "
         rf"{len(now.ids)}\ \text{{of}}\ {now.index + 1}",
         "The first g tokens are seen by all that follow, the others by the next n_c. What has left both is gone: "
         "pins keep the softmax calm, they do not remember for others.",

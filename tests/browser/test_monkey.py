@@ -10,7 +10,7 @@ from benchmarks.monkey.play import Place, opened, pages, play, shrink
 from benchmarks.server import ROOT, served
 
 # As many as a whole run has minutes for; 2,000 on each page in each theme are a command, see benchmarks/monkey.
-ACTIONS = 60
+ACTIONS = 50
 
 # Breaks when the button is pressed while the switch is on.
 PLANTED = """

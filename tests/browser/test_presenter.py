@@ -22,24 +22,24 @@ def presented(open_page: OpenPage, path: str = "/compressive", *, size: tuple[in
     return ready(open_page(path, query={"present": "true", **few}, size=size))
 
 
-@pytest.mark.parametrize("size", [(1280, 720), (1024, 768)])
 @pytest.mark.parametrize("path", ["/", "/summary", "/compressive", "/global", "/loss", "/story"])
-def test_the_stage_has_the_screen_and_nothing_on_it_is_small(
-    open_page: OpenPage, path: str, size: tuple[int, int]
-) -> None:
-    page = presented(open_page, path, size=size)
+def test_the_stage_has_the_screen_and_nothing_on_it_is_small(open_page: OpenPage, path: str) -> None:
+    page = presented(open_page, path)
     root = part(page, "root").first
-    box = root.bounding_box()
-    assert box and box["width"] > 0.95 * size[0] and 0.93 * size[1] < box["y"] + box["height"] <= size[1]
-    assert page.evaluate("document.scrollingElement.scrollWidth") <= size[0]
-    words = [size for size, text, kind in root.evaluate(SIZES) if kind == "word" and text]
-    assert len(words) >= (2 if path == "/summary" else 9) and min(words) >= 24  # one pair and the query, at the end
-    for look in ("tiles", "panel-1", "panel-2", "all"):
-        expect(root).to_have_attribute("data-look", look)
-        small = [(size, text) for size, text, _ in root.evaluate(SIZES) if size < 15.99]  # but for rounding
-        assert small == [], look
-        page.keyboard.press("v")
-    expect(root).to_have_attribute("data-look", "tiles")
+    for width, height in ((1280, 720), (1024, 768)):
+        page.set_viewport_size({"width": width, "height": height})
+        rest(page)
+        box = root.bounding_box()
+        assert box and box["width"] > 0.95 * width and 0.93 * height < box["y"] + box["height"] <= height
+        assert page.evaluate("document.scrollingElement.scrollWidth") <= width
+        words = [size for size, text, kind in root.evaluate(SIZES) if kind == "word" and text]
+        assert len(words) >= (2 if path == "/summary" else 9) and min(words) >= 24  # one pair and the query, at the end
+        for look in ("tiles", "panel-1", "panel-2", "all"):
+            expect(root).to_have_attribute("data-look", look)
+            small = [(size, text) for size, text, _ in root.evaluate(SIZES) if size < 15.99]  # but for rounding
+            assert small == [], look
+            page.keyboard.press("v")
+        expect(root).to_have_attribute("data-look", "tiles")
 
 
 def test_the_stage_follows_a_window_that_only_gets_higher(open_page: OpenPage) -> None:

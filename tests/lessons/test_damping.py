@@ -109,7 +109,7 @@ def test_the_curves_are_means_over_heads_of_the_same_numbers() -> None:
 def test_the_formulas_carry_the_numbers_of_the_run() -> None:
     own = settings(pinned=1, window=3)
     seen, damped, entropy, moved = formulas(own, run(own), 8, None)
-    assert r"\text{read by token } 9: 4\ \text{of}\ 9" in seen.numbers
+    assert r"\text{read by token } 9 = 4\ \text{of}\ 9" in seen.numbers
     assert r"(1 - 0.495) \cdot 0.980 = 0.495" in damped.numbers and r"\text{k8}" in damped.numbers
     assert entropy.numbers.endswith("= 0.749") and "entropy rises" in entropy.says
     between, taken, pins, kept, rest, whole = map(float, re.findall(r"\d\.\d+", entropy.numbers))

@@ -10,8 +10,8 @@ from tests.lessons.every import LESSONS
 from tests.pages.moves import moment, wander
 from tests.pages.session import FILES, Session
 
-# For each page, in so many tests, which workers share: 650 settings in all are what a whole run has minutes for.
-SETTINGS, PARTS = 80, 2
+# For each page, in so many tests, which workers share: 490 settings in all are what a whole run has minutes for.
+SETTINGS, PARTS = 60, 2
 FEWER = {"compare": 10}  # a page that runs every memory with every move
 FRESH_EVERY = 10  # settings of one session, each a move further from where the page begins
 SCENARIOS = [(lesson.name, scenario.name) for lesson in LESSONS for scenario in lesson.scenarios]
