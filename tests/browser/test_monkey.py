@@ -8,9 +8,10 @@ from playwright.sync_api import Browser
 from benchmarks.monkey.actions import Action, sequence
 from benchmarks.monkey.play import Place, opened, pages, play, shrink
 from benchmarks.server import ROOT, served
+from tests.thorough import THOROUGH
 
-# As many as a whole run has minutes for; 2,000 on each page in each theme are a command, see benchmarks/monkey.
-ACTIONS = 50
+# As many as a whole run has minutes for, or all; 2,000 on each page in each theme are a command, see benchmarks/monkey.
+ACTIONS = 150 if THOROUGH else 50
 
 # Breaks when the button is pressed while the switch is on.
 PLANTED = """

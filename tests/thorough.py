@@ -1,0 +1,5 @@
+"""Whether chance gets all the tries it should have: `MEMATTN_THOROUGH=1 make test`, about six minutes more."""
+
+import os
+
+THOROUGH = bool(os.environ.get("MEMATTN_THOROUGH"))
