@@ -46,11 +46,16 @@ def tab(page: Page, name: str) -> None:
     page.wait_for_function(reader.SETTLED)
 
 
-def hanging_over(page: Page) -> list[str]:
-    """What hangs out of the window, or out of the head of a panel on the stage."""
-    sideways = page.evaluate(SIDEWAYS)
-    found = [f"the page can be moved sideways by {sideways} px"] if sideways else []
-    return [*found, *page.evaluate(OVERHANGING), *page.locator(".panel > header").evaluate_all(HEADS_OVER)]
+def hanging_over(page: Page, patience: int = 30) -> list[str]:
+    """What hangs out of the window, or out of the head of a panel, once the page has taken its new size."""
+    for _ in range(patience):
+        sideways = page.evaluate(SIDEWAYS)
+        found = [f"the page can be moved sideways by {sideways} px"] if sideways else []
+        found += [*page.evaluate(OVERHANGING), *page.locator(".panel > header").evaluate_all(HEADS_OVER)]
+        if not found:
+            break
+        page.wait_for_timeout(100)
+    return found
 
 
 def violations(page: Page, *others: str) -> list[str]:

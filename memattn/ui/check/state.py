@@ -98,6 +98,8 @@ def _kept(key: str, title: str, begins: Value, parse: Callable[[str], Value], al
 def fresh() -> None:
     """Ask the question that is chosen now, with numbers that have not been asked."""
     lesson, item = link.held("of"), link.held("item")
+    if item not in ITEMS:  # a client may send the title instead of the name
+        item = next((name for name, one in ITEMS.items() if one.title == item), next(iter(ITEMS)))
     if lesson not in (ALL, ITEMS[item].lesson):
         item = next(name for name, one in ITEMS.items() if one.lesson == lesson)
         link.put("item", item)
