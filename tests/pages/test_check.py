@@ -116,6 +116,17 @@ def test_a_question_that_is_chosen_is_asked_with_numbers_that_were_not_asked() -
     assert page.named["n"] == "3" and "given" not in page.named
 
 
+@pytest.mark.parametrize("key", ["of", "item"])
+@pytest.mark.parametrize("sent", [ITEMS["slip"].title, ITEMS["fifo"].title, "no entry of any box", ""])
+def test_a_move_to_an_entry_that_a_box_has_no_longer_asks_a_question_all_the_same(key: str, sent: str) -> None:
+    page = Session().open("check", query(of="summary"))
+    assert ITEMS["slip"].lesson == "summary" != ITEMS["fifo"].lesson
+    page._send(page.control(key).id, string_value=sent)
+    item = next(one for one in ITEMS.values() if f'<h2 class="ma-item">{one.title}</h2>' in page.raw)
+    assert page.value("of") in ("all", item.lesson), "asked from where it is said to be"
+    assert page.named.get("item", "fifo") in ITEMS
+
+
 def test_a_number_that_is_none_is_no_answer() -> None:
     page = opened("work").move("typed", "seven")
     assert "That is no number." in page.said

@@ -1,4 +1,4 @@
-"""A thousand links that nobody should write: the page stands, says what was off, and its own link is sound."""
+"""A thousand links that nobody should write, and moves: the page stands, says what was off, and its link is sound."""
 
 from random import Random
 from typing import Any
@@ -131,3 +131,12 @@ def test_of_a_setting_that_is_named_twice_the_last_counts(lesson: Any) -> None:
     (only,) = map(bare, page.notes)
     assert page.named == {"c": "3"} and "names “c” 2 times. Used: the last, “3”." in only
     assert page.move("compressive_rate", 5).notes == []
+
+
+@pytest.mark.parametrize("name", sorted(FILES))
+def test_a_box_is_moved_to_what_it_does_not_offer_and_the_page_stays(name: str) -> None:
+    """As when another control took the entry out of it while the move was on its way, or as a hostile client does."""
+    page = Session().open(name)
+    for key in [key for key, control in page.controls.items() if control.type == "selectbox"]:
+        page._send(page.control(key).id, string_value="no entry of any box")
+        assert page.shows and page.control(key).format_func(page.value(key)) in page.control(key).options, key

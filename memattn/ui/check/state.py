@@ -3,7 +3,7 @@
 None of it has a control of its own: it is set by what the reader clicks, types, or does on the stage.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple, TypeVar
 
 from memattn.lessons.items import ITEMS, LESSONS, progress
@@ -13,6 +13,7 @@ from memattn.ui.cache import cached, in_turn
 from memattn.ui.linked_values import among, whole
 
 ALL = "all"
+OFFERED = {ALL: "All lessons"} | LESSONS
 MOST_NUMBERS = 999
 SURE = {"": "", "yes": "sure", "no": "not sure"}  # by what stands in the link
 
@@ -58,7 +59,7 @@ class Now(NamedTuple):
 def now() -> Now:
     """Draw what chooses the question, and say where the reader stands."""
     log = _log()
-    lesson = controls.choice("of", "Questions from", {ALL: "All lessons"} | LESSONS, ALL, on_change=fresh, view=True)
+    lesson = controls.choice("of", "Questions from", OFFERED, ALL, on_change=fresh, view=True)
     offered = tuple(name for name, item in ITEMS.items() if lesson in (ALL, item.lesson))
     names = {name: ITEMS[name].title for name in offered}
     item = controls.choice("item", "Question", names, offered[0], on_change=fresh, view=True)
@@ -95,11 +96,21 @@ def _kept(key: str, title: str, begins: Value, parse: Callable[[str], Value], al
 # --- what a reader does; only from callbacks --------------------------------------------------------------------------
 
 
+def _sent(key: str, titles: Mapping[str, str]) -> str:
+    """What a select box was moved to, by name.
+
+    Of an entry that the box no longer had when the move arrived, Streamlit passes on what the client sent: its title,
+    or anything.
+    """
+    sent = link.held(key)
+    names = {title: name for name, title in titles.items()}
+    return str(sent) if sent in titles else names.get(sent, next(iter(titles)))
+
+
 def fresh() -> None:
     """Ask the question that is chosen now, with numbers that have not been asked."""
-    lesson, item = link.held("of"), link.held("item")
-    if item not in ITEMS:  # a client may send the title instead of the name
-        item = next((name for name, one in ITEMS.items() if one.title == item), next(iter(ITEMS)))
+    lesson = _sent("of", OFFERED)
+    item = _sent("item", {name: one.title for name, one in ITEMS.items()})
     if lesson not in (ALL, ITEMS[item].lesson):
         item = next(name for name, one in ITEMS.items() if one.lesson == lesson)
         link.put("item", item)
