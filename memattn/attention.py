@@ -18,6 +18,8 @@ from torch import Tensor
 
 from memattn.kv import KV, Slots
 
+READ_AT_ONCE = 128  # queries of a narrow window, at least
+
 
 class Reading(NamedTuple):
     """The result of a read.
@@ -164,6 +166,34 @@ def read_own(queries: Tensor, pairs: KV, window: int | None = None, pinned: int 
     weights = dots.softmax(dim=-1)
     logsumexp = dots.amax(dim=-1) - weights.amax(dim=-1).log()  # the largest weight is exp(max - logsumexp)
     return weighed(weights, pairs.values, logsumexp)
+
+
+def read_window(queries: Tensor, pairs: KV, window: int, pinned: int = 0) -> tuple[Tensor, Tensor]:
+    """What `read_own` gives but the weights, some queries at a time: of a narrow window most scores are never made.
+
+    Args:
+        queries: (*lead, queries, d_k), in the order of their pairs.
+        pairs: older ones, then one per query.
+        window: pairs that a query sees at most, n_c, its own included.
+        pinned: how many of the first pairs are seen beside the window.
+
+    Returns:
+        Output (*lead, queries, d_v) and logsumexp (*lead, queries).
+    """
+    new = queries.shape[-2]
+    own, size = pairs.tokens - new, max(READ_AT_ONCE, window)
+    readings = []
+    for start in range(0, max(1, new), size):
+        stop = min(new, start + size)
+        first = max(0, min(own + start, own + start + 1 - window))  # what the first of these queries sees
+        held = pairs[first : own + stop] if first > pinned else pairs[: own + stop]
+        if 0 < pinned < first:
+            held = KV.cat([pairs[:pinned], held])
+        readings.append(read_own(queries[..., start:stop, :], held, window, pinned))
+    if len(readings) == 1:
+        return readings[0].output, readings[0].logsumexp
+    output = torch.cat([reading.output for reading in readings], dim=-2)
+    return output, torch.cat([reading.logsumexp for reading in readings], dim=-1)
 
 
 def merge(readings: Sequence[Reading]) -> Reading:

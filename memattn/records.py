@@ -176,14 +176,27 @@ class ShareBlock(_Frozen):
     @cached_property
     def carries(self) -> NDArray[np.bool_]:
         """(slots, sources): which sources have a part in a slot's value, for any head."""
-        parts: NDArray[np.bool_] = np.any(self.values > 0, axis=0)
+        parts: NDArray[np.bool_] = np.logical_or.reduce(self.values > 0, axis=0)
+        return parts
+
+    @cached_property
+    def _parts(self) -> NDArray[np.bool_]:
+        """(slots, sources): which have a part in its key or value."""
+        if self.values is self.keys:
+            return self.carries
+        parts: NDArray[np.bool_] = self.carries | np.logical_or.reduce(self.keys > 0, axis=0)
         return parts
 
     def shares(self, row: int) -> Shares:
         """Those of one slot, without the sources that have no part in it."""
-        keys, values = self.keys[:, row], self.values[:, row]
-        sources = np.flatnonzero(np.any((keys > 0) | (values > 0), axis=0))
-        return Shares(self.step, tuple(sources.tolist()), keys[:, sources], values[:, sources])
+        (sources,) = self._parts[row].nonzero()
+        values = self.values[:, row, sources]
+        keys = values if self.values is self.keys else self.keys[:, row, sources]
+        return Shares(self.step, tuple(sources.tolist()), keys, values)
+
+    def whole(self, row: int) -> bool:
+        """Whether a slot's value is one pair as it was, in every head."""
+        return bool((self.values[:, row].max(axis=-1) == 1).all())
 
 
 @dataclass(frozen=True)
@@ -290,6 +303,17 @@ class Trace(_Frozen):
             return Shares(slot, (slot,), whole, whole)
         block, row = self._made(slot, step)
         return block.shares(row)
+
+    def whole(self, slot: int, step: int) -> bool:
+        """Whether the value of slot `slot` was one pair as it was, in every head, at step `step`.
+
+        Raises:
+            KeyError: as `shares`.
+        """
+        if slot >= 0:
+            return True
+        block, row = self._made(slot, step)
+        return block.whole(row)
 
     def _made(self, slot: int, step: int) -> tuple[ShareBlock, int]:
         found = self._history[slot]

@@ -240,11 +240,7 @@ def full_attention(stream: Stream) -> Floats:
 @lru_cache(maxsize=1)  # by identity: one story is read with many memories; a long one takes much room
 def _full_attention(stream: Stream) -> tuple[Floats, Floats]:
     """Weights (heads, tokens, tokens) and outputs (heads, tokens, d_v) of causal attention to everything."""
-    tokens = len(stream.tokens)
-    causal = torch.ones(tokens, tokens, dtype=torch.bool, device=stream.queries.device).tril()
-    reading = read_scores(
-        scores(stream.queries, Slots(stream.kv.keys, stream.kv.values, (), ())), stream.kv.values, causal
-    )
+    reading = read_own(stream.queries, stream.kv)
     return _numpy(reading.weights), _numpy(reading.output)
 
 

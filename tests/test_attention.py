@@ -8,7 +8,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from memattn.attention import Reading, merge, own_scores, read, read_own, scores
+from memattn import attention
+from memattn.attention import Reading, merge, own_scores, read, read_own, read_window, scores
 from memattn.kv import KV, Slots
 
 
@@ -71,6 +72,37 @@ def test_reading_own_pairs_is_reading_through_the_mask(
     own, masked = read_own(q, KV(k, v), window, min(pinned, count)), read(q, slots(k, v), visible)
     for got, expected in zip(own, masked, strict=True):
         close(got, expected)
+
+
+@pytest.mark.parametrize("at_once", [1, 3])
+@given(
+    new=st.integers(0, 11),
+    older=st.integers(0, 17),
+    window=st.integers(1, 7),
+    pinned=st.integers(0, 9),
+    seed=st.integers(0, 99),
+)
+@settings(max_examples=50, deadline=None)
+def test_a_window_that_is_read_piece_by_piece_is_the_one_that_is_read_whole(
+    at_once: int, new: int, older: int, window: int, pinned: int, seed: int
+) -> None:
+    count = older + new
+    q, k, v = draw(3, 2, new, 5, seed=seed), draw(3, 2, count, 5, seed=seed + 1), draw(3, 2, count, 7, seed=seed + 2)
+    whole = read_own(q, KV(k, v), window, min(pinned, count))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(attention, "READ_AT_ONCE", at_once)
+        output, logsumexp = read_window(q, KV(k, v), window, min(pinned, count))
+    close(output, whole.output)
+    close(logsumexp, whole.logsumexp)
+
+
+def test_a_narrow_window_makes_few_of_the_scores(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[int] = []
+    monkeypatch.setattr(
+        attention, "read_own", lambda q, pairs, *rest: made.append(len(q) * pairs.tokens) or read_own(q, pairs, *rest)
+    )
+    read_window(draw(1009, 5), KV(draw(1009, 5, seed=1), draw(1009, 7, seed=2)), 31)
+    assert sum(made) < 1009 * (31 + attention.READ_AT_ONCE) < 1009**2 / 6
 
 
 @given(tokens=st.integers(1, 13), count=st.integers(1, 17), seed=st.integers(0, 99))

@@ -286,7 +286,7 @@ class _Change:
     def _whole(self, slot: int) -> bool:
         """Whether a made slot is one pair as it was, in every head."""
         try:
-            return bool((self.trace.shares(slot, self.step.index).values.max(axis=-1) == 1).all())
+            return self.trace.whole(slot, self.step.index)
         except KeyError:
             return False
 

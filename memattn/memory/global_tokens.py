@@ -23,7 +23,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from memattn.attention import read_own
+from memattn.attention import read_window
 from memattn.kv import KV, Slots, one_hot
 from memattn.memory.base import (
     OWN_PAIR,
@@ -154,8 +154,8 @@ class GlobalTokens(Memory[GlobalTokensState]):
         update = self.update(segment, previous)
         pairs = KV.cat([*self._given(segment), previous.pinned, previous.recent, segment])
         window = self.window + (self.evict == "after")
-        reading = read_own(queries, pairs, window, self.learned + update.state.pinned.tokens)
-        return Attended(reading.output, reading.logsumexp, update)
+        read = read_window(queries, pairs, window, self.learned + update.state.pinned.tokens)
+        return Attended(*read, update)
 
     def slot_count(self, tokens: int) -> int:
         """Learned and pinned pairs, and the window over the others."""

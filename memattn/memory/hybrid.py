@@ -294,6 +294,8 @@ def _gap(index: int, held: list[int]) -> int:
 
 
 def _first_ids(ids: Sequence[int]) -> tuple[int, ...]:
+    if min(ids, default=0) >= 0:  # raw pairs alone, as nearly always
+        return tuple(ids)
     return tuple(slot if slot >= 0 else 3 * slot + 1 for slot in ids)
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from memattn.attention import read_own
+from memattn.attention import read_window
 from memattn.kv import KV, Slots, one_hot
 from memattn.memory.base import Attended, Memory, Naive, State, Update, check_queries, check_segment, dial
 from memattn.records import Event, EventKind, Lane, Role, counted
@@ -90,8 +90,8 @@ class Window(Memory[WindowState]):
         check_segment(segment, previous.window)
         pairs = KV.cat([previous.window, segment])
         update = self._joined(pairs, previous)
-        reading = read_own(queries, update.state.window if segment.tokens == 1 else pairs, self.window)
-        return Attended(reading.output, reading.logsumexp, update)
+        seen = update.state.window if segment.tokens == 1 else pairs
+        return Attended(*read_window(queries, seen, self.window), update)
 
     def slot_count(self, tokens: int) -> int:
         """min(tokens, n_c)."""
