@@ -34,8 +34,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from memattn.kv import KV, Provenance, Slots
-from memattn.memory.base import Memory, Naive, State, Update, check_segment, dial, option
+from memattn.memory.base import Attended, Memory, Naive, State, Update, check_queries, check_segment, dial, option
 from memattn.records import Event, EventKind, FastWeights, Lane, Role, counted
+
+PIECE = 64  # pairs written and read at once
+FAR = 60.0  # logarithm of how many times as much as before a pair may weigh within a piece: float32 holds e^88
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,10 +59,11 @@ class LinearState(State):
 
 
 class Written(NamedTuple):
-    """What one token did: the state after it, and what the matrix had answered to its key, (*lead, 1, d_v)."""
+    """What some pairs did: the state after them; columns (*lead, tokens, m) and rows (*lead, tokens, d_v) added up."""
 
     state: LinearState
-    answered: Tensor
+    columns: Tensor
+    new: Tensor
 
 
 @dataclass(frozen=True)
@@ -107,14 +111,14 @@ class Linear(Memory[LinearState]):
         return LinearState(0, tracked, rows, mass, like[:0], rows[..., :0] if tracked else None)
 
     def update(self, segment: KV, previous: LinearState) -> Update:
-        """Write every pair: all at once where they are added, one after the other where each looks what is there."""
+        """Write every pair."""
         check_segment(segment, previous.like)
         state = previous
         if self.rule == "add" and segment.tokens:
             state = self._merge(segment, previous)
         elif self.rule == "delta":
-            for at in range(segment.tokens):
-                state = self._correct(segment[at : at + 1], state).state
+            for start in range(0, segment.tokens, PIECE):
+                state = self._correct(segment[start : start + PIECE], state).state
         return Update(state, self._events(previous.seen, state.seen) if previous.tracked else ())
 
     def _merge(self, segment: KV, state: LinearState) -> LinearState:
@@ -133,16 +137,71 @@ class Linear(Memory[LinearState]):
             shares=shares,
         )
 
-    def _correct(self, token: KV, state: LinearState) -> Written:
-        """Add the difference between the value and what the matrix answers to the key."""
-        features = self._log_features(token.keys).softmax(dim=-1).to(state.rows)  # ψ(k), (*lead, 1, m)
-        answered = features @ state.rows
-        column = (features / features.square().sum(dim=-1, keepdim=True)).mT
-        shares = state.shares
-        if shares is not None:
-            shares = torch.cat([shares - column * (features @ shares), column], dim=-1)
-        rows = state.rows + column * (token.values - answered)
-        return Written(replace(state, seen=state.seen + 1, rows=rows, shares=shares), answered)
+    def _correct(self, pairs: KV, state: LinearState) -> Written:
+        """Add the difference between every value and what the matrix answers to its key.
+
+        Not one after the other: with M the matrix before, new_i = v_i - Mᵀψ(k_i) - Σ_{j<i} (ψ(k_i)·c_j) new_j is a
+        triangular system, c = ψ(k) / |ψ(k)|² (Yang et al., 2024, §3.1).
+        """
+        features = self._log_features(pairs.keys).softmax(dim=-1)  # ψ(k), (*lead, tokens, m)
+        columns = features / features.square().sum(dim=-1, keepdim=True)
+        held, coming = state.rows, pairs.values
+        if state.shares is not None:  # what a row owes to a value obeys the same rule as the row
+            none = state.shares.new_zeros
+            own = torch.eye(pairs.tokens, dtype=coming.dtype, device=coming.device)
+            coming = torch.cat(
+                [coming, none(*features.shape[:-1], state.seen), own.expand(*features.shape[:-2], -1, -1)], -1
+            )
+            held = torch.cat([held, state.shares, none(*held.shape[:-1], pairs.tokens)], dim=-1)
+        new = coming.to(features) - features @ held.to(features)
+        if pairs.tokens > 1:
+            before = (features @ columns.mT).tril(-1)
+            new = torch.linalg.solve_triangular(before, new, upper=False, unitriangular=True)
+        rows, shares = (held + (columns.mT @ new).to(held)).tensor_split([pairs.values.shape[-1]], dim=-1)
+        after = replace(
+            state, seen=state.seen + pairs.tokens, rows=rows, shares=None if state.shares is None else shares
+        )
+        return Written(after, columns, new[..., : pairs.values.shape[-1]])
+
+    def attend(self, queries: Tensor, segment: KV, previous: LinearState) -> Attended:
+        """Some queries at once: every one reads the matrix before, and what the pairs up to its own have written."""
+        check_queries(queries, segment)
+        check_segment(segment, previous.like)
+        if not segment.tokens:
+            return super().attend(queries, segment, previous)
+        read, pieces, state = self._read_means if self.rule == "add" else self._read_corrections, [], previous
+        for start in range(0, segment.tokens, PIECE):
+            some = slice(start, start + PIECE)
+            pieces.append(read(queries[..., some, :], segment[some], state))
+            state = pieces[-1].update.state
+        return Attended.cat(pieces)
+
+    def _read_means(self, queries: Tensor, pairs: KV, state: LinearState) -> Attended:
+        """A row r is a mean in which the pair j counts φ(k_j)_r / z_r."""
+        assert state.mass is not None
+        held, start = self._log_features(pairs.keys), state.mass.unsqueeze(-2)
+        mass = held.logcumsumexp(dim=-2)
+        if state.seen:
+            mass = torch.logaddexp(mass, start.to(held))
+        unit = mass[..., :1, :]  # known before any later pair: none may change an earlier answer, be it by a rounding
+        heavy = ((held - unit).detach().amax(dim=-1) > FAR).reshape(-1, pairs.tokens).any(dim=0)
+        if bool(heavy.any()):
+            stop = int(heavy.byte().argmax())
+            first = self._read_means(queries[..., :stop, :], pairs[:stop], state)
+            return Attended.cat([first, self._read_means(queries[..., stop:, :], pairs[stop:], first.update.state)])
+        dots = self._log_features(queries) + mass
+        weights = dots.softmax(dim=-1)
+        given = (weights * (unit - mass).exp()) @ (held - unit).exp().mT  # to every pair, through all rows
+        output = given.tril() @ pairs.values.to(given) + (weights * (start - mass).exp()) @ state.rows.to(given)
+        return Attended(output.to(pairs.values), dots.logsumexp(dim=-1), self.update(pairs, state))
+
+    def _read_corrections(self, queries: Tensor, pairs: KV, state: LinearState) -> Attended:
+        """What was there before, and every new row by its column."""
+        dots = self._log_features(queries)
+        weights, written = dots.softmax(dim=-1), self._correct(pairs, state)
+        output = weights @ state.rows.to(weights) + (weights @ written.columns.mT).tril() @ written.new
+        events = self._events(state.seen, written.state.seen) if state.tracked else ()
+        return Attended(output.to(pairs.values), dots.logsumexp(dim=-1), Update(written.state, events))
 
     def _events(self, start: int, stop: int) -> tuple[Event, ...]:
         into = tuple(range(-1, -self.features - 1, -1))
@@ -178,15 +237,16 @@ class Linear(Memory[LinearState]):
 
     def fast_weights(self, stream: KV) -> FastWeights:
         """Both factors of every outer product: φ(k), or ψ(k) / |ψ(k)|²; and what was there before."""
-        logs, answered = self._log_features(stream.keys), torch.zeros_like(stream.values)
-        features = logs.exp()
-        if self.rule == "delta":
-            features = logs.softmax(dim=-1)
-            features = features / features.square().sum(dim=-1, keepdim=True)
-            state = self.empty(stream, tracked=False)
-            for at in range(stream.tokens):
-                written = self._correct(stream[at : at + 1], state)
-                state, answered[..., at : at + 1, :] = written.state, written.answered
+        if self.rule == "add":
+            features, answered = self._log_features(stream.keys).exp(), torch.zeros_like(stream.values)
+        else:
+            state, columns, new = self.empty(stream, tracked=False), [], []
+            for start in range(0, stream.tokens, PIECE):
+                written = self._correct(stream[start : start + PIECE], state)
+                state = written.state
+                columns.append(written.columns)
+                new.append(written.new)
+            features, answered = torch.cat(columns, dim=-2), stream.values - torch.cat(new, dim=-2).to(stream.values)
         return FastWeights(*(rows.cpu().numpy() for rows in (features, stream.values, answered)))
 
     def slot_count(self, tokens: int) -> int:

@@ -9,6 +9,8 @@ import torch.nn.functional as F  # noqa: N812  # torch's own name for it
 from torch import Tensor
 
 from memattn.kv import KV, Provenance
+from memattn.memory import linear
+from memattn.memory.base import Memory
 from memattn.memory.linear import Linear
 from memattn.records import EventKind
 from memattn.trace import trace
@@ -51,6 +53,24 @@ def test_adding_is_the_recursion_of_a_matrix_and_its_normaliser() -> None:
         total = (asked[..., i, :] * mass).sum(dim=-1, keepdim=True)
         answer = (asked[..., i, None, :] @ matrix).squeeze(-2) / total
         torch.testing.assert_close(got[..., i, :], answer, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize(("piece", "far"), [(1, linear.FAR), (3, linear.FAR), (64, 0.0), (5, 0.5)])
+def test_what_is_read_and_written_at_once_is_what_comes_of_one_pair_after_the_other(
+    monkeypatch: pytest.MonkeyPatch, rule: str, piece: int, far: float
+) -> None:
+    memory, (queries, kv) = Linear(7, rule), stream()
+    before = memory.update(kv[:4], memory.empty(kv)).state
+    own = Memory.attend(memory, queries[..., 4:, :], kv[4:], before)
+    monkeypatch.setattr(linear, "PIECE", piece)
+    monkeypatch.setattr(linear, "FAR", far)
+    got = memory.attend(queries[..., 4:, :], kv[4:], before)
+    torch.testing.assert_close(got.output, own.output, rtol=0, atol=1e-12)
+    torch.testing.assert_close(got.logsumexp, own.logsumexp, rtol=0, atol=1e-12)
+    torch.testing.assert_close(got.update.state.rows, own.update.state.rows, rtol=0, atol=1e-12)
+    torch.testing.assert_close(got.update.state.shares, own.update.state.shares, rtol=0, atol=1e-12)
+    assert got.update.events == own.update.events
 
 
 def test_by_the_delta_rule_a_key_is_answered_with_what_was_written_to_it_last() -> None:
