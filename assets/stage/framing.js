@@ -134,6 +134,7 @@ export class Framing {
     root.classList.toggle("is-short", stacked && low < SHORT_BELOW);
     root.classList.toggle("is-plain", !shown.length);
     root.classList.toggle("is-presenting", Boolean(look));
+    root.classList.toggle("is-half", half);
     root.dataset.look = look;
     root.dataset.views = shown.join(" ");
     this.arrange();

@@ -34,6 +34,22 @@ def test_the_wall_stands_before_an_audience_with_every_word_in_its_card(
         "parts => Math.min(...parts.map(part => parseFloat(getComputedStyle(part).fontSize)))"
     )
     assert small >= 16
+    last = page.locator(".mini").last.bounding_box()
+    bar = page.locator(".wall .bottom").bounding_box()
+    assert last and bar and last["y"] + last["height"] <= bar["y"] + 1, "all memories are seen at once"
+
+
+def test_both_stages_of_a_duel_say_whole_sentences_to_an_audience(open_page: OpenPage) -> None:
+    page = reader.ready(open_page("/compare", query={"present": "true", "tab": "Duel"}), stages=2)
+    roots = page.locator("[data-part=root]")
+    for key in ("End", "ArrowLeft", "ArrowLeft", "ArrowLeft"):  # reads, and what the last update did
+        page.keyboard.press(key)
+        for which in (0, 1):
+            told = reader.part(roots.nth(which), "event")
+            assert told.evaluate("node => node.scrollHeight <= node.clientHeight + 1"), told.inner_text()
+    page.keyboard.press("End")
+    named = {slot for text in reader.part(page, "event").all_inner_texts() for slot in re.findall(r"\bc\d+", text)}
+    assert named and named <= set(roots.last.locator("svg text").all_text_contents()), "its tile bears that name"
 
 
 def test_the_wall_plays_fits_every_screen_and_opens_a_memory_in_the_duel(open_page: OpenPage) -> None:
