@@ -16,6 +16,8 @@ const PRESENTED = { tiles: 25, beside: 23, half: 19 }; // pixels of an em on a p
 const PRESENTED_LEAST = 24; // pixels of a word in a tile that is seen alone
 const HALF = 0.6; // of the window: a narrower stage on a projector has another one beside it
 const PRESENTED_MARGIN = 8; // pixels of the window below the stage
+const LOW = 24; // em; a lower stage on a projector has no room for large questions
+const MOST_ABOVE = 0.4; // of the window, that may stand above the stage; beyond that it is scrolled to
 
 export class Framing {
   constructor(film) {
@@ -135,6 +137,7 @@ export class Framing {
     root.classList.toggle("is-plain", !shown.length);
     root.classList.toggle("is-presenting", Boolean(look));
     root.classList.toggle("is-half", half);
+    root.classList.toggle("is-low", look !== "" && (height ?? 0) < LOW * em);
     root.dataset.look = look;
     root.dataset.views = shown.join(" ");
     this.arrange();
@@ -218,6 +221,6 @@ function presented(look, root, half) {
   const above = root.getBoundingClientRect().top + window.scrollY; // of the page, where it begins
   return {
     em: half ? PRESENTED.half : look === "tiles" ? PRESENTED.tiles : PRESENTED.beside,
-    height: Math.floor(window.innerHeight - Math.min(Math.max(0, above), window.innerHeight / 4) - PRESENTED_MARGIN),
+    height: Math.floor(window.innerHeight - Math.min(Math.max(0, above), MOST_ABOVE * window.innerHeight) - PRESENTED_MARGIN),
   };
 }

@@ -9,6 +9,8 @@ const TIGHTEST_ROW = 2.0;
 const DENSE_ROW = 1.75;
 const CLOSE_UP = 2.8; // em
 const WORD = 4.4; // em of a tile in it
+const LEAST_GUTTER = 4.7; // em beside the bands, for the longest title alone
+const LEAST_WORD = 2.2; // em of a tile with room for a word
 const GUTTER = 6.4; // em beside the bands, for their titles
 const BESIDE_LETTER = 1.2; // em, the room of a letter on the corner of a frame
 const HEAD = 1.35; // em above a band, where its title stands there
@@ -97,6 +99,12 @@ function fit(bands, columns, em, height) {
 /** Whether words need the room of the titles: these then stand above their bands. */
 export const isNarrow = ({ columns }, width, em) => (width - GUTTER * em) / columns < 4.6 * em;
 
+/** A title gives way where tiles would have no room for a word. */
+function gutterFor(columns, width, em) {
+  const left = width - HOPPER_FRAME - columns * LEAST_WORD * em;
+  return Math.max(LEAST_GUTTER * em, Math.min(GUTTER * em, left));
+}
+
 /**
  * Sizes and positions of all bands in a box. `em` is the base size of type in pixels, `headed` puts titles above.
  * @param {Trace} trace
@@ -116,7 +124,7 @@ export function layOut(trace, need, width, height, em, headed = false) {
   const roomy = fitted(need);
   const dense = roomy.bands.some((band) => band.dense > 1);
   const { bands, pitch, densePitch, gap } = dense ? fitted({ ...need, near: true }) : roomy;
-  const gutter = headed ? HOPPER_FRAME : Math.round(GUTTER * em);
+  const gutter = headed ? HOPPER_FRAME : Math.round(gutterFor(columns, width, em));
   const pitchX = Math.floor(Math.min((width - gutter - HOPPER_FRAME) / columns, 7.4 * em));
   const used = bands.reduce(
     (sum, band) =>

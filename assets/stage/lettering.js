@@ -68,7 +68,7 @@ export function forgetWidths() {
 export function tileText(sprite, layout, family) {
   const { em } = layout;
   const { w, h } = sprite;
-  if (w < 2.1 * em || h < 0.95 * em) return null;
+  if (w < 1.85 * em || h < 0.95 * em) return null;
   const least = (size) => Math.min(1, (layout.least ?? 0) / size); // of the size asked for
   const weight = sprite.query || sprite.role === "compressed" ? 600 : 500;
   const inset = sprite.role === "compressed" ? 7 : 5;

@@ -15,8 +15,8 @@ import { isolated } from "./text.js";
 import { slotName } from "./trace.js";
 
 const HINTS = {
-  slots: "Click the first tile and the last; each further click adds or removes one. By keys: arrows and Space.",
-  single: "Click one tile. By keys: arrows and Space.",
+  slots: "Click the first tile and the last; each further click adds or removes one. By keys: arrows and Space, then Enter.",
+  single: "Click one tile. By keys: arrows and Space, then Enter.",
   number: "Type a number.",
   sentence: "Choose one, by click or by its letter.",
   order: "Choose them one after the other, by click or by letter; once more takes one back.",
@@ -226,6 +226,10 @@ export function makePrediction(root, hooks) {
     }
     const number = [...targets.children].indexOf(from);
     if (number >= 0) {
+      if (key === "Enter" && !event.shiftKey && choice.chosen.includes(tiles[number].id)) {
+        reveal(); // as on an answer: Enter on what is chosen already says that this is it
+        return true;
+      }
       if (key === " " || key === "Enter") tap(number, event.shiftKey);
       const next = neighbour(tiles, number, key);
       if (next !== null && event.shiftKey && next !== number) {

@@ -17,6 +17,11 @@ SIZES = """root => [...root.querySelectorAll('*')].filter((node) => node.checkVi
         node.getAttribute('class')])"""
 
 
+# What of a panel hangs out of it, and is cut.
+OUTSIDE = """parts => parts.filter((part) => part.checkVisibility() && part.getBoundingClientRect().right
+    > part.closest('.panel').getBoundingClientRect().right + 1).map((part) => part.outerHTML.slice(0, 90))"""
+
+
 def presented(open_page: OpenPage, path: str = "/compressive", *, size: tuple[int, int] = (1280, 720)) -> Page:
     few = {} if path == "/" else {"ncm": 8}  # slots, as many as have room with words in them
     return ready(open_page(path, query={"present": "true", **few}, size=size))
@@ -36,8 +41,15 @@ def test_the_stage_has_the_screen_and_nothing_on_it_is_small(open_page: OpenPage
         assert len(words) >= (2 if path == "/summary" else 9) and min(words) >= 24  # one pair and the query, at the end
         for look in ("tiles", "panel-1", "panel-2", "all"):
             expect(root).to_have_attribute("data-look", look)
-            small = [(size, text) for size, text, _ in root.evaluate(SIZES) if size < 15.99]  # but for rounding
+            seen = root.evaluate(SIZES)
+            small = [(size, text) for size, text, _ in seen if size < 15.99]  # but for rounding
             assert small == [], look
+            if look == "all":
+                assert sum(kind == "word" and bool(text) for _, text, kind in seen) >= min(len(words), 9)
+                outside = page.locator(".panel > header > *, .panel .sum > *").evaluate_all(OUTSIDE)
+                assert outside == [], "the heads of panels and what their numbers add up to"
+                for bars in page.locator(".bars canvas").all():
+                    assert not bars.is_visible() or (bars.bounding_box() or {"width": 0})["width"] > 30
             page.keyboard.press("v")
         expect(root).to_have_attribute("data-look", "tiles")
 

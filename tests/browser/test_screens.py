@@ -162,9 +162,9 @@ def test_a_finger_meets_everything_that_can_be_touched(emulated: OpenPage) -> No
     assert moved[0] == before[0] and moved[1] < -100
 
 
-def test_forced_colours_leave_every_sign(emulated: OpenPage) -> None:
-    page = emulated("/story?tab=Answer", viewport={"width": 1280, "height": TALL}, forced_colors="active")
-    canvas, text, chosen = page.evaluate(
+def forced(page: Page) -> list[str]:
+    """What Canvas, CanvasText and Highlight are here."""
+    found: list[str] = page.evaluate(
         """() => ['Canvas', 'CanvasText', 'Highlight'].map(colour => {
             const probe = document.body.appendChild(document.createElement('i'));
             probe.style.cssText = `forced-color-adjust: none; color: ${colour}`;
@@ -173,7 +173,38 @@ def test_forced_colours_leave_every_sign(emulated: OpenPage) -> None:
             return found;
         })"""
     )
-    assert len({canvas, text, chosen}) == 3
+    assert len(set(found)) == 3
+    return found
+
+
+def bar_is_seen(page: Page) -> bool:
+    """Whether the bar that is played along shows all three."""
+    scrubber = page.locator("[data-part=scrubber]").first.screenshot()
+    seen = {colour for _, colour in Image.open(BytesIO(scrubber)).convert("RGB").getcolors(1 << 16) or []}
+
+    def is_seen(colour: str) -> bool:
+        red, green, blue, *alpha = (float(part) for part in re.findall(r"[\d.]+", colour))
+        part = alpha[0] if alpha else 1
+        wanted = [part * channel + (1 - part) * 255 for channel in (red, green, blue)]
+        return any(max(abs(a - b) for a, b in zip(wanted, one, strict=True)) < 2 for one in seen)
+
+    return all(map(is_seen, forced(page)))
+
+
+def test_forced_colours_leave_the_wall_its_bar_its_key_and_the_word_that_is_read(emulated: OpenPage) -> None:
+    page = emulated("/compare?step=90", viewport={"width": 1280, "height": TALL}, forced_colors="active")
+    _, text, chosen = forced(page)
+    wall = page.locator(".wall")
+    expect(wall.locator(".ticks i").first).to_have_css("background-color", text)
+    expect(wall.locator(".text .is-now")).to_have_css("background-color", chosen)
+    expect(wall.locator(".key .raw")).to_have_css("background-color", text)
+    assert text in wall.locator(".key .strip").evaluate("key => getComputedStyle(key).backgroundImage")
+    assert bar_is_seen(page)
+
+
+def test_forced_colours_leave_every_sign(emulated: OpenPage) -> None:
+    page = emulated("/story?tab=Answer", viewport={"width": 1280, "height": TALL}, forced_colors="active")
+    canvas, text, chosen = forced(page)
     bar = page.locator(".ma-answer i").first
     assert text in bar.evaluate("bar => getComputedStyle(bar).backgroundImage")
     expect(bar).to_have_css("border-left-color", text)
@@ -194,13 +225,7 @@ def test_forced_colours_leave_every_sign(emulated: OpenPage) -> None:
     assert text in page.locator(".hatch-key i").evaluate("key => getComputedStyle(key).backgroundImage")
     expect(page.locator(".tile.is-lost .back").first).to_have_css("stroke", text)
     expect(page.locator(".tile.is-recent .word").first).to_have_css("fill", text)
-    scrubber = page.locator("[data-part=scrubber]").first.screenshot()
-    seen = {colour for _, colour in Image.open(BytesIO(scrubber)).convert("RGB").getcolors(1 << 16) or []}
-    for colour in (canvas, text, chosen):
-        red, green, blue, *alpha = (float(part) for part in re.findall(r"[\d.]+", colour))
-        part = alpha[0] if alpha else 1
-        wanted = [part * channel + (1 - part) * 255 for channel in (red, green, blue)]
-        assert any(max(abs(a - b) for a, b in zip(wanted, one, strict=True)) < 2 for one in seen), colour
+    assert bar_is_seen(page)
     page.get_by_role("radio").first.click()
     reader.rest(page)
     expect(page.get_by_role("radio").first).to_have_css("background-color", chosen)

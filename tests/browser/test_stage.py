@@ -948,6 +948,17 @@ def test_by_keyboard_alone_a_range_is_chosen_revealed_and_nothing_throws_the_que
     assert "✓" in part(page, "verdict")
 
 
+def test_enter_chooses_a_tile_and_once_more_on_it_reveals(open_stage: OpenStage) -> None:
+    page = ask(open_stage)
+    page.keyboard.press("Enter")
+    page.keyboard.press("ArrowRight")
+    assert chosen(page) == [0]
+    page.keyboard.press("Shift+Enter")
+    assert chosen(page) == [0, 1] and not part(page, "verdict")
+    page.keyboard.press("Enter")
+    assert "✗" in part(page, "verdict")
+
+
 def test_who_skips_a_question_is_asked_no_other_at_this_word(open_stage: OpenStage) -> None:
     page = ask(open_stage)
     page.keyboard.press("Escape")

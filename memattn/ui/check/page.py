@@ -120,6 +120,7 @@ def _stage(stands: Now, played: Played) -> None:
         clock="check",
         views=BESIDE if played.question else (),
         links=True,
+        presenting=link.presented(),
         on_verdict=lambda: _heard(stands, packed),
     )
     link.stands(moment._replace(step=min(moment.step, last)), packed.id)
