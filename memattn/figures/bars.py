@@ -6,7 +6,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from memattn.figures.theme import PALETTES, ThemeName, dress, on_lines
+from memattn.figures.theme import PALETTES, ThemeName, dress, on_lines, on_two_lines
 from memattn.lessons.cost.record import Bar, Bars
 
 PATTERNS = ("/", "", ".")  # of the groups, so that they are told apart without colour
@@ -22,7 +22,9 @@ def bars(data: Bars, theme: ThemeName) -> go.Figure:
     palette, figure = PALETTES[theme], go.Figure()
     alone = len(data.groups) == 1
     low, high = _ends([bar.value for group in data.groups.values() for bar in group if bar])
-    names = {row: f"<b>{on_lines(row, NAME)}</b>" if row == data.strong else on_lines(row, NAME) for row in data.rows}
+    names = {
+        row: f"<b>{on_two_lines(row, NAME)}</b>" if row == data.strong else on_two_lines(row, NAME) for row in data.rows
+    }
     for (name, group), pattern in zip(data.groups.items(), PATTERNS, strict=False):
         shown = [(row, bar) for row, bar in zip(data.rows, group, strict=True) if bar]
         figure.add_bar(

@@ -40,12 +40,13 @@ def difference_strip(data: Difference, theme: ThemeName, height: int = 250) -> g
         figure.add_vline(x=data.first + 1, line={"color": palette.role[Role.CURRENT], "width": 2, "dash": "dot"})
     figure.update_xaxes(title="token", range=[0, len(tokens) + 1])
     dress(figure, theme, height)
+    none = not (data.alone.any() or data.form.any())
     bands = ([0.0, 1.0], [0.0, 0.0]) if data.outputs is None else ([0.42, 1.0], [0.0, 0.3])
     return figure.update_layout(
         barmode="relative",
         bargap=0.1,
         xaxis={"anchor": "free", "position": 0},
-        yaxis={"domain": bands[0], "title": "pairs", "nticks": 4},
+        yaxis={"domain": bands[0], "title": "pairs", "nticks": 4, **({"range": [0, 1]} if none else {})},
         yaxis2={
             "domain": bands[1],
             "rangemode": "tozero",

@@ -5,7 +5,7 @@ import math
 import plotly.graph_objects as go
 
 from memattn.figures.bars import NAME, TITLE, ticks
-from memattn.figures.theme import PALETTES, ThemeName, dress, on_lines
+from memattn.figures.theme import PALETTES, ThemeName, dress, on_lines, on_two_lines
 from memattn.lessons.cost.record import Growth, MeasuredHere, times
 from memattn.records import counted
 
@@ -64,7 +64,7 @@ def growth_in_words(data: Growth) -> str:
 def measured_here(data: MeasuredHere, theme: ThemeName) -> go.Figure:
     """Of each mechanism two marks: operations on paper, and time measured; both beside full attention's."""
     palette, figure = PALETTES[theme], go.Figure()
-    names = [on_lines(step.title, NAME) for step in data.steps]
+    names = [on_two_lines(step.title, NAME) for step in data.steps]
     papers = [step.flops_paper / data.full_flops for step in data.steps]
     ratios = [step.ratio for step in data.steps]
     for name, paper, ratio in zip(names, papers, ratios, strict=True):

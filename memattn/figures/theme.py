@@ -127,6 +127,13 @@ def on_lines(text: str, width: int) -> str:
     return "<br>".join(wrap(text, width, break_long_words=False))
 
 
+def on_two_lines(text: str, width: int) -> str:
+    """The same for the name of a row, which has room for two: the lines get longer until that is enough."""
+    while (lines := on_lines(text, width)).count("<br>") > 1:
+        width += 1
+    return lines
+
+
 def dress(figure: go.Figure, theme: ThemeName, height: int) -> go.Figure:
     """Give a figure the look of the house, in place, and return it.
 

@@ -9,6 +9,7 @@ import pytest
 
 from memattn.figures import theme
 from memattn.figures.theme import PALETTES, ThemeName, contrast, ink
+from memattn.memory import MEMORIES
 from memattn.records import Role
 
 READABLE = 4.5  # WCAG 2.2, 1.4.3, AA
@@ -93,3 +94,10 @@ def test_dressing_keeps_what_a_figure_says_and_fixes_its_height(name: ThemeName)
     assert dressed.layout.height == 230
     assert dressed.layout.font.color == PALETTES[name].text
     assert (dressed.layout.yaxis.range, dressed.layout.yaxis.title.text) == ((0, 11), "mass")
+
+
+def test_the_name_of_a_row_takes_two_lines_at_most_and_no_word_is_lost() -> None:
+    for memory in MEMORIES.values():
+        broken = theme.on_two_lines(memory.title, 20)
+        assert broken.count("<br>") <= 1 and broken.replace("-<br>", "-").replace("<br>", " ") == memory.title
+    assert theme.on_two_lines("one two three four", 7) == "one two<br>three four"
