@@ -51,6 +51,12 @@ SCENARIOS = (
         {"tab": "Duel", "seed": 7, "memory": "merging", "b_memory": "rebinned", "even": "slots"},
         "16 means each. A makes them from 8 KiB of its own; B pools all pairs anew, and stores 83 KiB to do so.",
     ),
+    Scenario(
+        "Add or overwrite",
+        {"tab": "Duel", "seed": 20, "memory": "linear", "b_memory": "linear", "b_rule": "delta", "even": "slots"},
+        "16 rows each. A adds every pair: Jack’s trip and Kate’s run together, and it answers “park”, where Jack went. "
+        "B takes off first what a key is answered already: “castle”, with 1.00.",
+    ),
 )
 
 LESSON = Lesson(

@@ -33,7 +33,7 @@ SCENARIOS = (
         "±16: two ends of a text",
         {"tab": "Experiment", "exp": JOINED},
         "Below: a window of ±16 cannot join introduction and conclusion. One global token can, for one fact; of "
-        "several facts it keeps some.",
+        "several facts it keeps some, and more tokens keep more.",
     ),
     Scenario(
         "Until it hurts",

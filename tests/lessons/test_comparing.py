@@ -19,7 +19,7 @@ from memattn.lessons.comparing.tracking import follow
 from memattn.lessons.comparing.wall import choices
 from memattn.lessons.expected import answers_at
 from memattn.lessons.lesson import Settings
-from memattn.lessons.memories import Choice
+from memattn.lessons.memories import Choice, settings_of
 from memattn.lessons.recall import ByDistance, complete
 from memattn.lessons.running import run
 from memattn.memory import MEMORIES
@@ -29,7 +29,7 @@ from memattn.memory.exponential_average import ExponentialAverage
 from memattn.memory.full import Full
 from memattn.memory.window import Window
 from memattn.quantities import bytes_in_words
-from memattn.reader import readable
+from memattn.reader import FactKind, parse, readable
 from memattn.records import EventKind, Trace
 from memattn.streams import random_stream
 from memattn.trace import trace
@@ -122,6 +122,21 @@ def test_means_of_the_same_pairs_in_other_shares_differ_in_what_comes_out() -> N
     assert not found.alone.any() and not found.form.any()
 
 
+def test_where_values_are_not_the_same_shares_tell_means_apart() -> None:
+    other = random_stream(TOKENS, 3, 2, 2, seed=6)
+    one, two, like = (
+        trace(memory, stream, verify=False)
+        for memory, stream in (
+            (CumulativeAverage(), STREAM),
+            (ExponentialAverage(0.25), other),
+            (CumulativeAverage(), other),
+        )
+    )
+    found = difference(one, two)
+    assert found.outputs is None and found.first == 1 and found.said.endswith("the same pairs, in other shares.")
+    assert difference(one, like).first is None
+
+
 def test_a_window_that_holds_everything_is_full_attention() -> None:
     found = difference(*runs(Window(TOKENS), Full()))
     assert found.first is None and found.said.startswith("Whatever one of them can read")
@@ -161,13 +176,16 @@ def fought(name: str) -> Fought:
     words = story.with_question(fact).words
     ours = choice_of(LESSON, values)
     theirs = Choice(values.get("b_memory", "compressive"))
+    theirs = replace(
+        theirs, settings=tuple((key, values[f"b_{key}"]) for key in settings_of(theirs.name) if f"b_{key}" in values)
+    )
     theirs = fitted(theirs, values["even"], size(ours, values["even"], len(words)), len(words))
     one, other = (run(Settings(choice, words)) for choice in (ours, theirs))
     return Fought((ours, theirs), (one, other), difference(one.trace, other.trace), scenario.look)
 
 
-def test_six_duels_are_curated() -> None:
-    assert len(LESSON.scenarios) == 6
+def test_seven_duels_are_curated() -> None:
+    assert len(LESSON.scenarios) == 7
 
 
 def test_drop_or_squeeze() -> None:
@@ -216,6 +234,18 @@ def test_as_it_came_or_all_anew() -> None:
     assert duel.sizes("slots") == [16, 16] and duel.look.startswith("16 means each.")
     assert [bytes_in_words(one) for one in duel.sizes("bytes")] == ["8 KiB", "83 KiB"]
     assert "from 8 KiB of its own" in duel.look and "stores 83 KiB" in duel.look
+
+
+def test_add_or_overwrite() -> None:
+    duel = fought("Add or overwrite")
+    assert duel.sizes("slots") == [16, 16] and duel.look.startswith("16 rows each.")
+    assert [choice["rule"] for choice in duel.choices] == ["add", "delta"]
+    (said, *_, wrong), (true, sure, right) = duel.answers()
+    assert not wrong and right and f"“{true}”, with {sure:.2f}" in duel.look
+    story = parse(duel.runs[0].trace.tokens)
+    assert duel.found.outputs is None and duel.found.said.endswith("they read the same pairs, in other shares.")
+    went = {fact.key[0]: fact.answer for fact in story.facts if fact.kind is FactKind.TRIP}
+    assert went == {"jack": said, "kate": true} and f"answers “{said}”, where Jack went" in duel.look
 
 
 # --- against bytes --------------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from memattn.reader.parallel import CELL, gated_attention
 from memattn.reader.tokenizer import Tokenizer
 from memattn.reader.trained.averages import AveragesRecipe, GatedRecipe, exponential_cells, some_average
 from memattn.reader.trained.hybrid import HybridRecipe
+from memattn.reader.trained.linear import LinearRecipe
 from memattn.reader.world import Status, parse, truth
 
 TOKENIZER = Tokenizer()
@@ -115,3 +116,8 @@ def test_recipes_that_train_nothing_are_refused() -> None:
     for wrong in (dict(windows=(0, 8)), dict(tokens=(24, 24))):
         with pytest.raises(ValueError, match="steps must be ≥ 1, windows"):
             HybridRecipe(**wrong)  # type: ignore[arg-type]
+    for wrong in (dict(steps=0), dict(grown=1.5), dict(rows=(0, 8)), dict(rows=(8, 7))):
+        with pytest.raises(ValueError, match="steps must be ≥ 1, grown > 0 and ≤ 1, rows"):
+            LinearRecipe(**wrong)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="first must be > 16 tokens"):
+        LinearRecipe(first=16)

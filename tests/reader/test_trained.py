@@ -26,6 +26,7 @@ def test_each_memory_has_the_model_that_was_trained_through_it() -> None:
         "exponential_average": "averages",
         "recurrent": "gated",
         "hybrid": "hybrid",
+        "linear": "linear",
         "merging": "pool",
         "rebinned": "pool",
         "compressive": "reader",

@@ -22,6 +22,7 @@ from memattn.reader.trained.base import BASE_1, BaseRecipe, train_base
 from memattn.reader.trained.compressors import CompressorsRecipe, Network, train_compressors
 from memattn.reader.trained.end_to_end import EndToEndRecipe, train_end_to_end
 from memattn.reader.trained.hybrid import HybridRecipe
+from memattn.reader.trained.linear import LinearRecipe
 from memattn.reader.trained.pool import PoolRecipe
 from memattn.reader.training_run import TrainingRun
 from memattn.reader.weights import file_of, load
@@ -95,6 +96,7 @@ QUICK = {
     "averages": AveragesRecipe(steps=3),
     "gated": GatedRecipe(steps=2),
     "hybrid": HybridRecipe(steps=2),
+    "linear": LinearRecipe(steps=3),
     "pool": PoolRecipe(steps=3),
 }
 

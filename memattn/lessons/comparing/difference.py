@@ -11,7 +11,7 @@ from memattn.records import Floats, Trace
 
 Mask = NDArray[np.bool_]
 SIDES = ("A", "B")
-ROUNDING = 1e-5  # of full attention's output; what is nearer is the same
+ROUNDING = 1e-5  # of full attention's output, or of a pair; what is nearer is the same
 
 
 @dataclass(frozen=True)
@@ -21,10 +21,12 @@ class Readable:
     Args:
         raw: (tokens, positions) as a pair of its own.
         slots: (tokens, positions) as a part of a slot that the memory made.
+        shares: (tokens, positions) in the values of all these slots together, mean of all heads.
     """
 
     raw: Mask
     slots: Mask
+    shares: Floats
 
     @property
     def any(self) -> Mask:
@@ -36,15 +38,17 @@ def readable(trace: Trace) -> Readable:
     """Of a whole run."""
     count, made = len(trace.steps), set(trace.made)
     raw, slots = np.zeros((2, count, count), bool)
+    held = np.zeros((count, count))
     for step in trace.steps:
         for slot in step.ids:
             if slot >= 0:
                 raw[step.index, slot] = True
             elif slot in made:
                 shares = trace.shares_read(slot, step.index)
-                carried = (shares.values > 0).any(axis=0)
-                slots[step.index, np.asarray(shares.sources, int)[carried]] = True
-    return Readable(raw, slots)
+                sources = np.asarray(shares.sources, int)
+                slots[step.index, sources[(shares.values > 0).any(axis=0)]] = True
+                held[step.index, sources] += shares.values.mean(axis=0)
+    return Readable(raw, slots, held)
 
 
 @dataclass(frozen=True)
@@ -82,7 +86,9 @@ def difference(one: Trace, other: Trace) -> Difference:
     form = ours.any & theirs.any & (ours.raw != theirs.raw)
     outputs = _outputs(one, other)
     differs = alone.any(axis=(0, 2)) | form.any(axis=1)
-    if outputs is not None:
+    if outputs is None:
+        differs |= np.abs(ours.shares - theirs.shares).max(axis=1) > ROUNDING
+    else:
         differs |= outputs > ROUNDING
     if not differs.any():
         first, said = None, "Whatever one of them can read, the other can read in the same form."

@@ -1,7 +1,7 @@
 """What is measured: which model reads with which memory, in which table."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from memattn.compression import Compression, Conv1d, KeepOne, MaxPool, MeanPool
 from memattn.memory.base import Memory
@@ -11,6 +11,7 @@ from memattn.memory.exponential_average import ExponentialAverage
 from memattn.memory.full import Full
 from memattn.memory.global_tokens import GlobalTokens
 from memattn.memory.hybrid import Hybrid
+from memattn.memory.linear import Linear
 from memattn.memory.merging import Merging
 from memattn.memory.moving_average import MovingAverage
 from memattn.memory.rebinned import Rebinned
@@ -58,6 +59,7 @@ def _compressing(compression: Compression) -> Callable[[Reader], Memories]:
     return _plain(Compressive(8, 32, 32, compression))
 
 
+LINEAR_RULES: dict[Literal["add", "delta"], str] = {"add": "every pair added", "delta": "delta rule"}
 SLOTS = (
     Setup("full attention", "base-1", _plain(Full())),
     Setup("full attention, two layers", "base-2", _plain(Full())),
@@ -83,6 +85,11 @@ SLOTS = (
     Setup("exponential average, γ = 0.02 (1 slot)", "averages", _plain(ExponentialAverage(0.02))),
     Setup("gated recurrence (1 slot)", "gated", _gated),
     Setup("window 63 + average of the rest", "hybrid", _plain(hybrid(63))),
+    *(
+        Setup(f"linear attention, {rows} rows, {how}", "linear", _plain(Linear(rows, rule)))
+        for rows in (16, 64)
+        for rule, how in LINEAR_RULES.items()
+    ),
 )
 SIZES = (
     *(Setup(f"window {size}", "base-1", _plain(Window(size))) for size in (16, 32, 64, 128)),
