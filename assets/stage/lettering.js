@@ -80,8 +80,8 @@ export function tileText(sprite, layout, family) {
       ? brokenWord(sprite.label, w - inset, Math.max(em, layout.least ?? 0), weight, family)
       : null;
   if (lines) return { label: lines[0], sub: { ...lines[1], word: true }, weight, labelY: h * 0.34, subY: h * 0.68 };
-  const two = !named && sprite.role !== "upcoming" && sprite.zone !== "lost" && h >= 2.35 * em;
+  const two = !named && sprite.role !== "upcoming" && sprite.zone !== "lost" && h >= 2.1 * em;
   const said = sprite.role === "compressed" && w < ROOM_FOR_WORDS * em ? sprite.name : sprite.sub;
   const sub = two ? fitText(said, w - inset, Math.max(8.5, 0.74 * em), 400, family, 0.94) : null;
-  return { label, sub, weight, labelY: two ? h * 0.42 : h / 2 + 0.02 * em, subY: h * 0.7 };
+  return { label, sub, weight, labelY: two ? h * 0.39 : h / 2 + 0.02 * em, subY: h * 0.71 };
 }

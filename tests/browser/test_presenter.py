@@ -44,6 +44,8 @@ def test_the_stage_has_the_screen_and_nothing_on_it_is_small(open_page: OpenPage
             seen = root.evaluate(SIZES)
             small = [(size, text) for size, text, _ in seen if size < 15.99]  # but for rounding
             assert small == [], look
+            told = part(page, "event")
+            assert told.evaluate("node => node.scrollHeight <= node.clientHeight + 1"), told.inner_text()
             if look == "all":
                 assert sum(kind == "word" and bool(text) for _, text, kind in seen) >= min(len(words), 9)
                 outside = page.locator(".panel > header > *, .panel .sum > *").evaluate_all(OUTSIDE)
