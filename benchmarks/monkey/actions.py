@@ -205,7 +205,7 @@ def _away(page: Page, action: Action) -> str:
     found.click(timeout=REACH_MS)
     page.wait_for_timeout(30 if action.quick else 600)
     if action.amount < 0.6:
-        page.go_back(timeout=30_000, wait_until="commit")
+        page.go_back(wait_until="commit")
         return f"“{name}” and Back"
     return f"“{name}”, coming from {here.rsplit('/', 1)[-1][:60]}"
 
@@ -213,14 +213,14 @@ def _away(page: Page, action: Action) -> str:
 def _history(back: bool) -> Callable[[Page, Action], str]:
     def turn(page: Page, action: Action) -> str:
         with suppress(PlaywrightError):  # nowhere to go
-            (page.go_back if back else page.go_forward)(timeout=30_000, wait_until="commit")
+            (page.go_back if back else page.go_forward)(wait_until="commit")
         return page.url.rsplit("/", 1)[-1][:60] or "/"
 
     return turn
 
 
 def _reload(page: Page, action: Action) -> str:
-    page.reload(timeout=30_000, wait_until="commit" if action.quick else "load")
+    page.reload(wait_until="commit" if action.quick else "load")
     return page.url.rsplit("/", 1)[-1][:60] or "/"
 
 

@@ -59,6 +59,7 @@ def opened(browser: Browser, place: Place) -> Iterator[tuple[Page, Watch]]:
     context = browser.new_context(viewport=SIZE, color_scheme="dark" if place.dark else "light")  # type: ignore[arg-type]
     page = context.new_page()
     context.on("page", lambda other: other.close())
+    page.set_default_navigation_timeout(1e3 * place.patience)
     watch = Watch(page, place.patience)
     page.evaluate("address => location.replace(address)", place.url + place.page)  # no Back to an empty tab
     page.wait_for_url(f"{place.url}/**")
