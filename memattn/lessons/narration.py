@@ -5,7 +5,7 @@ Positions are told from 1, as they are everywhere on the screen. A lane is named
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
-from itertools import groupby
+from itertools import chain, groupby, islice
 
 import numpy as np
 
@@ -17,7 +17,7 @@ MOST_GROUPS = 4  # of a compression, that are told one by one
 COURSE_NAMES = ("Mem", "CMem")  # need no article
 
 Titles = Mapping[Role, str]
-Roles = Mapping[int, Role]
+Roles = dict[int, Role]
 
 
 def slot_name(slot: int, role: str = "compressed") -> str:
@@ -186,8 +186,13 @@ class _Change:
         return dict.fromkeys((slot for event in compressed for slot in event.into), Role.COMPRESSED)
 
     @cached_property
-    def roles(self) -> Roles:
-        return {**self.passing, **self.before, **self.after}
+    def made(self) -> list[int]:
+        """Slots held after the update that are no raw pairs."""
+        return [slot for slot in self.after if slot < 0]
+
+    def role(self, slot: int) -> Role | None:
+        """Of a slot, wherever it was seen last."""
+        return self.after.get(slot) or self.before.get(slot) or self.passing.get(slot)
 
     def sentence(self, kind: EventKind, events: Sequence[Event]) -> str:
         """What happened in events of one kind."""
@@ -241,11 +246,11 @@ class _Change:
     def append(self, events: Sequence[Event]) -> str:
         """Slots that were made join their lane, which may by then hold more than it keeps."""
         into = [slot for event in events for slot in event.into]
-        role = self.roles[into[0]]
-        held = [slot for slot in (*self.before, *into) if self.roles[slot] is role]
+        role = self.role(into[0])
+        held = [slot for slot in (*self.before, *into) if self.role(slot) is role]
         beyond = [slot for slot in held if slot not in self.after]
         room = f", {len(beyond)} too many" if beyond else ""
-        lane = self._lane(self.roles, into)
+        lane = self._lane({slot: role for slot in into if role and self.role(slot) is role}, into)
         return f"{self._names(into)} {verb(into, 'join')} {lane}, which now holds {count(held, 'slot')}{room}."
 
     def _merge(self, slots: Sequence[int], into: Sequence[int]) -> str:
@@ -270,7 +275,7 @@ class _Change:
 
     def least(self, lost: int, who: str) -> str:
         """Why a raw pair goes where every other slot is one whole pair that heads keep by attention; else ""."""
-        places = [slot for slot in self.after if slot < 0]
+        places = self.made
         if not places or not all(self._whole(slot) for slot in places):
             return ""
         received, trace = self.trace.received[:, lost], self.trace
@@ -334,23 +339,27 @@ class _Change:
 
     def _reason(self, slots: Sequence[int]) -> str:
         """Why these leave, where the run shows it: something came into their lane, in which they stood longest."""
-        role = self.roles.get(slots[0])
-        lane = [slot for slot, own in {**self.before, **self.passing}.items() if own is role]
-        came = [slot for slot, own in self.roles.items() if own is role and self.before.get(slot) is not role]
-        if not came or lane[: len(slots)] != list(slots):
+        role = self.role(slots[0])
+        held = {**self.before, **self.passing} if self.passing else self.before
+        lane = islice((slot for slot, own in held.items() if own is role), len(slots))
+        seen = chain(reversed(self.after), self.passing)  # the newest, if any, came
+        came = (slot for slot in seen if self.role(slot) is role and self.before.get(slot) is not role)
+        if list(lane) != list(slots) or next(came, None) is None:
             return ""
         return f"To make room, the {_counted(slots, 'oldest ') if len(slots) > 1 else 'oldest ' + _noun(slots)} "
 
     def _left(self, slots: Sequence[int]) -> str:
         """Which lane some slots leave, all of them and only now; else ""."""
-        held = {**self.passing, **self.before}
+        held = {**self.passing, **self.before} if self.passing else self.before
         if slots[0] not in held or len({held.get(slot) for slot in slots}) > 1:
             return ""
         return f"{verb(slots, 'leave')} {self._lane(held, slots)}"
 
     def _keepers(self, sources: Sequence[int]) -> tuple[list[int], set[int]]:
         """Slots that have a part of some positions after the update, and the positions of which they have one."""
-        able = [slot for slot in self.after if slot < 0 or slot in sources]  # a raw pair keeps itself alone
+        able = self.made
+        if any(source in self.after for source in sources):  # a raw pair keeps itself alone
+            able = [slot for slot in self.after if slot < 0 or slot in sources]
         parts = {slot: self.trace.carried(slot, self.step.index, sources) for slot in able}
         return [slot for slot, own in parts.items() if own], set().union(*parts.values())
 
@@ -362,8 +371,8 @@ class _Change:
 
     def _names(self, slots: Sequence[int]) -> str:
         """Slots by name."""
-        role = next((self.roles[slot] for slot in slots if slot < 0 and slot in self.roles), Role.COMPRESSED)
-        return span(slots, role)
+        found = (self.role(slot) for slot in slots if slot < 0)
+        return span(slots, next(filter(None, found), Role.COMPRESSED))
 
     def _things(self, slots: Sequence[int]) -> str:
         return f"The {_counted(slots) if len(slots) > 1 else _noun(slots)} {self._names(slots)}"
