@@ -35,7 +35,8 @@ SHOWN = """() => {
 STANDS = """() => {
   const ready = (node) => node.querySelector?.('[data-part="root"][data-ready]')
     ?? [...node.querySelectorAll('*')].map((n) => n.shadowRoot && ready(n.shadowRoot)).find(Boolean);
-  return Boolean(ready(document) || document.querySelector('.ma-problem, [data-testid="stAlert"]'));
+  const frontier = '[class*="pick_open"]'; // the one view beside stages that plays nothing
+  return Boolean(ready(document) || document.querySelector(`.ma-problem, [data-testid="stAlert"], ${frontier}`));
 }"""
 
 

@@ -45,6 +45,17 @@ def test_no_step_back_leads_out_of_the_app(browser: Browser, app_url: str) -> No
     assert came.faults == [] and len(came.did) == len(kinds)
 
 
+def test_the_view_that_plays_nothing_is_not_taken_for_an_empty_one(browser: Browser, app_url: str) -> None:
+    with opened(browser, Place(app_url, "/compare?tab=Frontier", patience=20)) as (page, watch):
+        watch.look(stage=True)
+        assert watch.faults == []
+        page.goto(f"{app_url}/cost")
+        watch.settle()
+        watch.patience = 1
+        watch.look(stage=True)
+        assert watch.faults == ["empty: neither a stage nor a message that says why"]
+
+
 def test_a_fault_is_found_and_made_short(browser: Browser, tmp_path: Path) -> None:
     (tmp_path / "app.py").write_text(PLANTED)
     (tmp_path / ".streamlit").symlink_to(ROOT / ".streamlit")
