@@ -127,5 +127,5 @@ def test_shipped_weights_say_where_they_come_from(name: str) -> None:
     assert card["cpu_seconds"] > 0 and card["needs"] == list(model.needs)
 
 
-def test_all_training_fits_into_twenty_minutes_of_one_core() -> None:
-    assert sum(load(file_of(name)).card["cpu_seconds"] for name in TRAINED_MODELS) <= 1200
+def test_all_training_fits_into_25_minutes_of_one_core() -> None:
+    assert sum(load(file_of(name)).card["cpu_seconds"] for name in TRAINED_MODELS) <= 1500
