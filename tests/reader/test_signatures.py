@@ -17,6 +17,7 @@ from memattn.memory.exponential_average import ExponentialAverage
 from memattn.memory.full import Full
 from memattn.memory.global_tokens import GlobalTokens
 from memattn.memory.hybrid import Hybrid
+from memattn.memory.linear import Linear
 from memattn.memory.merging import Merging
 from memattn.memory.moving_average import MovingAverage
 from memattn.memory.rebinned import Rebinned
@@ -210,3 +211,14 @@ def test_a_hybrid_is_exact_in_its_window_and_has_the_gist_of_the_rest() -> None:
     assert between(reader, memory, 0, 63 - LONGEST_FACT) >= 0.93
     assert of_one_kind(reader, memory, 1, 128) >= 0.9
     assert of_one_kind(reader, memory, 4, 128) <= 0.5
+
+
+def test_a_matrix_holds_some_facts_over_any_distance_and_forgets_least_by_the_delta_rule() -> None:
+    reader = model("linear")
+    assert min(of_one_kind(reader, Linear(16, rule), 1, 256) for rule in ("add", "delta")) >= 0.93  # type: ignore[arg-type]
+    assert of_one_kind(model("base-2"), Linear(16), 1, 256) <= GUESS, "softmax queries do not read a matrix"
+    few, many = (of_one_kind(reader, Linear(rows, "delta"), 4, 64) for rows in (4, 64))
+    assert few + 0.15 <= many and many >= 0.75
+    added, corrected = (of_one_kind(reader, Linear(64, rule), 4, 256) for rule in ("add", "delta"))  # type: ignore[arg-type]
+    assert added + 0.05 <= corrected
+    assert of_one_kind(reader, Linear(16, "delta"), 8, 64) <= 0.75, "eight keys do not fit into 16 rows"
