@@ -95,7 +95,7 @@ def test_a_design_plays_says_what_it_leaves_out_and_opens_elsewhere_as_it_stands
     assert page.stage.header["view"] == design.view
     for words in (design.ours, design.left_out, design.source):
         assert words in page.text
-    assert ("Right: " in page.cards[0]) == (key in ("qwen3-next", "v4-sparse"))
+    assert ("Right: " in page.cards[0]) == (key in ("qwen3-next", "qwen3-next-delta", "v4-sparse"))
     (read,) = (link for link in design.links if link.page == designs.STORY_PAGE)
     there = Session().open("story", query(**read.query))
     assert there.notes == [] and there.stage.content["tokens"] == page.stage.content["tokens"]

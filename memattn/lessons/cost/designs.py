@@ -111,13 +111,25 @@ DESIGNS: Mapping[str, Design] = {
         "Every pair, as in 12 of its 48 layers. The lens beside the stage multiplies what is read by a sigmoid gate: a "
         "head may say little without looking at a sink.",
         "Its gate is a learned function of the token, for each channel; here one number is set by hand, and what is "
-        "read on the stage is read without it. The 36 layers with a gated delta rule do not play here; their state "
-        "of fixed size is counted.",
+        "read on the stage is read without it. The 36 layers with a gated delta rule are the next design of this list.",
         "Qiu et al.: Gated Attention for Large Language Models (2025), arXiv:2505.06708; configuration_qwen3_next.py "
         "in huggingface/transformers",
         (_softmax(GATE), _read(memory="full")),
         "lens",
         GATE,
+    ),
+    "qwen3-next-delta": Design(
+        "Qwen3-Next: the delta rule",
+        "qwen3-next",
+        Choice("linear", (("features", 16), ("rule", "delta"))),
+        "A matrix of 16 rows per head in place of 128, as in 36 of its 48 layers: every pair writes the difference to "
+        "what its key is answered already, and no softmax runs over pairs.",
+        "There learned gates say how much of the matrix fades with every token and how strongly a pair is written, and "
+        "every fourth layer keeps all pairs. Here nothing fades, every pair is stored whole, and both layers have "
+        "nothing but a matrix.",
+        "Yang et al.: Gated Delta Networks (2024), arXiv:2412.06464; configuration_qwen3_next.py in "
+        "huggingface/transformers",
+        (_read(memory="linear", m=16, rule="delta"),),
     ),
     "v4-sparse": Design(
         "DeepSeek-V4: a window, and 4 : 1",
