@@ -2,9 +2,10 @@
 
 Both pages are served and measured in the same run on the same machine; the table is Markdown. Bars:
 
-- on every page of a lesson: slider release → new picture at most 1.5 times the bare page's, for settings that nobody
+- on every page of a lesson: slider release → new picture at most 1.25 times the bare page's, for settings that nobody
   had computed before;
 - step key → pixels at most 40 ms (median) without a word to the server;
+- the same at 1,024 tokens at most 200 ms;
 - playback of 256 tokens at 58 frames a second or more, and 45 with the processor slowed to a quarter;
 - at most 80 KiB received per change of a setting at 1,024 tokens;
 - 30 sessions at one move per second each: 95 of 100 runs end within 100 ms, no errors;
@@ -40,7 +41,7 @@ BLOCK, REHEARSALS = 9, 2  # moves of one page before it is the other's turn; the
 READERS, MOVES, OWN_READERS = 30, 20, 10
 COLD_STARTS = 3
 
-SLIDER, KEY_MS, FPS, FPS_SLOW, KIB, P95_MS, COLD_S = 1.5, 40.0, 58.0, 45.0, 80.0, 100.0, 0.5
+SLIDER, LONG_MS, KEY_MS, FPS, FPS_SLOW, KIB, P95_MS, COLD_S = 1.25, 200.0, 40.0, 58.0, 45.0, 80.0, 100.0, 0.5
 
 
 class Row(NamedTuple):
@@ -128,7 +129,7 @@ def stage_rows(chromium: Browser, app: str) -> Iterator[Row]:
             yield bar("received per setting change (c), 1,024 tokens", middle, limit, "KiB", 1)
         else:
             yield Row("the same with up to 86 compressed slots", f"{middle:.1f} KiB", "", "", "", None)
-        yield Row(f"release of {key} → picture, 1,024 tokens", f"{statistics.median(took):.0f} ms", "", "", "", None)
+        yield bar(f"release of {key} → picture, 1,024 tokens", statistics.median(took), LONG_MS, "ms")
     page.context.close()
 
 
