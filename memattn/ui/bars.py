@@ -59,7 +59,7 @@ def bars(key: str, symbol: str, begins: Sequence[float], *, name: str) -> str:
         key=mounted,
         data={"symbol": symbol, "values": shown, "step": STEP},
         default={"values": None},
-        on_values_change=moved,
+        on_values_change=link.own(moved),
         height="content",
     )
     link.after(key, name, text, "")

@@ -121,7 +121,7 @@ def choice(
         key=link.widget(key),
         help=disabled or help or None,
         disabled=bool(disabled),
-        on_change=on_change,
+        on_change=link.own(on_change) if on_change else None,
     )
     value = begins if picked is None else picked
     link.after(key, name or key, value, begins, view=view)
@@ -215,12 +215,12 @@ def views(names: Sequence[str], begins: str, key: str = "tab", title: str = "Vie
 
 def reset(title: str = "Reset everything") -> None:
     """Draw a button that puts every control of the page back to where it begins."""
-    st.button(title, key=link.widget("reset"), on_click=link.ask, args=({},))
+    st.button(title, key=link.widget("reset"), on_click=link.own(link.ask), args=({},))
 
 
 def repair(key: str, value: Any, title: str) -> None:
     """Draw a button that sets one control so that the settings go together again."""
-    st.button(title, key=link.widget(f"fix_{key}"), on_click=link.put, args=(key, value))
+    st.button(title, key=link.widget(f"fix_{key}"), on_click=link.own(link.put), args=(key, value))
 
 
 def label(title: str, symbol: str = "", unit: str = "") -> str:

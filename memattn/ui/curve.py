@@ -82,7 +82,7 @@ def curve(
             "curves": [_packed(one) for one in known],
         },
         default={"values": None},
-        on_values_change=drawn,
+        on_values_change=link.own(drawn),
         height="content",
     )
 

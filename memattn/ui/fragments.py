@@ -21,6 +21,9 @@ def rerun(*targets: str) -> None:
     Where the whole page is about to run anyway, that will do: what a fragment asked for and a click on another page may
     arrive as one request, and Streamlit would then run the old page's fragment in the place of the new page.
 
+    A whole run that was cut short may have drawn a fragment at another place: then there are two with its key, which
+    Streamlit would run one after the other. Again the whole page runs, and leaves but one.
+
     Args:
         targets: keys of the fragments, at least one.
     """
@@ -28,6 +31,8 @@ def rerun(*targets: str) -> None:
     if context and not context.fragment_ids_this_run:
         return
     try:
+        if context and len(context.fragment_storage.resolve_target(targets)) > len(targets):
+            st.rerun()
         st.rerun(list(targets))
     except StreamlitAPIException as error:
         if error.error_id != UNKNOWN:

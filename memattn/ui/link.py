@@ -13,9 +13,10 @@ Streamlit's own `bind="query-params"` is not used: its values follow the reader 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
-from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import cache, wraps
+from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, TypeVar
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -52,6 +53,9 @@ SAYING = """export default function ({ data }) {
 }
 """
 
+P = ParamSpec("P")
+R = TypeVar("R")
+_ACTS: ContextVar[str] = ContextVar("memattn_acts", default="")  # the page whose callback runs
 Parse = Callable[[str], Any]  # raises ValueError where the text means nothing
 
 
@@ -154,9 +158,28 @@ def enter(page: str) -> None:
 
 
 def here() -> Place:
-    """The page that stands there."""
-    place: Place = st.session_state[PLACES][st.session_state[VISIT]]
+    """The page that stands there; in a callback that of the control."""
+    place: Place = st.session_state[PLACES][_ACTS.get() or st.session_state[VISIT]]
     return place
+
+
+def own(callback: Callable[P, R]) -> Callable[P, R]:
+    """A callback of this page's control, wherever the reader has gone meanwhile.
+
+    The last move on a page and a click on another one may arrive as one request, or the second first: by then another
+    page stands there, whose settings the move is none of. Every callback of a page's control is wrapped so.
+    """
+    page = here().page
+
+    @wraps(callback)
+    def acts(*args: P.args, **kwargs: P.kwargs) -> R:
+        before = _ACTS.set(page)
+        try:
+            return callback(*args, **kwargs)
+        finally:
+            _ACTS.reset(before)
+
+    return acts
 
 
 def _obey(place: Place, query: Mapping[str, list[str]]) -> None:

@@ -40,7 +40,14 @@ def app() -> AppTest:
 @pytest.fixture
 def in_a_fragment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Clicks come from a fragment, as they never do by themselves in a test of the app: what follows runs it alone."""
-    monkeypatch.setattr(fragments, "get_script_run_ctx", lambda: SimpleNamespace(fragment_ids_this_run=["around"]))
+    standing(monkeypatch, 1)
+
+
+def standing(monkeypatch: pytest.MonkeyPatch, copies: int) -> None:
+    """Fragments, each registered so many times, around a control that is clicked."""
+    storage = SimpleNamespace(resolve_target=lambda targets: [*targets] * copies)
+    context = SimpleNamespace(fragment_ids_this_run=["around"], fragment_storage=storage)
+    monkeypatch.setattr(fragments, "get_script_run_ctx", lambda: context)
 
 
 def runs(app: AppTest) -> list[str]:
@@ -63,6 +70,16 @@ def test_a_part_that_stands_runs_alone(app: AppTest) -> None:
     assert runs(app) == ["page", "part"]
     app.button("button").click().run()
     assert runs(app) == ["part"]
+
+
+def test_of_a_part_that_a_run_cut_short_has_drawn_elsewhere_there_is_but_one_again(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app.checkbox("drawn").check().run()
+    runs(app)
+    standing(monkeypatch, 2)
+    app.button("button").click().run()
+    assert runs(app) == ["page", "part"]
 
 
 @pytest.mark.usefixtures("in_a_fragment")

@@ -1,6 +1,9 @@
 """The link of a page says all that differs from where it begins and nothing else, and gives it back."""
 
+import ast
 import json
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl
 
@@ -12,6 +15,7 @@ from memattn.ui.linked_values import among, whole
 from memattn.ui.stage import Moment
 from tests.browser.stages import bare
 
+ROOT = Path(__file__).resolve().parents[2]
 LAST, BEGINS = 37, {"c": 5, "mix": 0.25, "how": "mean", "on": False, "story": "once", "asked": "why?", "tab": "Left"}
 
 
@@ -472,3 +476,39 @@ def test_one_of_several_values_is_found_by_its_text() -> None:
     assert among("-1", {-1: "last", 0: "first"}) == -1
     with pytest.raises(ValueError, match="2"):
         among("2", {-1: "last", 0: "first"})
+
+
+# --- callbacks --------------------------------------------------------------------------------------------------------
+
+
+def test_a_callback_acts_on_the_page_of_its_control_wherever_the_reader_has_gone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    session: dict[str, Any] = {"one_m": 7}
+    monkeypatch.setattr(link, "st", SimpleNamespace(session_state=session, query_params={}))
+    link.enter("one")
+    acts = link.own(lambda value: (link.put("n", value), link.held("m"))[1])
+    link.enter("two")
+    assert acts(5) == 7
+    assert session[link.PLACES]["one"].values == {"n": 5} and session[link.PLACES]["two"].values == {}
+    assert link.here().page == "two"
+
+
+SHARED = {"link.present", "link.tour", "_nothing"}  # belong to all pages
+PASSED_ON = {"choice", "controls.choice", "mount"}  # wrap what they are given, or are given what is wrapped
+
+
+def test_every_callback_of_a_control_is_one_of_its_own_page() -> None:
+    bare, wrapped = [], 0
+    for file in sorted((ROOT / "memattn" / "ui").rglob("*.py")):
+        calls = (node for node in ast.walk(ast.parse(file.read_text("utf-8"))) if isinstance(node, ast.Call))
+        for call in calls:
+            for told in call.keywords:
+                if not (told.arg or "").startswith("on_") or ast.unparse(call.func) in PASSED_ON:
+                    continue
+                value = told.value.body if isinstance(told.value, ast.IfExp) else told.value
+                if isinstance(value, ast.Call) and ast.unparse(value.func) == "link.own":
+                    wrapped += 1
+                elif not isinstance(value, ast.Constant) and ast.unparse(value) not in SHARED:
+                    bare.append(f"{file.name}: {told.arg}={ast.unparse(told.value)}")
+    assert bare == [] and wrapped > 20

@@ -38,7 +38,7 @@ def draw(stands: Now) -> None:
                     type="primary" if at in stands.chosen else "secondary",
                     width="stretch",
                     disabled=stands.judged,
-                    on_click=state.choose,
+                    on_click=link.own(state.choose),
                     args=(posed, _with(posed, stands.chosen, at)),
                 )
 
@@ -109,4 +109,6 @@ def confidence(
     with st.container(horizontal=True, gap="small", key="sureness", vertical_alignment="center"):
         st.html(f'<p class="ma-quiet">{says}</p>')
         for sure, title in (("yes", "I am sure"), ("no", "Not sure")):
-            st.button(title, key=link.widget(f"say_{sure}"), disabled=not ready, on_click=act, args=(stands, sure))
+            st.button(
+                title, key=link.widget(f"say_{sure}"), disabled=not ready, on_click=link.own(act), args=(stands, sure)
+            )

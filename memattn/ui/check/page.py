@@ -63,7 +63,9 @@ def _before_the_stage(stands: Now) -> None:
         said = f"You are {state.SURE[stands.sure]}. Choose the tiles on the stage, then Reveal."
         with st.container(horizontal=True, gap="small", key="sureness", vertical_alignment="center"):
             st.html(f'<p class="ma-quiet">{said}</p>')
-            st.button("Open the question", key=link.widget("open"), on_click=_open, args=(stands, stands.sure))
+            st.button(
+                "Open the question", key=link.widget("open"), on_click=link.own(_open), args=(stands, stands.sure)
+            )
     else:
         forms.confidence(_open, stands, "Decide which. How sure are you?")
 
@@ -89,8 +91,10 @@ def _reply(stands: Now) -> None:
     st.html(card.format("right" if right else "wrong", sign, verdict, lowered(posed.reply(stands.chosen)), small))
     stop = ways.stop_of(posed.opens.page)
     with st.container(horizontal=True, gap="small", key="onward", vertical_alignment="center"):
-        st.button("Next question", key=link.widget("next"), type="primary", on_click=state.onward, args=(stands,))
-        st.button("Other numbers", key=link.widget("again"), on_click=state.again, args=(stands,))
+        st.button(
+            "Next question", key=link.widget("next"), type="primary", on_click=link.own(state.onward), args=(stands,)
+        )
+        st.button("Other numbers", key=link.widget("again"), on_click=link.own(state.again), args=(stands,))
         st.page_link(stop.file, label=f"See it in *{stop.title}* →", query_params=ways.query(posed.opens))
 
 
@@ -121,7 +125,7 @@ def _stage(stands: Now, played: Played) -> None:
         views=BESIDE if played.question else (),
         links=True,
         presenting=link.presented(),
-        on_verdict=lambda: _heard(stands, packed),
+        on_verdict=link.own(lambda: _heard(stands, packed)),
     )
     link.stands(moment._replace(step=min(moment.step, last)), packed.id)
 

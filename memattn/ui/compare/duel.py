@@ -106,7 +106,7 @@ def _first(lesson: Lesson, played: player.Played, found: Difference) -> None:
             st.button(
                 f"Go to token {found.first + 1}",
                 key=link.widget("first"),
-                on_click=_go,
+                on_click=link.own(_go),
                 args=(found.first, packed(lesson, played.settings, played.head).id),
             )
         parts.quiet(found.said)

@@ -1,6 +1,7 @@
 """The frontier: recall against bytes of all memories, measured here and now; a click on a point leads into the duel."""
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -41,7 +42,7 @@ def frontier() -> None:
             "pick", "Point", titles, next(iter(titles)), help="It has a ring in the figure.", view=True
         )
     with right:
-        st.button("Open in the duel", key=link.widget("pick_open"), on_click=_open, args=(every[picked],))
+        st.button("Open in the duel", key=link.widget("pick_open"), on_click=link.own(_open), args=(every[picked],))
     key = (exam.NAME, Settings(Choice("full"), ()), (("memories", tuple(MEMORIES)),))
     held = measuring.open_at(exam.EXPERIMENT, key)
 
@@ -63,7 +64,7 @@ def _figure(result: Result | None, picked: str, every: dict[str, Choice]) -> Non
         theme=None,
         alt=words,
         config=measuring.PLOT,
-        on_select=lambda: _clicked(key, every),
+        on_select=link.own(partial(_clicked, key, every)),
         selection_mode="points",
     )
     st.caption(f"{words} {exam.EXPERIMENT.note}")

@@ -81,7 +81,7 @@ def _mount(payload: Payload, start: int, on_chosen: Callable[[], None]) -> None:
         data=len(sent).to_bytes(4, "little") + sent + payload.packed,
         default={"step": None},
         on_step_change=_nothing,
-        on_chosen_change=on_chosen,
+        on_chosen_change=link.own(on_chosen),
         height="content",
     )
     step = result.step if isinstance(result.step, int) and result.step >= 0 else start

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 
 import streamlit as st
 
@@ -80,7 +81,7 @@ def _fits(pick: Pick, budget: int) -> bool:
         said += " No size of it fits."
     assert inside is not None  # the smallest budget holds a window
     note(f"{said} This would fit: {titled(inside.choice)}, {kib(inside.stored(exam.tokens()))}.", problem=True)
-    st.button("Take what fits", key=link.widget("law_fit"), on_click=_put, args=(inside,))
+    st.button("Take what fits", key=link.widget("law_fit"), on_click=link.own(_put), args=(inside,))
     return False
 
 
@@ -107,7 +108,9 @@ def _measured(pick: Pick, budget: int) -> None:
     chosen = Experiment(NAME, "", run, long=True, verbs=("Measure my choice", "Measured"), together=TOGETHER_SECONDS)
     held = measuring.open_at(chosen, (NAME, Settings(pick.choice, ()), ()))
     if held.complete and held.stopped:  # by another reader: this one still has to decide first
-        st.button(chosen.verbs[0], key=link.widget("measure_start"), type="primary", on_click=_reveal, args=(held,))
+        st.button(
+            chosen.verbs[0], key=link.widget("measure_start"), type="primary", on_click=link.own(_reveal), args=(held,)
+        )
         return
     measuring.follow(chosen, held, show)
     if held.complete and held.result:
@@ -134,7 +137,7 @@ def _verdict(found: Exam, budget: int) -> None:
     note(verdict(found, budget, exam.PLACES))
     if better := found.better(budget):
         taken = Pick(better.family, better.values)
-        st.button("Take the better choice", key=link.widget("law_better"), on_click=_put, args=(taken,))
+        st.button("Take the better choice", key=link.widget("law_better"), on_click=link.own(_put), args=(taken,))
 
 
 def _figures(found: Exam, budget: int) -> None:
@@ -165,7 +168,7 @@ def _figures(found: Exam, budget: int) -> None:
             theme=None,
             alt=in_words(all_of_them),
             config=measuring.PLOT,
-            on_select=lambda: _clicked(key, found),
+            on_select=link.own(partial(_clicked, key, found)),
             selection_mode="points",
         )
         said = (

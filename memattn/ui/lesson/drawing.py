@@ -44,7 +44,7 @@ def _plot_and_measure(key: str, drawings: dict[str, Drawing]) -> None:
             "Measure",
             key=link.widget("curve_measure"),
             type="primary",
-            on_click=_shut,
+            on_click=link.own(_shut),
             args=(key, drawings, measured),
             help="What you drew is then kept as it is.",
         )
@@ -57,7 +57,7 @@ def _plot_and_measure(key: str, drawings: dict[str, Drawing]) -> None:
             note(said, problem=not right)
     with st.expander("The same in numbers"):
         st.markdown(measured.result.details if measured.result else "Nothing is measured yet.")
-    st.button("Draw this one anew", key=link.widget("curve_anew"), on_click=_anew, args=(key, drawings))
+    st.button("Draw this one anew", key=link.widget("curve_anew"), on_click=link.own(_anew), args=(key, drawings))
 
 
 def kept_as(key: str) -> measuring.Key:
@@ -86,7 +86,7 @@ def _plot(key: str, drawings: dict[str, Drawing], own: tuple[Line, ...]) -> None
         axis=f"{AXIS}, by its logarithm; upward: recall",
         known=known,
         locked=drawing.shut,
-        on_drawn=drawn,
+        on_drawn=link.own(drawn),
     )
 
 

@@ -182,7 +182,7 @@ def _progress(chosen: Experiment, held: Measuring, timed: bool, show: Show) -> N
     button, bar = st.columns([20, 80], gap="small", vertical_alignment="center")
     with button:
         if held.running:
-            st.button("Cancel", key=link.widget("measure_cancel"), on_click=_stop, args=(held,))
+            st.button("Cancel", key=link.widget("measure_cancel"), on_click=link.own(_stop), args=(held,))
         else:
             begin, finished = chosen.verbs
             hidden = guess is not None and not held.begun  # somebody else may have measured it
@@ -192,7 +192,7 @@ def _progress(chosen: Experiment, held: Measuring, timed: bool, show: Show) -> N
                 key=link.widget("measure_start"),
                 type="primary",
                 disabled=held.complete and not hidden,
-                on_click=_start,
+                on_click=link.own(_start),
                 args=(held,),
             )
     with bar:

@@ -144,9 +144,9 @@ def play(lesson: Lesson, settings: Settings, head: Head, *, inert: str = "") -> 
         presenting=link.presented(),
         links=True,
         inert=inert,
-        on_step_change=ahead.everything,
-        on_drawn=ahead.rest,
-        on_verdict=ahead.everything,
+        on_step_change=link.own(ahead.everything),
+        on_drawn=link.own(ahead.rest),
+        on_verdict=link.own(ahead.everything),
     )
     link.answered(_told(computed.asked_of(lesson, settings, head), verdicts(link.widget("stage"), payload)))
     moment = stands._replace(step=min(stands.step, last))

@@ -53,7 +53,7 @@ def predict(lesson: Lesson, played: Played) -> None:
                 f"{stands.sign} token {question.at.step + 1} · **{question.title}** · {stands.words}",
                 key=link.widget(f"predict_{which}"),
                 help=stands.action,
-                on_click=player.ask,
+                on_click=link.own(player.ask),
                 args=(lesson, played, which),
                 type="tertiary",
             )

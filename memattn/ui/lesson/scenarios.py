@@ -33,7 +33,7 @@ def chips(lesson: Lesson) -> None:
             required=True,  # a second click, before the page has followed the first, takes nothing back
             key=link.widget(KEY),
             label_visibility="collapsed",
-            on_change=_clicked,
+            on_change=link.own(_clicked),
             args=(lesson,),
         )
 

@@ -160,10 +160,13 @@ def _planted(found: Text) -> Text:
     st.html(f'<p class="ma-look">{escape(readable(sentence))}</p>')
     with st.container(horizontal=True, gap="small"):
         seed = stories.Plant(at - 1, sentence)
-        st.button("Plant it", key=link.widget("plant_it"), type="primary", on_click=_plant, args=(seed,))
+        st.button("Plant it", key=link.widget("plant_it"), type="primary", on_click=link.own(_plant), args=(seed,))
         if story.facts:
             st.button(
-                "Contradict the fact asked for", key=link.widget("contradict"), on_click=_contradict, args=(story,)
+                "Contradict the fact asked for",
+                key=link.widget("contradict"),
+                on_click=link.own(_contradict),
+                args=(story,),
             )
     lines = controls.text("plant", "Planted so far", "", help=texts.PLANT_HELP, height=90)
     try:

@@ -39,7 +39,9 @@ def script() -> None:
 
 @pytest.fixture
 def app(monkeypatch: pytest.MonkeyPatch) -> AppTest:
-    monkeypatch.setattr(fragments, "get_script_run_ctx", lambda: SimpleNamespace(fragment_ids_this_run=["picture"]))
+    storage = SimpleNamespace(resolve_target=list)
+    context = SimpleNamespace(fragment_ids_this_run=["picture"], fragment_storage=storage)
+    monkeypatch.setattr(fragments, "get_script_run_ctx", lambda: context)
     app = AppTest.from_function(script).run()
     app.session_state.runs = []
     return app
