@@ -35,8 +35,8 @@ SHOWN = """() => {
 STANDS = """() => {
   const ready = (node) => node.querySelector?.('[data-part="root"][data-ready]')
     ?? [...node.querySelectorAll('*')].map((n) => n.shadowRoot && ready(n.shadowRoot)).find(Boolean);
-  const frontier = '[class*="pick_open"]'; // the one view beside stages that plays nothing
-  return Boolean(ready(document) || document.querySelector(`.ma-problem, [data-testid="stAlert"], ${frontier}`));
+  const still = '[class*="pick_open"], .st-key-check_of'; // the frontier and many a question: there nothing is played
+  return Boolean(ready(document) || document.querySelector(`.ma-problem, [data-testid="stAlert"], ${still}`));
 }"""
 
 ANSWERED_BY = {"rerun_script": "new_session", "backend_operation_request": "backend_operation_response"}  # a download

@@ -45,8 +45,9 @@ def test_no_step_back_leads_out_of_the_app(browser: Browser, app_url: str) -> No
     assert came.faults == [] and len(came.did) == len(kinds)
 
 
-def test_the_view_that_plays_nothing_is_not_taken_for_an_empty_one(browser: Browser, app_url: str) -> None:
-    with opened(browser, Place(app_url, "/compare?tab=Frontier", patience=20)) as (page, watch):
+@pytest.mark.parametrize("view", ["/compare?tab=Frontier", "/check?of=cost"])
+def test_a_view_that_plays_nothing_is_not_taken_for_an_empty_one(browser: Browser, app_url: str, view: str) -> None:
+    with opened(browser, Place(app_url, view, patience=20)) as (page, watch):
         watch.look(stage=True)
         assert watch.faults == []
         page.goto(f"{app_url}/cost")
