@@ -7,7 +7,7 @@ and then left behind.
 Every fact is asked for at most once: an answer that stands in the text would bring the fact nearer than it is.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -64,6 +64,16 @@ def draw_batch(
 def draw_few_facts_batch(rng: np.random.Generator, tokenizer: Tokenizer, texts: int, tokens: int) -> Batch:
     """Draw training texts with few facts for a memory that holds little."""
     return _encode_batch(tokenizer, [few_facts(rng, tokens) for _ in range(texts)], tokens)
+
+
+def mixture(many_facts: float) -> Callable[[np.random.Generator, Tokenizer, int, int], Batch]:
+    """A way to draw: this share of batches as `draw_batch` does, the others with few facts."""
+
+    def draw(rng: np.random.Generator, tokenizer: Tokenizer, texts: int, tokens: int) -> Batch:
+        kind = draw_batch if rng.random() < many_facts else draw_few_facts_batch
+        return kind(rng, tokenizer, texts, tokens)
+
+    return draw
 
 
 def _encode_batch(tokenizer: Tokenizer, words: list[tuple[str, ...]], tokens: int) -> Batch:

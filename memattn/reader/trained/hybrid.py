@@ -17,10 +17,9 @@ import numpy as np
 from memattn.memory.cumulative_average import CumulativeAverage
 from memattn.memory.hybrid import Hybrid
 from memattn.memory.window import Window
-from memattn.reader.batches import Batch, draw_batch, draw_few_facts_batch
+from memattn.reader.batches import mixture
 from memattn.reader.learner import Learner, reading_loss
 from memattn.reader.parallel import attention_through
-from memattn.reader.tokenizer import Tokenizer
 from memattn.reader.trained.trained_model import TrainedModel, TrainingResult, plain, trainable
 from memattn.reader.training_run import TrainingRun
 
@@ -58,11 +57,7 @@ def train_hybrid(
     weights = trainable(base.weights, run.device)
     rng = np.random.default_rng(seed + 1000)
     learner = Learner(list(weights.values()), recipe.rate, recipe.steps)
-
-    def draw(rng: np.random.Generator, tokenizer: Tokenizer, texts: int, tokens: int) -> Batch:
-        kind = draw_batch if rng.random() < recipe.many_facts else draw_few_facts_batch
-        return kind(rng, tokenizer, texts, tokens)
-
+    draw = mixture(recipe.many_facts)
     for _ in run.steps("hybrid", learner, rng, recipe.steps):
         attention = attention_through(hybrid(round(math.exp(rng.uniform(*np.log(recipe.windows))))))
         tokens = int(rng.integers(*recipe.tokens))

@@ -15,10 +15,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from memattn.memory.linear import Linear
-from memattn.reader.batches import Batch, draw_batch, draw_few_facts_batch
+from memattn.reader.batches import mixture
 from memattn.reader.learner import Learner, reading_loss
 from memattn.reader.parallel import attention_through
-from memattn.reader.tokenizer import Tokenizer
 from memattn.reader.trained.trained_model import TrainedModel, TrainingResult, plain, trainable
 from memattn.reader.training_run import TrainingRun
 
@@ -56,11 +55,7 @@ def train_linear(
     weights = trainable(base.weights, run.device)
     rng = np.random.default_rng(seed + 1000)
     learner = Learner(list(weights.values()), recipe.rate, recipe.steps)
-
-    def draw(rng: np.random.Generator, tokenizer: Tokenizer, texts: int, tokens: int) -> Batch:
-        kind = draw_batch if rng.random() < recipe.many_facts else draw_few_facts_batch
-        return kind(rng, tokenizer, texts, tokens)
-
+    draw = mixture(recipe.many_facts)
     for step in run.steps("linear", learner, rng, recipe.steps):
         grown = min(1.0, step / (recipe.grown * recipe.steps))
         tokens = int(rng.integers(SHORTEST_TEXT, recipe.first + int(grown * (LONGEST_TEXT - recipe.first))))
