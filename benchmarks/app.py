@@ -38,6 +38,8 @@ SHARES = [0.1, 0.9, 0.25, 0.7, 0.4, 0.55, 0.8, 0.15, 0.62]  # of a slider's leng
 PLACES = [(1 + turn * 14 % 37) / 38 for turn in range(36)]  # the same, each once, far from the one before
 KNOWN = "ncm"  # whose settings are also measured once more
 BLOCK, REHEARSALS = 9, 2  # moves of one page before it is the other's turn; the first of them do not count
+LENGTH = 96  # words of the stories that pages begin with, at least
+TABS = {"/compare": "&tab=Duel"}  # where the sliders stand
 READERS, MOVES, OWN_READERS = 30, 20, 10
 COLD_STARTS = 3
 
@@ -76,9 +78,10 @@ def slider_rows(chromium: Browser, app: str, bare: str) -> Iterator[Row]:
     """
     for address, lesson in lessons().items():
         memory, name, dial, start = slider(lesson)
-        page, _ = measure.opened(chromium, f"{app}{address}?memory={memory}", True)
+        page, _ = measure.opened(chromium, f"{app}{address}?memory={memory}{TABS.get(address, '')}", True)
         plain, _ = measure.opened(chromium, bare, False)
-        shares = places(dial, start, PLACES)
+        reach = min(1.0, LENGTH / dial.high)  # a window that is longer than the text shows the same picture
+        shares = places(dial, start, [share * reach for share in PLACES])
         what = f"slider release → picture, {address}, {name}"
         yield turns(page, plain, name, shares, f"{what}, new setting", SLIDER)
         if name == KNOWN:

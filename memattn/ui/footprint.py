@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 NUMBERS = (int, float, complex, type(None), Enum)  # shared by all that hold them, and not counted
 TEXTS = (str, bytes)  # nothing hangs on them
 SHARED = (type, ModuleType, FunctionType, MethodType)  # the program itself, not the result
-SAMPLE = 64  # steps of a run that are walked through, and likewise shares that changed
+SAMPLE = 12  # steps of a run that are walked through, and likewise shares that changed
 
 
 def footprint(value: object) -> int:

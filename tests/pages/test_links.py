@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from memattn.lessons import compare
 from memattn.ui import link
 from tests.lessons.every import LESSONS
 from tests.pages.moves import moment, wander
@@ -15,7 +16,7 @@ from tests.thorough import THOROUGH
 SETTINGS, PARTS = (200, 5) if THOROUGH else (60, 2)
 FEWER = {"compare": 10}  # a page that runs every memory with every move
 FRESH_EVERY = 10  # settings of one session, each a move further from where the page begins
-SCENARIOS = [(lesson.name, scenario.name) for lesson in LESSONS for scenario in lesson.scenarios]
+SCENARIOS = [(lesson.name, scenario.name) for lesson in (*LESSONS, compare.LESSON) for scenario in lesson.scenarios]
 
 
 def check(rng: Random, page: Session, stands: bool = True) -> None:
@@ -43,7 +44,8 @@ def test_random_settings_come_back_from_their_link(name: str, part: int) -> None
 @pytest.mark.parametrize(("name", "scenario"), SCENARIOS, ids=lambda part: part)
 def test_a_scenario_comes_back_from_its_link_and_a_move_of_its_story_keeps_that_exact(name: str, scenario: str) -> None:
     rng = Random(scenario)
-    page = Session().open(name).move("tab", "Cost").scenario(scenario)
+    tab = "Duel" if name == "compare" else "Cost"
+    page = Session().open(name).move("tab", tab).scenario(scenario)
     check(rng, page)
     if "n" in page.controls:
         check(rng, page.move("n", 71))
