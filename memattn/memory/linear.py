@@ -145,23 +145,23 @@ class Linear(Memory[LinearState]):
         """
         features = self._log_features(pairs.keys).softmax(dim=-1)  # ψ(k), (*lead, tokens, m)
         columns = features / features.square().sum(dim=-1, keepdim=True)
-        held, coming = state.rows, pairs.values
-        if state.shares is not None:  # what a row owes to a value obeys the same rule as the row
-            none = state.shares.new_zeros
-            own = torch.eye(pairs.tokens, dtype=coming.dtype, device=coming.device)
-            coming = torch.cat(
-                [coming, none(*features.shape[:-1], state.seen), own.expand(*features.shape[:-2], -1, -1)], -1
-            )
-            held = torch.cat([held, state.shares, none(*held.shape[:-1], pairs.tokens)], dim=-1)
-        new = coming.to(features) - features @ held.to(features)
-        if pairs.tokens > 1:
-            before = (features @ columns.mT).tril(-1)
-            new = torch.linalg.solve_triangular(before, new, upper=False, unitriangular=True)
-        rows, shares = (held + (columns.mT @ new).to(held)).tensor_split([pairs.values.shape[-1]], dim=-1)
-        after = replace(
-            state, seen=state.seen + pairs.tokens, rows=rows, shares=None if state.shares is None else shares
-        )
-        return Written(after, columns, new[..., : pairs.values.shape[-1]])
+        before = (features @ columns.mT).tril(-1)
+
+        def differences(held: Tensor, coming: Tensor) -> Tensor:
+            new = coming.to(features) - features @ held.to(features)
+            if pairs.tokens > 1:
+                new = torch.linalg.solve_triangular(before, new, upper=False, unitriangular=True)
+            return new
+
+        new, shares = differences(state.rows, pairs.values), state.shares
+        if shares is not None:  # what a row owes to a value obeys the same rule as the row
+            nothing = shares.new_zeros(*features.shape[:-1], state.seen)
+            own = torch.eye(pairs.tokens, dtype=shares.dtype, device=shares.device).expand(*features.shape[:-2], -1, -1)
+            shares = torch.cat([shares, shares.new_zeros(*shares.shape[:-1], pairs.tokens)], dim=-1)
+            owed = differences(shares, torch.cat([nothing, own], dim=-1))
+            shares = shares + (columns.mT @ owed).to(shares)
+        rows = state.rows + (columns.mT @ new).to(state.rows)
+        return Written(replace(state, seen=state.seen + pairs.tokens, rows=rows, shares=shares), columns, new)
 
     def attend(self, queries: Tensor, segment: KV, previous: LinearState) -> Attended:
         """Some queries at once: every one reads the matrix before, and what the pairs up to its own have written."""
