@@ -64,10 +64,15 @@ def dial(
         help=disabled or setting.help or None,
         disabled=bool(disabled),
     )
-    text = f"{value:g}"
-    value = kind(float(text))  # steps of .01 add up to .04999…, and what is computed is what the link says
-    link.after(key, name or key, value, start, text, view=view)
+    value = as_said(setting, value)
+    link.after(key, name or key, value, start, f"{value:g}", view=view)
     return value
+
+
+def as_said(setting: Dial, value: float) -> float:
+    """What is computed for the place of a slider: steps of .01 add up to .04999…, and the link says .05."""
+    said = float(f"{value:g}")
+    return int(said) if setting.whole else said
 
 
 def _within(key: str, setting: Dial, start: float) -> None:

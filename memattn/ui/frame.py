@@ -10,7 +10,7 @@ from typing import Any, Literal
 import streamlit as st
 
 from memattn import assets
-from memattn.ui import controls, fragments, guard, link, stage, touring, warmup
+from memattn.ui import beforehand, controls, fragments, guard, link, stage, touring, warmup
 from memattn.ui import presenting as presenting_keys
 from memattn.ui.navigation import GROUPS, HOME, Stop
 
@@ -72,6 +72,7 @@ def page(
     stage.deliver()
     link.deliver(map_of_all=name == "start")
     presenting_keys.deliver(presenting)
+    beforehand.deliver()
     with st.container(key="theme_code"):  # hidden by frame.css
         _listener()(key="theme_script", on_changed_change=_nothing)
     if not device.done() and computes:

@@ -36,18 +36,24 @@ class Readable:
 
 def readable(trace: Trace) -> Readable:
     """Of a whole run."""
-    count, made = len(trace.steps), set(trace.made)
+    count = len(trace.steps)
     raw, slots = np.zeros((2, count, count), bool)
     held = np.zeros((count, count))
+    made = {slot: number for number, slot in enumerate(trace.made)}
+    read = np.zeros((count, len(made)), bool)
     for step in trace.steps:
-        for slot in step.ids:
-            if slot >= 0:
-                raw[step.index, slot] = True
-            elif slot in made:
-                shares = trace.shares_read(slot, step.index)
-                sources = np.asarray(shares.sources, int)
-                slots[step.index, sources[(shares.values > 0).any(axis=0)]] = True
-                held[step.index, sources] += shares.values.mean(axis=0)
+        ids = np.asarray(step.ids, int)
+        raw[step.index, ids[ids >= 0]] = True
+        read[step.index, [made[slot] for slot in ids[ids < 0].tolist() if slot in made]] = True
+    changes = np.full(len(made), count)  # the first query that reads what a later block made of a slot
+    for block in reversed(trace.blocks):
+        own, start = [made[slot] for slot in block.ids], block.step + (not trace.reads_after)
+        readers = np.arange(start, changes[own].max())
+        here = read[start : start + len(readers), own] & (readers[:, None] < changes[own])
+        until = block.values.shape[-1]
+        slots[readers, :until] |= here @ block.carries
+        held[readers, :until] += here @ block.values.mean(axis=0, dtype=float)
+        changes[own] = start
     return Readable(raw, slots, held)
 
 

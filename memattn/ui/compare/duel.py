@@ -1,18 +1,20 @@
 """The duel: two memories locked together, sized alike where one wants, and where they differ."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import streamlit as st
 from markupsafe import Markup
 
 from memattn.figures.draw import draw, in_words
-from memattn.lessons import texts
+from memattn.lessons import running, texts
 from memattn.lessons.comparing.difference import Difference, difference
 from memattn.lessons.comparing.sizing import MEASURES, Measure, fitted, size
 from memattn.lessons.lesson import Lesson, Model, Settings
 from memattn.lessons.memories import Choice, titled
-from memattn.ui import controls, frame, link
+from memattn.ui import beforehand, controls, frame, link
 from memattn.ui.cache import cached
 from memattn.ui.compare.story import Told
 from memattn.ui.lesson import ahead, memory, parts, player, scenarios
@@ -56,8 +58,31 @@ def duel(lesson: Lesson, told: Told, one: Any, other: Any) -> None:
                 theirs = _like(theirs, ours, alike)  # type: ignore[arg-type]  # slots or bytes
                 parts.quiet(f"As large as A: {titled(theirs)}.")
     other = replace(ours, choice=theirs)
+    beforehand.offer(_foreseen(lesson, ours, other, alike))
     if player.possible(ours) and player.possible(other, memory.SECOND):
         _fight(lesson, ours, other)
+
+
+def _foreseen(lesson: Lesson, ours: Settings, theirs: Settings, alike: str) -> dict[str, Callable[[float], None]]:
+    """What to compute for another place of each slider: both pictures, and where they differ."""
+
+    def compute(name: str, key: str, number: float) -> None:
+        sides = {"A": ours, "B": theirs}
+        sides[name] = replace(sides[name], choice=memory.moved(sides[name].choice, key, number))
+        one, other = sides.values()
+        if alike != FREE:
+            other = replace(other, choice=_like(other.choice, one, alike))  # type: ignore[arg-type]  # as in `duel`
+        if not running.unread(one) and not running.unread(other):
+            for settings in (one, other):
+                packed(lesson, settings, player.head_of(settings, player.SEEKER))
+                checked(settings)
+            differs(one, other)
+
+    return {
+        link.widget(memory.key_of(SIDES[name], settings.choice, key)): partial(compute, name, key)
+        for name, settings in (("A", ours), ("B", theirs))
+        for key in memory.numbers(settings.choice)
+    }
 
 
 def _kind(lesson: Lesson, model: Model, name: str) -> Choice:

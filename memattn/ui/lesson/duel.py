@@ -10,6 +10,7 @@ from memattn.lessons import running, texts
 from memattn.lessons.lesson import LAST, Lesson, Settings
 from memattn.lessons.memories import Choice, titled
 from memattn.records import counted
+from memattn.ui import beforehand
 from memattn.ui.lesson import memory, player
 from memattn.ui.lesson.answer import card
 from memattn.ui.lesson.computed import beside, run
@@ -45,6 +46,7 @@ def duel(lesson: Lesson, played: Played, shown: str, above: Any, beside: Any) ->
         return False
     if running.layers_of(other) > 1:
         other = replace(other, layer=first.layer)
+    beforehand.offer(player.foreseen(lesson, other, shown, memory.SECOND))
     together(lesson, first, other, shown, above, beside)
     return True
 

@@ -110,6 +110,18 @@ def sizes(lesson: Lesson, choice: Choice, side: str = "", places: Sequence[Any] 
     return choice.with_settings(**found)
 
 
+def moved(choice: Choice, key: str, number: float) -> Choice:
+    """The same with a slider elsewhere, as `sizes` will say once it is.
+
+    Raises:
+        ValueError: that slider does not go there.
+    """
+    setting = numbers(choice)[key]
+    if not setting.low <= number <= setting.high:
+        raise ValueError(f"{setting.name} must lie in {setting.low}..{setting.high}, got {number}")
+    return choice.with_settings(**{key: controls.as_said(setting, number)})
+
+
 def in_link(choice: Choice, key: str) -> str:
     """Name of a slider in the link: its symbol, "ncm"; the key itself where another has the same."""
     symbols = {other: _plain(setting) for other, setting in numbers(choice).items()}

@@ -14,7 +14,7 @@ from memattn.dials import Dial, Option
 from memattn.lessons import texts
 from memattn.lessons.lesson import LAST, Lesson, Model, Settings
 from memattn.lessons.running import layers_of, missing
-from memattn.ui import controls, link
+from memattn.ui import beforehand, controls, link
 from memattn.ui.lesson import ahead, answer, memory, parts, player, scenarios, tabs
 from memattn.ui.lesson.computed import checked
 from memattn.ui.lesson.texts import question, text
@@ -140,6 +140,7 @@ def _picture(lesson: Lesson, run: ahead.Run, reading: Reading, place: Any) -> No
     with link.part(ahead.PICTURE), reading.sizes:
         choice = memory.sizes(lesson, reading.settings.choice)
     settings = replace(reading.settings, choice=choice)
+    beforehand.offer(player.foreseen(lesson, settings, reading.shown))
     stood, run.played = run.played is not None, None
     with place:
         if player.possible(settings):

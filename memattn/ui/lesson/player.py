@@ -1,7 +1,8 @@
 """From settings to the stage: the run, its payload, and the step at which the reader stands."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
 import streamlit as st
@@ -15,7 +16,7 @@ from memattn.lessons.moments import Coming, just_before
 from memattn.lessons.prediction import Prediction
 from memattn.lessons.views import names
 from memattn.ui import controls, link
-from memattn.ui.lesson import computed
+from memattn.ui.lesson import computed, memory
 from memattn.ui.notes import note, refused
 from memattn.ui.stage import Moment, Verdict, stage, verdicts
 
@@ -122,6 +123,25 @@ def head_of(settings: Settings, shown: str) -> Head:
     if shown == SEEKER:
         return computed.looking_head(settings)
     return min(int(shown), run.trace.heads) - 1
+
+
+def foreseen(lesson: Lesson, settings: Settings, shown: str, side: str = "") -> dict[str, Callable[[float], None]]:
+    """What to compute for another place of each slider of the memory, by its key in the session: all that `play` needs.
+
+    Args:
+        lesson: the page.
+        settings: that stand now.
+        shown: the attention shown, a key of `HEADS`.
+        side: "" or `memory.SECOND`.
+    """
+
+    def compute(key: str, number: float) -> None:
+        there = replace(settings, choice=memory.moved(settings.choice, key, number))
+        if not running.unread(there):
+            computed.packed(lesson, there, head_of(there, shown))
+
+    keys = memory.numbers(settings.choice)
+    return {link.widget(memory.key_of(side, settings.choice, key)): partial(compute, key) for key in keys}
 
 
 def play(lesson: Lesson, settings: Settings, head: Head, *, inert: str = "") -> Played:
