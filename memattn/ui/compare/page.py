@@ -18,7 +18,7 @@ def show(lesson: Lesson) -> None:
 
 @st.fragment(key=ahead.LESSON)  # a move of a control runs this alone, not the frame around it
 def _page(lesson: Lesson) -> None:
-    ahead.Run()
+    run = ahead.Run()
     with link.part("compare"):
         with st.container(key="compare_views"):
             tab = controls.views(TABS, TABS[0])
@@ -30,9 +30,9 @@ def _page(lesson: Lesson) -> None:
                 *places, one, other = st.columns([15, 15, 15, 25, 16, 15], gap="medium")
                 told = story.story(lesson, *places)
             if tab == "Duel":
-                duel.duel(lesson, told, one, other)
-            else:
-                wall.wall(told, one, other)
+                duel.duel(lesson, told, run, duel.Around(one, other, messages))
+                return
+            wall.wall(told, one, other)
         with messages:
             link.notices()
         link.write()

@@ -54,10 +54,15 @@ def duel(lesson: Lesson, played: Played, shown: str, above: Any, beside: Any) ->
 def together(lesson: Lesson, first: Settings, other: Settings, shown: str, above: Any, beside: Any) -> None:
     """Play a second run beside that of the page, and write both answers; arguments as for `duel`."""
     with above:
-        _heading("A", first)
+        heading("A", first)
     with beside:
-        _heading("B", other)
+        heading("B", other)
         player.play_beside(lesson, other, player.head_of(other, shown or player.SEEKER), "duel_B")
+    answers(lesson, first, other)
+
+
+def answers(lesson: Lesson, first: Settings, other: Settings) -> None:
+    """What comes out of both runs."""
     for side, settings, column in zip("AB", (first, other), st.columns(2, gap="medium"), strict=True):
         with column:
             card(settings, side)
@@ -73,7 +78,8 @@ def _compared(lesson: Lesson, first: Settings, other: Settings) -> None:
         st.markdown("\n".join(["| over the same words | A | B |", "|:--|--:|--:|", *lines]))
 
 
-def _heading(side: str, settings: Settings) -> None:
+def heading(side: str, settings: Settings) -> None:
+    """Which memory stands here, and how much it holds."""
     last = run(settings).trace.steps[-1]
     st.html(
         Markup('<p class="ma-side"><b>{}</b> {}<span>{} read by the last word · {} stored per head</span></p>').format(

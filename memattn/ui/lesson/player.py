@@ -204,8 +204,10 @@ def _announced(lesson: Lesson, settings: Settings) -> Moment | None:
     return Moment(*at, scenario.view, scenario.lens)
 
 
-def play_beside(lesson: Lesson, settings: Settings, head: Head, name: str) -> None:
-    """Play another run by the clock of the page, with the same views."""
+def play_beside(
+    lesson: Lesson, settings: Settings, head: Head, name: str, on_drawn: Callable[[], None] | None = None
+) -> None:
+    """Play another run by the clock of the page, with the same views; `on_drawn` as for a stage."""
     last = Moment(len(settings.words) - 1)
     packed = computed.packed(lesson, settings, head)
     stage(
@@ -215,4 +217,5 @@ def play_beside(lesson: Lesson, settings: Settings, head: Head, name: str) -> No
         clock=lesson.name,
         views=computed.views(lesson, settings),
         presenting=link.presented(),
+        on_drawn=on_drawn,
     )
