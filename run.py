@@ -106,7 +106,8 @@ def install(requirements):
         make_venv()
     stamp.unlink(missing_ok=True)
     say("Installing {} (the first time this takes some minutes) ...".format(" and ".join(requirements)))
-    command = [str(venv_python()), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    # Nothing is compiled ahead: that takes as long as the rest, and most of it is never imported.
+    command = [str(venv_python()), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
     for name in requirements:
         command += ["-r", str(ROOT / name)]
     failed = subprocess.run(command).returncode
@@ -293,6 +294,7 @@ def call(command):
     """Run in the repository, wait, give back the exit code; Ctrl-C is a normal end."""
     environment = dict(os.environ)
     environment.setdefault("OMP_NUM_THREADS", "1")  # tiny tensors: more threads only cost
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # or every process would compile all of torch anew
     try:
         return subprocess.call(command, cwd=str(ROOT), env=environment)
     except KeyboardInterrupt:

@@ -30,8 +30,7 @@ from memattn.ui.stage import Moment, Wish
 if TYPE_CHECKING:  # needs NumPy, which the landing page does without
     from memattn.lessons.prediction import Prediction
 
-VISIT = "memattn:visit"  # session state: the page that stands there now
-PLACES = "memattn:places"  # session state: page → as it was left
+PLACES = "memattn:places"  # session state: `Places`
 PRESENT = "present"  # what all pages share: whether they are shown to an audience,
 TOUR = "tour"  # and the stop of a tour on which the reader is
 SCENARIO = "scenario"  # opened by a link as by a click
@@ -128,6 +127,12 @@ class Place:
     part: str = "page"
 
 
+class Places(dict[str, Place]):
+    """Every page as it was left, and the name of the one that stands there now; in one piece, for it is asked often."""
+
+    now: str = ""
+
+
 # --- entering a page ------------------------------------------------------------------------------------------------
 
 
@@ -139,13 +144,12 @@ def enter(page: str) -> None:
     """
     query = {name: st.query_params.get_all(name) for name in st.query_params}
     came = urlencode({name: values for name, values in query.items() if name not in MOMENT}, doseq=True)
-    before = st.session_state.get(VISIT)
-    places: dict[str, Place] = st.session_state.setdefault(PLACES, {})
+    places: Places = st.session_state.setdefault(PLACES, Places())
     place = places.setdefault(page, Place(page))
-    if before != page or (came and came not in place.issued):
+    if places.now != page or (came and came not in place.issued):
         place.issued = {came}
         place.start, place.run, place.seek = place.moment, place.stood, None
-        st.session_state[VISIT] = page
+        places.now = page
         st.session_state[PRESENT] = _presenting(query)
         if set(query) - {PRESENT}:
             _obey(place, query)
@@ -159,8 +163,8 @@ def enter(page: str) -> None:
 
 def here() -> Place:
     """The page that stands there; in a callback that of the control."""
-    place: Place = st.session_state[PLACES][_ACTS.get() or st.session_state[VISIT]]
-    return place
+    places: Places = st.session_state[PLACES]
+    return places[_ACTS.get() or places.now]
 
 
 def own(callback: Callable[P, R]) -> Callable[P, R]:

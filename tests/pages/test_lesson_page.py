@@ -148,7 +148,7 @@ def test_the_scenario_that_stands_is_marked_until_what_it_shows_is_moved(name: s
     one = scenario_of(name, scenario)
     page = Session().open(name).scenario(scenario)
     look = f"<b>Look:</b> {one.look}"
-    page.move("tab", "Cost")  # another view of the same
+    page.move("tab", "Read on")  # another view of the same
     assert page.value("preset") == scenario and look in page.said
     if "n" in page.controls:
         there = page.value("n")

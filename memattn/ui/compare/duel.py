@@ -134,7 +134,7 @@ def _picture(lesson: Lesson, run: ahead.Run, ours: Settings, theirs: Settings, a
         with places.beside:
             heading("B", theirs)
             head = player.head_of(theirs, player.SEEKER)
-            player.play_beside(lesson, theirs, head, "duel_B", on_drawn=link.own(ahead.rest))
+            player.play_beside(lesson, theirs, head, "duel_B", leads=True)
     else:
         parts.reserve(places.above, places.beside)
     if alone and not (stood and run.played):

@@ -204,10 +204,18 @@ def _announced(lesson: Lesson, settings: Settings) -> Moment | None:
     return Moment(*at, scenario.view, scenario.lens)
 
 
-def play_beside(
-    lesson: Lesson, settings: Settings, head: Head, name: str, on_drawn: Callable[[], None] | None = None
-) -> None:
-    """Play another run by the clock of the page, with the same views; `on_drawn` as for a stage."""
+def play_beside(lesson: Lesson, settings: Settings, head: Head, name: str, *, leads: bool = False) -> None:
+    """Play another run by the clock of the page, with the same views.
+
+    Args:
+        lesson: the page.
+        settings: all that the picture depends on.
+        head: whose attention is shown.
+        name: key of the stage on the page.
+        leads: whether the rest of the page follows when this picture is drawn.
+    """
+    from memattn.ui.lesson import ahead
+
     last = Moment(len(settings.words) - 1)
     packed = computed.packed(lesson, settings, head)
     stage(
@@ -217,5 +225,5 @@ def play_beside(
         clock=lesson.name,
         views=computed.views(lesson, settings),
         presenting=link.presented(),
-        on_drawn=on_drawn,
+        on_drawn=link.own(ahead.rest) if leads else None,
     )
