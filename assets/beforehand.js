@@ -1,6 +1,7 @@
 // Where a slider stands while it is held: the server is told, and computes what it would show before it is let go.
 
-const RESTS = 60; // ms that a slider which is dragged stands still, until that may be where it is going
+const CLICK = 60; // ms after the press in which a slider moves that is clicked on its track
+const RESTS = 120; // ms that a slider which is dragged stands still, until that may be where it is going
 const SLIDER = '[data-testid="stSlider"]';
 const shelf = (globalThis[Symbol.for("memattn.beforehand")] ??= {});
 
@@ -28,7 +29,7 @@ function hold({ target }) {
   const look = (now) => {
     if (!held) return;
     const value = stands();
-    if (value !== last) [last, since] = [value, now - pressed < RESTS ? 0 : now];
+    if (value !== last) [last, since] = [value, now - pressed < CLICK ? 0 : now];
     if (value !== told && now - since >= RESTS) tell(slider, (told = value));
     requestAnimationFrame(look);
   };

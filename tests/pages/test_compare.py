@@ -98,10 +98,22 @@ def test_a_curated_duel_opens_with_its_sentence() -> None:
     assert re.search(r"First difference at token 49 “the”: only A can read k17, only B can read k1\.", page.said)
 
 
-def test_settings_that_do_not_go_together_are_said_and_nothing_is_played() -> None:
-    page = Session().open("compare", query(tab="Duel", memory="compressive", ns=16, nm=8, **SHORT))
-    assert any("These settings do not go together" in note for note in page.notes) and page.stages == []
-    assert Session().open("compare", query(tab="Duel", memory="compressive", ns=8, nm=8, **SHORT)).stages
+@pytest.mark.parametrize("even", ["free", "slots", "bytes"])
+@pytest.mark.parametrize("side", ["", "b_"])
+def test_settings_that_do_not_go_together_are_said_and_their_picture_is_dimmed(side: str, even: str) -> None:
+    """It is that of what the repair leads to; the other side plays on."""
+    wrong = {f"{side}memory": "compressive", f"{side}ns": 16, f"{side}nm": 8}
+    page = Session().open("compare", query(tab="Duel", even=even, **wrong, **SHORT))
+    if side and even != "free":  # then the sizes of B are those of A, and go together
+        assert not [note for note in page.notes if "do not go together" in note]
+        return
+    assert any("These settings do not go together" in note for note in page.notes)
+    refused = 1 if side else 0
+    assert [bool(stage.header["inert"]) for stage in page.stages] == [number == refused for number in (0, 1)]
+    page.click(f"fix_{side}compressive_memory_length")
+    assert page.value(f"{side}compressive_memory_length") == 16
+    assert not any(stage.header["inert"] for stage in page.stages)
+    assert not [note for note in page.notes if "do not go together" in note]
 
 
 # --- the frontier ---------------------------------------------------------------------------------------------------

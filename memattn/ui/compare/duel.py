@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import streamlit as st
 from markupsafe import Markup
@@ -71,13 +71,6 @@ class Places(NamedTuple):
     badge: Any
 
 
-class Played(NamedTuple):
-    """Both runs, and what is on the stage of A."""
-
-    first: player.Played
-    other: Settings
-
-
 def duel(lesson: Lesson, told: Told, run: ahead.Run, around: Around) -> None:
     """Everything below the story; the picture comes first, as in a lesson."""
     with around.one:
@@ -96,63 +89,102 @@ def duel(lesson: Lesson, told: Told, run: ahead.Run, around: Around) -> None:
             above, stage = st.container(), st.container()
         beside = st.container(key="beside")
     places = Places(chips, (sizes[0], sizes[1]), above, stage, beside, st.container(key="below"))
+    run.played = {}
     ours, theirs = (Settings(kind, told.words, model) for kind in kinds)
     _picture(lesson, run, ours, theirs, alike, places)
+    if alike == FREE:
+        _second(lesson, run, theirs, places)
     _rest(lesson, run, places, around.messages)
 
 
 @st.fragment(key=ahead.PICTURE)
 def _picture(lesson: Lesson, run: ahead.Run, ours: Settings, theirs: Settings, alike: str, places: Places) -> None:
-    """The sliders of both memories, and both stages.
+    """The sliders of A and its stage; and B, where it is as large as A.
 
     Args:
         lesson: the page.
-        run: of the page; learns what is played.
+        run: of the page; learns what is played, by the name of the side.
         ours: A, as far as it does not depend on its sliders.
         theirs: B, likewise.
         alike: in what both are equal, a key of `ALIKE`.
         places: on the page.
     """
-    alone = run.ahead()
-    with link.part(ahead.PICTURE):
-        with places.sizes[0]:
-            ours = replace(ours, choice=_sized(lesson, ours.choice, "A"))
-        with places.sizes[1]:
-            if alike == FREE:
-                theirs = replace(theirs, choice=_sized(lesson, theirs.choice, "B"))
-            else:
-                theirs = replace(theirs, choice=_like(theirs.choice, ours, alike))  # type: ignore[arg-type]  # a measure
-                parts.quiet(f"As large as A: {titled(theirs.choice)}.")
+    alone, stood = run.ahead(), "A" in run.played
+    with link.part(ahead.PICTURE), places.sizes[0]:
+        ours = replace(ours, choice=_sized(lesson, ours.choice, "A"))
     beforehand.offer(_foreseen(lesson, ours, theirs, alike))
-    stood, run.played = run.played is not None, None
+    run.played.pop("A", None)
     with places.stage:
-        if player.possible(ours) and player.possible(theirs, memory.SECOND):
-            run.played = Played(player.play(lesson, ours, player.head_of(ours, player.SEEKER)), theirs)
-    if run.played:
+        if found := _playable(ours, ""):
+            head = player.head_of(found.settings, player.SEEKER)
+            run.played["A"] = player.play(lesson, found.settings, head, inert=found.inert)
+    if found:
         with places.above:
-            heading("A", ours)
-        with places.beside:
-            heading("B", theirs)
-            head = player.head_of(theirs, player.SEEKER)
-            player.play_beside(lesson, theirs, head, "duel_B", leads=True)
+            heading("A", found.settings)
     else:
-        parts.reserve(places.above, places.beside)
-    if alone and not (stood and run.played):
+        parts.reserve(places.above)
+    if alike != FREE and found:
+        with link.part(ahead.SECOND), places.sizes[1]:  # no controls of its own
+            theirs = _like(theirs, found.settings, alike)
+            parts.quiet(f"As large as A: {titled(theirs.choice)}.")
+        _stand_beside(lesson, run, theirs, places)
+    elif alike != FREE:
+        parts.reserve(places.sizes[1], places.beside)
+        run.played.pop("B", None)
+    if alone and not (stood and "A" in run.played):
         st.rerun()  # no stage will say that it has drawn another picture, so nothing would follow
+
+
+@st.fragment(key=ahead.SECOND)
+def _second(lesson: Lesson, run: ahead.Run, theirs: Settings, places: Places) -> None:
+    """The sliders of B and its stage; arguments as for `_picture`."""
+    alone, stood = run.ahead(ahead.SECOND), "B" in run.played
+    with link.part(ahead.SECOND), places.sizes[1]:
+        theirs = replace(theirs, choice=_sized(lesson, theirs.choice, "B"))
+    beforehand.offer(player.foreseen(lesson, theirs, player.SEEKER, memory.SECOND))
+    _stand_beside(lesson, run, theirs, places)
+    if alone and not (stood and "B" in run.played):
+        st.rerun()
+
+
+def _stand_beside(lesson: Lesson, run: ahead.Run, theirs: Settings, places: Places) -> None:
+    """Play B, if that can be."""
+    run.played.pop("B", None)
+    with places.beside:
+        if found := _playable(theirs, memory.SECOND):
+            heading("B", found.settings)
+            head = player.head_of(found.settings, player.SEEKER)
+            player.play_beside(lesson, found.settings, head, "duel_B", leads=True, inert=found.inert)
+            run.played["B"] = found.settings
+
+
+class Playable(NamedTuple):
+    """What can be played of a side, and the settings that cannot: then it is dimmed."""
+
+    settings: Settings
+    inert: str = ""
+
+
+def _playable(settings: Settings, side: str) -> Playable | None:
+    """These settings; where they do not go together, that is said, and the picture is of what the repairs lead to."""
+    if player.possible(settings, side):
+        return Playable(settings)
+    near = player.nearest(settings, player.SEEKER)
+    return Playable(near.settings, str(settings.choice)) if near else None
 
 
 @st.fragment(key=ahead.REST)
 def _rest(lesson: Lesson, run: ahead.Run, places: Places, messages: Any) -> None:
     """The difference, both answers, and the address."""
     run.rests()
-    played: Played | None = run.played
     with link.part("rest"):
-        if played:
-            ours, theirs = played.first.settings, played.other
+        if len(run.played) == len(SIDES):
+            played, theirs = run.played["A"], run.played["B"]
+            ours = played.settings
             found = differs(ours, theirs)
             with places.badge:
-                parts.badge(played.first.run.trace, max(checked(ours), checked(theirs)))
-            _first(lesson, played.first, found)
+                parts.badge(played.run.trace, max(checked(ours), checked(theirs)))
+            _first(lesson, played, found)
             alt = in_words(found)
             st.plotly_chart(draw(found, frame.theme()), key=link.widget("strip"), theme=None, alt=alt, config=PLOT)
             answers(lesson, ours, theirs)
@@ -168,23 +200,19 @@ def _rest(lesson: Lesson, run: ahead.Run, places: Places, messages: Any) -> None
 
 
 def _foreseen(lesson: Lesson, ours: Settings, theirs: Settings, alike: str) -> dict[str, Callable[[float], None]]:
-    """What to compute for another place of each slider: both pictures; with equal sizes B follows A."""
+    """What to compute for another place of A's sliders: its picture, and that of B where it is as large as A."""
+    of_ours = player.foreseen(lesson, ours, player.SEEKER)
+    if alike == FREE:
+        return of_ours
 
-    def compute(name: str, key: str, number: float) -> None:
-        sides = {"A": ours, "B": theirs}
-        sides[name] = replace(sides[name], choice=memory.moved(sides[name].choice, key, number))
-        one, other = sides.values()
-        if alike != FREE:
-            other = replace(other, choice=_like(other.choice, one, alike))  # type: ignore[arg-type]  # as in `duel`
-        if not running.unread(one) and not running.unread(other):
-            for settings in (one, other):
+    def compute(key: str, number: float) -> None:
+        there = replace(ours, choice=memory.moved(ours.choice, key, number))
+        as_large = _like(theirs, there, alike)
+        if not running.unread(there) and not running.unread(as_large):
+            for settings in (there, as_large):
                 packed(lesson, settings, player.head_of(settings, player.SEEKER))
 
-    return {
-        link.widget(memory.key_of(SIDES[name], settings.choice, key)): partial(compute, name, key)
-        for name, settings in (("A", ours), ("B", theirs))
-        for key in memory.numbers(settings.choice)
-    }
+    return dict(zip(of_ours, (partial(compute, key) for key in memory.numbers(ours.choice)), strict=True))
 
 
 def _kind(lesson: Lesson, model: Model, name: str) -> Choice:
@@ -204,10 +232,12 @@ def _sized(lesson: Lesson, choice: Choice, name: str) -> Choice:
         return memory.sizes(lesson, choice, SIDES[name])
 
 
-def _like(theirs: Choice, ours: Settings, measure: Measure) -> Choice:
-    """B as large as A."""
-    tokens = len(ours.words)
-    return fitted(theirs, measure, size(ours.choice, measure, tokens, ours.model), tokens, ours.model)
+def _like(theirs: Settings, ours: Settings, measure: str) -> Settings:
+    """B as large as A, by slots or bytes."""
+    tokens, by = len(ours.words), cast(Measure, measure)
+    return replace(
+        theirs, choice=fitted(theirs.choice, by, size(ours.choice, by, tokens, ours.model), tokens, ours.model)
+    )
 
 
 def _first(lesson: Lesson, played: player.Played, found: Difference) -> None:

@@ -13,6 +13,7 @@ import streamlit as st
 from memattn.ui import fragments, link
 
 LESSON, PICTURE, REST = "lesson", "picture", "rest"  # keys of the fragments
+SECOND = "second"  # a picture beside the first, with controls of its own
 FOLLOWS = "memattn:follows"  # session state: whether the stage ran ahead of the rest
 STANDS = "memattn:stands"  # session state: whether the rest stands on the page
 
@@ -28,13 +29,14 @@ class Run:
 
     def __init__(self) -> None:
         """Begin the run: nothing has to follow."""
-        self._first = True
+        self._drawn: set[str] = set()
         st.session_state.pop(FOLLOWS, None)
         st.session_state.pop(STANDS, None)
 
-    def ahead(self) -> bool:
-        """Whether the stage runs ahead of the rest: each time but the first; call it once, where the stage begins."""
-        ahead, self._first = not self._first, False
+    def ahead(self, picture: str = PICTURE) -> bool:
+        """Whether a picture runs ahead of the rest: each time but the first; call it once, where the picture begins."""
+        ahead = picture in self._drawn
+        self._drawn.add(picture)
         if ahead:
             st.session_state[FOLLOWS] = True
         return ahead
@@ -53,10 +55,8 @@ def rest() -> None:
         return
     if not st.session_state.get(STANDS):
         fragments.rerun(LESSON)
-    elif link.moved(PICTURE):
-        fragments.rerun(PICTURE, REST)
     else:
-        fragments.rerun(REST)
+        fragments.rerun(*filter(link.moved, (PICTURE, SECOND)), REST)
 
 
 def everything() -> None:

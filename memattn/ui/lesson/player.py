@@ -204,7 +204,9 @@ def _announced(lesson: Lesson, settings: Settings) -> Moment | None:
     return Moment(*at, scenario.view, scenario.lens)
 
 
-def play_beside(lesson: Lesson, settings: Settings, head: Head, name: str, *, leads: bool = False) -> None:
+def play_beside(
+    lesson: Lesson, settings: Settings, head: Head, name: str, *, leads: bool = False, inert: str = ""
+) -> None:
     """Play another run by the clock of the page, with the same views.
 
     Args:
@@ -213,6 +215,7 @@ def play_beside(lesson: Lesson, settings: Settings, head: Head, name: str, *, le
         head: whose attention is shown.
         name: key of the stage on the page.
         leads: whether the rest of the page follows when this picture is drawn.
+        inert: as for a stage.
     """
     from memattn.ui.lesson import ahead
 
@@ -225,5 +228,6 @@ def play_beside(lesson: Lesson, settings: Settings, head: Head, name: str, *, le
         clock=lesson.name,
         views=computed.views(lesson, settings),
         presenting=link.presented(),
+        inert=inert,
         on_drawn=link.own(ahead.rest) if leads else None,
     )
