@@ -315,6 +315,12 @@ def part(name: str) -> Iterator[None]:
         place.part = around
 
 
+def forget(*names: str) -> None:
+    """Parts of the page that are about to be drawn again, or no more: what their controls said is not in the link."""
+    for name in names:
+        here().drawn.pop(name, None)
+
+
 def moved(name: str) -> bool:
     """Whether a control of a part has been moved or put back since that was drawn; only from a callback."""
     stood = here().values

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -88,3 +89,39 @@ def test_the_wall_plays_fits_every_screen_and_opens_a_memory_in_the_duel(open_pa
     width(page, 820)
     reader.rest(page)
     assert hanging_over(page) == [], "the many tabs of one panel and what stands right of them"
+
+
+def test_a_duel_goes_into_the_address_side_by_side_and_leaves_it_with_its_view(open_page: OpenPage) -> None:
+    """Each side is drawn by itself, so each could leave what it said in the link."""
+    page = reader.ready(open_page("/compare", query={"tab": "Duel", "memory": "compressive", "n": 60}), stages=2)
+
+    def pressed(key: str, name: str) -> dict[str, list[str]]:
+        reader.slider(page, f"compare_{key}").press(name)
+        reader.rest(page)
+        return parse_qs(urlsplit(page.url).query)
+
+    first = page.locator(".st-key-first_difference").inner_text()
+    assert first == "Whatever one of them can read, the other can read in the same form."
+    told = pressed("b_compressive_compressed_length", "ArrowLeft")
+    assert told["b_ncm"] == ["15"] and "ncm" not in told
+    told = pressed("compressive_memory_length", "ArrowRight")
+    assert told["b_ncm"] == ["15"] and told["nm"] == ["17"]
+    expect(page.locator(".st-key-first_difference")).to_contain_text("First difference at token")
+    page.get_by_role("radio", name="Wall", exact=True).click()
+    expect(page.locator(".wall")).to_be_visible()
+    reader.rest(page)
+    assert set(parse_qs(urlsplit(page.url).query)) == {"n", "step"}
+
+
+def test_a_side_that_cannot_be_is_dimmed_and_mended_and_the_other_plays_on(open_page: OpenPage) -> None:
+    query = {"tab": "Duel", "memory": "compressive", "nm": 8, "even": "slots", "n": 60}
+    page = reader.ready(open_page("/compare", query=query), stages=2)
+    root = reader.part(page, "root")
+    before = root.nth(1).get_attribute("data-ready")
+    reader.slider(page, "compare_compressive_segment_length").press("ArrowRight")
+    expect(page.locator(".st-key-refused")).to_contain_text("n_m must be ≥ n_s=9")
+    reader.rest(page)
+    page.get_by_role("button", name="Set n_m to 9").click()
+    expect(page.locator(".st-key-refused")).to_have_count(0)
+    reader.rest(page)
+    assert "nm=9" in page.url and root.nth(1).get_attribute("data-ready") != before

@@ -32,6 +32,7 @@ class Run:
         self._drawn: set[str] = set()
         st.session_state.pop(FOLLOWS, None)
         st.session_state.pop(STANDS, None)
+        link.forget(PICTURE, SECOND, REST)
 
     def ahead(self, picture: str = PICTURE) -> bool:
         """Whether a picture runs ahead of the rest: each time but the first; call it once, where the picture begins."""
