@@ -34,7 +34,7 @@ Compute = Callable[[float], object]
 
 
 class Reader:
-    """One reader's session, as his browser names it.
+    """One reader's session, as the browser names it.
 
     Args:
         name: that nobody can guess.

@@ -28,6 +28,14 @@ def told(said: list[Request]) -> list[tuple[str, Any]]:
     return [tuple(json.loads(one.post_data or "")[1:]) for one in said]
 
 
+def press(page: Page, place: int) -> None:
+    """Press the button over a place of the slider, and hold it for a while."""
+    left, width, y = track(page)
+    page.mouse.move(left + place / 32 * width, y)
+    page.mouse.down()
+    page.wait_for_timeout(RESTING)
+
+
 def track(page: Page) -> tuple[float, float, float]:
     """Left end, width and height of the slider's track."""
     box = slider(page, KEY).locator("xpath=ancestor::*[@role='group']/div").bounding_box()
@@ -38,10 +46,7 @@ def track(page: Page) -> tuple[float, float, float]:
 def test_a_click_on_the_track_is_told_while_the_button_is_down(open_page: OpenPage) -> None:
     page = ready(open_page("/segments"))
     said = heard(page)
-    left, width, y = track(page)
-    page.mouse.move(left + 21 / 32 * width, y)
-    page.mouse.down()
-    page.wait_for_timeout(RESTING)
+    press(page, 21)
     assert told(said) == [(KEY, 21)], "once, and while it is held"
     before = part(page, "root").get_attribute("data-ready")
     assert "m=" not in page.url, "nothing on the page changes by it"
@@ -55,9 +60,7 @@ def test_of_a_drag_only_where_it_rests_is_told(open_page: OpenPage) -> None:
     page = ready(open_page("/segments"))
     said = heard(page)
     left, width, y = track(page)
-    page.mouse.move(left + 2 / 32 * width, y)
-    page.mouse.down()
-    page.wait_for_timeout(RESTING)
+    press(page, 2)
     for place in range(3, 18):
         page.mouse.move(left + place / 32 * width, y)
         page.wait_for_timeout(10)

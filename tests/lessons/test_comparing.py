@@ -2,17 +2,19 @@
 
 import math
 from dataclasses import replace
-from typing import Any, NamedTuple
+from types import SimpleNamespace
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import pytest
 
 from memattn.figures.draw import draw, in_words
-from memattn.lessons import stories
+from memattn.lessons import memories, stories
 from memattn.lessons.answering import Run
 from memattn.lessons.compare import LESSON
 from memattn.lessons.comparing import frontier
 from memattn.lessons.comparing.difference import Difference, difference
+from memattn.lessons.comparing.difference import readable as of_run
 from memattn.lessons.comparing.record import Compared
 from memattn.lessons.comparing.sizing import Measure, fitted, size
 from memattn.lessons.comparing.tracking import follow
@@ -30,7 +32,7 @@ from memattn.memory.full import Full
 from memattn.memory.window import Window
 from memattn.quantities import bytes_in_words
 from memattn.reader import FactKind, parse, readable
-from memattn.records import EventKind, Trace
+from memattn.records import EventKind, ShareBlock, Trace
 from memattn.streams import random_stream
 from memattn.trace import trace
 from memattn.ui.lesson.scenarios import choice_of, opened
@@ -39,6 +41,11 @@ from tests.lessons.cases import asking, told
 TOKENS = 23
 FACT = range(3, 8)
 STREAM = random_stream(TOKENS, 3, 2, 2, seed=5)
+SMALL: dict[str, tuple[tuple[str, int], ...]] = {  # so that much is made, changed and dropped within the stream
+    "compressive": (("segment_length", 3), ("memory_length", 5), ("compressed_length", 2), ("rate", 2)),
+    "merging": (("slots_from", 5),),
+    "rebinned": (("slots_from", 5),),
+}
 PAIR = 512  # bytes of a pair in the base reader: 4 heads, twice 16 numbers of 4 bytes
 
 
@@ -61,6 +68,42 @@ def test_in_a_mean_of_all_the_fact_is_never_lost_and_its_share_is_that_of_its_wo
         assert standing[:3] == (0, told, 0)
         ((_, share),) = standing.carriers
         assert share == pytest.approx(told / (step + 1))
+
+
+# --- what can be read -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", MEMORIES)
+def test_what_can_be_read_is_what_every_slot_is_made_of_when_it_is_read(name: str) -> None:
+    """Slot by slot and step by step, where `of_run` takes all slots that changed together at once."""
+    memory = memories.make(Choice(name, SMALL.get(name, ()), compression="mean"))
+    written = trace(memory, STREAM, verify=False)
+    raw, slots = np.zeros((2, TOKENS, TOKENS), bool)
+    shares = np.zeros((TOKENS, TOKENS))
+    for step in written.steps:
+        for slot in step.ids:
+            if slot >= 0:
+                raw[step.index, slot] = True
+            elif slot in written.made:
+                found = written.shares_read(slot, step.index)
+                slots[step.index, list(found.sources)] |= (found.values > 0).any(axis=0)
+                shares[step.index, list(found.sources)] += found.values.mean(axis=0)
+    assert raw.any() or slots.any()
+    found_at_once = of_run(written)
+    assert np.array_equal(found_at_once.raw, raw) and np.array_equal(found_at_once.slots, slots)
+    np.testing.assert_allclose(found_at_once.shares, shares, rtol=0, atol=1e-6)  # shares are stored in float32
+
+
+def test_of_two_slots_made_together_one_may_change_alone() -> None:
+    """By hand: -1 and -2 are made of k1 at token 1, and -1 is made anew of k2 at token 2; both are read throughout."""
+    ones = np.ones((1, 2, 1), np.float32)
+    anew = np.array([[[0, 1]]], np.float32)
+    keys = np.zeros((1, 2, 1), np.float32)
+    blocks = (ShareBlock(0, (-1, -2), ones, ones, keys), ShareBlock(1, (-1,), anew, anew, keys[:, :1]))
+    steps = tuple(SimpleNamespace(index=index, ids=(-1, -2)) for index in range(3))
+    found = of_run(cast(Trace, SimpleNamespace(steps=steps, made=(-1, -2), blocks=blocks, reads_after=True)))
+    assert found.shares.tolist() == [[2, 0, 0], [1, 1, 0], [1, 1, 0]]
+    assert found.slots.tolist() == [[True, False, False], [True, True, False], [True, True, False]]
 
 
 # --- sizes ----------------------------------------------------------------------------------------------------------
