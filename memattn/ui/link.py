@@ -425,14 +425,19 @@ def _linked(place: Place, last: int, views: Sequence[str]) -> Moment | None:
     return found
 
 
-def stands(moment: Moment, run: str) -> None:
-    """Note where the stage stands, for when the reader comes back to the page."""
+def stands(moment: Moment, run: str) -> bool:
+    """Note where the stage stands, for when the reader comes back to the page.
+
+    Returns:
+        Whether what a link asked for in vain is told no longer.
+    """
     place = here()
-    if place.moment not in (None, moment):  # the reader has moved on
-        for name in MOMENT:
-            place.notices.pop(name, None)
-        place.seek = None
+    moved_on = place.moment not in (None, moment)
     place.moment, place.stood = moment, run
+    if not moved_on:
+        return False
+    place.seek = None
+    return any([place.notices.pop(name, None) for name in MOMENT])
 
 
 def answered(told: "Mapping[Prediction, bool]") -> None:

@@ -137,10 +137,19 @@ def stage(
         **({} if on_drawn is None else {"on_drawn_change": on_drawn}),
         height="content",
     )
-    match result.moment:
+    return _moment(result.moment) or start or Moment(0)
+
+
+def reported(key: str) -> Moment | None:
+    """Where the browser says that the stage of this key stands; None where it has said nothing yet."""
+    return _moment((st.session_state.get(key) or {}).get("moment"))
+
+
+def _moment(told: Any) -> Moment | None:
+    match told:
         case {"step": int(step), "phase": str(phase), "view": str(view), "lens": str(lens)}:
             return Moment(step, phase, view, lens)
-    return start or Moment(0)  # nothing was reported yet
+    return None
 
 
 def verdicts(key: str, payload: Payload) -> tuple[Verdict, ...]:

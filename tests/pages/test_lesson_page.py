@@ -2,6 +2,7 @@
 
 import re
 from html import unescape
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -388,12 +389,58 @@ def test_a_scenario_may_open_the_softmax_lens_and_the_next_one_sets_it_anew() ->
     assert [page.stage.header["seek"][key] for key in ("step", "view", "lens")] == [18, "", ""]
 
 
+def in_a_fragment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reports come from a fragment from now on, as they never do by themselves in a test of the app."""
+    context = SimpleNamespace(fragment_ids_this_run=["around"], fragment_storage=SimpleNamespace(resolve_target=list))
+    monkeypatch.setattr(fragments, "get_script_run_ctx", lambda: context)
+
+
+@pytest.mark.parametrize("tab", ["What happens", "How it works"])
+def test_what_is_said_of_a_moment_is_drawn_alone_and_as_the_whole_page_would(
+    monkeypatch: pytest.MonkeyPatch, tab: str
+) -> None:
+    def said() -> list[str]:
+        return [one.value for one in (*page.app.markdown, *page.app.code)]
+
+    page = Session().open("compressive", query(tab=tab))
+    before = said()
+    with monkeypatch.context() as patch:
+        in_a_fragment(patch)
+        page.stand(23, "pop")
+        alone = said()
+        assert not page.stages and not page.cards and alone
+    page.run()
+    assert page.app.session_state[link.PLACES]["compressive"].moment[:2] == (23, "pop")
+    assert set(alone) <= set(said()) and not set(alone) <= set(before)
+
+
+@pytest.mark.parametrize(
+    ("name", "asked"),
+    [
+        *((lesson.name, {"tab": "Answer"}) for lesson in LESSONS),
+        ("compare", {"tab": "Duel"}),
+        ("check", {"of": "compressive"}),
+    ],
+)
+def test_where_nothing_is_said_of_the_moment_a_rest_of_the_stage_draws_nothing(
+    monkeypatch: pytest.MonkeyPatch, name: str, asked: dict[str, str]
+) -> None:
+    page = Session().open(name, query(**asked))
+    assert page.stages
+    in_a_fragment(monkeypatch)
+    page.stand(2)
+    assert not page.stages and not page.raw and not page.app.markdown
+    assert page.app.session_state[link.PLACES][name].moment.step == 2
+
+
 def test_the_rest_alone_tells_of_the_attention_that_was_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     """A report of the stage may run it between a reset, which forgets all controls, and the run that draws them."""
-    monkeypatch.setattr(ahead, "everything", lambda: fragments.rerun(ahead.REST))
+    monkeypatch.setattr(ahead, "stepped", lambda *_: fragments.rerun(ahead.REST))
     page = Session().open("story", "tab=Answer&head=2")
     told = re.findall(r"<section><h4>.*?</section>", page.raw, re.DOTALL)
     page.app.session_state[link.PLACES]["story"].values.clear()
+    in_a_fragment(monkeypatch)
     page.stand(5)
+    assert not page.stages, "the rest alone has run"
     assert "head 2" in "".join(told)
     assert re.findall(r"<section><h4>.*?</section>", page.raw, re.DOTALL) == told

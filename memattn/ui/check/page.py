@@ -1,6 +1,7 @@
 """The page: a question, its form, what is said to the answer, and how far one has come."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 from markupsafe import Markup
@@ -18,6 +19,7 @@ from memattn.ui import controls, link
 from memattn.ui.cache import cached
 from memattn.ui.check import forms, sheets, state, ways
 from memattn.ui.check.state import Now
+from memattn.ui.lesson import ahead
 from memattn.ui.stage import Moment, stage, verdicts
 
 COLUMNS = 8  # tiles per row of a lane
@@ -125,9 +127,11 @@ def _stage(stands: Now, played: Played) -> None:
         views=BESIDE if played.question else (),
         links=True,
         presenting=link.presented(),
+        on_step_change=link.own(partial(ahead.stepped, link.widget("stage"), last, packed.id)),
         on_verdict=link.own(lambda: _heard(stands, packed)),
     )
     link.stands(moment._replace(step=min(moment.step, last)), packed.id)
+    ahead.moment()
 
 
 def _heard(stands: Now, packed: Payload) -> None:

@@ -4,15 +4,19 @@ A page asks for this with three fragments: `@st.fragment(key=LESSON)` around all
 `@st.fragment(key=PICTURE)` around the stage and the controls that change nothing but the stage's run, and beside that
 `@st.fragment(key=REST)` around what is said of the run. Measured: a browser needs 80 ms for the forty elements of a
 lesson, and as long as it draws them it draws no stage.
+
+When the stage comes to rest, one more fragment runs alone: `moment`, with what is said of where it stands.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
 
 from memattn.ui import fragments, link
+from memattn.ui.stage import reported
 
-LESSON, PICTURE, REST = "lesson", "picture", "rest"  # keys of the fragments
+LESSON, PICTURE, REST, MOMENT = "lesson", "picture", "rest", "moment"  # keys of the fragments
 SECOND = "second"  # a picture beside the first, with controls of its own
 FOLLOWS = "memattn:follows"  # session state: whether the stage ran ahead of the rest
 STANDS = "memattn:stands"  # session state: whether the rest stands on the page
@@ -58,6 +62,32 @@ def rest() -> None:
         fragments.rerun(LESSON)
     else:
         fragments.rerun(*filter(link.moved, (PICTURE, SECOND)), REST)
+
+
+@st.fragment(key=MOMENT)
+def moment(draw: Callable[[], None] | None = None) -> None:
+    """Draw what depends on where the stage stands; once on every page with a stage, also where nothing does."""
+    if draw:
+        draw()
+
+
+def stepped(stage: str, last: int, run: str) -> None:
+    """Note where a stage has come to rest, and draw what depends on that; its `on_step_change`.
+
+    What else has changed, or has yet to follow the picture, is drawn as well: it may have come in the same request.
+
+    Args:
+        stage: its key in the session.
+        last: step that it has.
+        run: identity of what it plays.
+    """
+    told = False
+    if stands := reported(stage):
+        told = link.stands(stands._replace(step=min(stands.step, last)), run)
+    if told or st.session_state.get(FOLLOWS) or any(map(link.moved, link.here().drawn)):
+        everything()
+    else:
+        fragments.rerun(MOMENT)
 
 
 def everything() -> None:

@@ -24,8 +24,8 @@ READ = "attend"  # the phase in which a query reads; the stage rests there by it
 INTERVAL, INTERVALS = "95 % interval", ("wilson95", "interval95")
 
 
-def how(lesson: Lesson, played: Played) -> None:
-    """The model's card beside the memory's, then the source of what ran."""
+def how(played: Played) -> None:
+    """The model's card beside the memory's."""
     left, right = st.columns(2, gap="large")
     with left:
         if played.settings.model == "trained":
@@ -36,6 +36,10 @@ def how(lesson: Lesson, played: Played) -> None:
             st.markdown(f"#### No trained model\n\n{_untrained(played.settings)}")
     with right:
         _memory_card(played)
+
+
+def code(lesson: Lesson, played: Played) -> None:
+    """The source of what runs in the phase at which the stage stands."""
     memory = running.memory_of(played.settings)
     stands = link.here().moment
     phase = (stands.phase if stands else "") or READ

@@ -33,17 +33,21 @@ class Played(NamedTuple):
     Args:
         settings: all that the picture depends on.
         head: whose attention is shown, from 0; None is the mean.
-        step: at which the stage stands, from 0.
     """
 
     settings: Settings
     head: Head
-    step: int
 
     @property
     def run(self) -> Run:
         """What came of the settings: looked up each time, so that no session holds on to a run by itself."""
         return computed.run(self.settings)
+
+    @property
+    def step(self) -> int:
+        """At which the stage stands now, from 0."""
+        stands, last = link.here().moment, len(self.settings.words) - 1
+        return min(stands.step, last) if stands else last
 
 
 def last() -> Played | None:
@@ -111,7 +115,7 @@ def nearest(settings: Settings, shown: str) -> Played | None:
             return None
         settings = replace(settings, choice=settings.choice.with_settings(**{repair.key: repair.value}))
         if not _refusal(settings):
-            return Played(settings, head_of(settings, shown), len(settings.words) - 1)
+            return Played(settings, head_of(settings, shown))
     return None
 
 
@@ -164,14 +168,13 @@ def play(lesson: Lesson, settings: Settings, head: Head, *, inert: str = "") -> 
         presenting=link.presented(),
         links=True,
         inert=inert,
-        on_step_change=link.own(ahead.everything),
+        on_step_change=link.own(partial(ahead.stepped, link.widget("stage"), last, payload.id)),
         on_drawn=link.own(ahead.rest),
         on_verdict=link.own(ahead.everything),
     )
     link.answered(_told(computed.asked_of(lesson, settings, head), verdicts(link.widget("stage"), payload)))
-    moment = stands._replace(step=min(stands.step, last))
-    link.stands(moment, payload.id)
-    played = link.here().played = Played(settings, head, moment.step)
+    link.stands(stands._replace(step=min(stands.step, last)), payload.id)
+    played = link.here().played = Played(settings, head)
     return played
 
 

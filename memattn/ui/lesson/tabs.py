@@ -1,13 +1,14 @@
 """What stands under the stage. Only the open view is drawn."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from memattn.lessons.formulas import formulas_of
 from memattn.lessons.lesson import Lesson
 from memattn.lessons.running import memory_of
 from memattn.ui import controls
-from memattn.ui.lesson import answer, costs, duel, how, measuring, own_tabs, parts, predicting
+from memattn.ui.lesson import ahead, answer, costs, duel, how, measuring, own_tabs, parts, predicting
 from memattn.ui.lesson.player import Played
 
 TABS = ("What happens", "Answer", "Experiment", "Side by side", "Predict", "How it works", "Cost", "Read on")
@@ -30,10 +31,10 @@ def tabs(lesson: Lesson, played: Played, shown: str, above: Any, beside: Any) ->
         above: place for a heading of the stage.
         beside: place for a second stage.
     """
-    together = False
+    together, of_the_moment = False, None
     match controls.views(names(lesson), lesson.tab):
         case "What happens":
-            _what_happens(lesson, played)
+            of_the_moment = partial(_what_happens, lesson, played)
         case "Answer":
             answer.tab(played, shown)
         case "Experiment":
@@ -43,13 +44,15 @@ def tabs(lesson: Lesson, played: Played, shown: str, above: Any, beside: Any) ->
         case "Predict":
             predicting.predict(lesson, played)
         case "How it works":
-            how.how(lesson, played)
+            how.how(played)
+            of_the_moment = partial(how.code, lesson, played)
         case "Cost":
             costs.costs(played)
         case name if name in lesson.own_tabs:
             own_tabs.DRAWN[name]()
         case _:
             parts.read_on(lesson.read_on)
+    ahead.moment(of_the_moment)
     if not together:
         parts.reserve(above, beside)
 
