@@ -168,7 +168,7 @@ HOSTILE = [
 
 def costs_in_proportion(unit: str) -> None:
     """Eight times the text takes about eight times as long, not 64 times."""
-    small, large = (seconds(unit * (length // len(unit))) for length in (12_500, 100_000))
+    small, large = (seconds(unit * (length // len(unit))) for length in (3_000, 24_000))
     assert large < 0.05 or large < 24 * small, f"{unit!r}: {small:.4f} s, then {large:.4f} s"
 
 

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Collection, Iterator
 from dataclasses import fields, is_dataclass, replace
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -59,6 +60,12 @@ def token_by_token(memory: Memory[Any], queries: Tensor, kv: KV, tracked: bool =
         weights.append(reading.weights)
         states.append(state)
     return Run(torch.cat(outputs, -2), torch.cat(logsumexps, -1), reads, weights, events, states)
+
+
+@cache
+def read_through(memory: Memory[Any], tracked: bool = True, device: str = "cpu") -> Run:
+    """The same of the one stream, computed once for all laws: states are never changed."""
+    return token_by_token(memory, *stream(device), tracked)
 
 
 def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
@@ -127,7 +134,7 @@ def test_the_state_does_not_depend_on_how_the_stream_is_cut(memory: Memory[Any],
 @pytest.mark.parametrize("size", [1, 3, 7, TOKENS])
 def test_attend_equals_reading_token_by_token(memory: Memory[Any], size: int, device: str) -> None:
     queries, kv = stream(device)
-    expected = token_by_token(memory, queries, kv)
+    expected = read_through(memory, device=device)
     state, at = memory.empty(kv), 0
     outputs, logsumexps, events = [], [], ()
     for piece in pieces(kv, [size]):
@@ -200,7 +207,7 @@ def test_no_token_changes_nothing(memory: Memory[Any]) -> None:
 @every_memory
 def test_it_reads_what_the_naive_definition_reads(memory: Memory[Any], device: str) -> None:
     queries, kv = stream(device)
-    outputs = token_by_token(memory, queries, kv, tracked=False).outputs.cpu().numpy()
+    outputs = read_through(memory, False, device).outputs.cpu().numpy()
     for batch, head in np.ndindex(*LEAD):
         q, k, v = (x[batch, head].cpu().numpy() for x in (queries, kv.keys, kv.values))
         naive: Any = memory.head(head).reference(k, v)
@@ -215,8 +222,7 @@ def test_it_reads_what_the_naive_definition_reads(memory: Memory[Any], device: s
 
 @every_exact_memory
 def test_every_source_is_carried_or_was_declared_forgotten(memory: Memory[Any]) -> None:
-    queries, kv = stream()
-    run = token_by_token(memory, queries, kv)
+    run = read_through(memory)
     held_twice = isinstance(memory, Hybrid) and memory.second_reads == "all"
     forgotten: set[int] = set()
     for i, state in enumerate(run.states[1:]):
@@ -240,8 +246,8 @@ def test_every_source_is_carried_or_was_declared_forgotten(memory: Memory[Any]) 
 @on_each_device
 @every_memory
 def test_shares_times_the_stream_are_the_slots(memory: Memory[Any], device: str) -> None:
-    queries, kv = stream(device)
-    for i, slots in enumerate(token_by_token(memory, queries, kv).reads):
+    _, kv = stream(device)
+    for i, slots in enumerate(read_through(memory, device=device).reads):
         assert slots.provenance is memory.provenance
         assert slots.key_shares is not None
         assert slots.value_shares is not None
@@ -262,8 +268,8 @@ def test_shares_times_the_stream_are_the_slots(memory: Memory[Any], device: str)
 
 @every_memory
 def test_raw_slots_bear_their_position_and_no_name_is_borne_twice(memory: Memory[Any]) -> None:
-    queries, kv = stream()
-    for slots in token_by_token(memory, queries, kv).reads:
+    _, kv = stream()
+    for slots in read_through(memory).reads:
         assert len(set(slots.ids)) == len(slots.ids) == len(slots.role) == len(slots)
         for row, slot in enumerate(slots.ids):
             if slot >= 0:
@@ -273,8 +279,7 @@ def test_raw_slots_bear_their_position_and_no_name_is_borne_twice(memory: Memory
 
 @every_memory
 def test_a_made_slot_changes_only_with_an_event_into_it(memory: Memory[Any]) -> None:
-    queries, kv = stream()
-    run = token_by_token(memory, queries, kv)
+    run = read_through(memory)
     for i in range(TOKENS):
         before, after = memory.slots(run.states[i]), memory.slots(run.states[i + 1])
         changed = {slot for e in run.events if e.token == i for slot in e.into}
@@ -290,8 +295,7 @@ def test_a_made_slot_changes_only_with_an_event_into_it(memory: Memory[Any]) -> 
 
 @every_memory
 def test_events_tell_which_slots_came_and_went(memory: Memory[Any]) -> None:
-    queries, kv = stream()
-    run = token_by_token(memory, queries, kv)
+    run = read_through(memory)
     assert [e.token for e in run.events] == sorted(e.token for e in run.events)
     gone = {slot for e in run.events if e.kind is EventKind.DROP for slot in e.slots}
     assert not gone.intersection(memory.slots(run.states[-1]).ids)
@@ -299,8 +303,7 @@ def test_events_tell_which_slots_came_and_went(memory: Memory[Any]) -> None:
 
 @every_memory
 def test_without_provenance_the_numbers_are_the_same(memory: Memory[Any]) -> None:
-    queries, kv = stream()
-    on, off = token_by_token(memory, queries, kv), token_by_token(memory, queries, kv, tracked=False)
+    on, off = read_through(memory), read_through(memory, False)
     assert torch.equal(on.outputs, off.outputs)
     assert off.events == ()
     for a, b in zip(on.reads, off.reads, strict=True):
@@ -319,8 +322,7 @@ def floats_held(state: Any) -> int:
 
 @every_memory
 def test_the_state_is_as_large_as_it_says(memory: Memory[Any]) -> None:
-    queries, kv = stream()
-    run = token_by_token(memory, queries, kv, tracked=False)
+    run = read_through(memory, False)
     for tokens, state in enumerate(run.states):
         assert state.seen == tokens
         assert floats_held(state) == memory.state_floats(tokens, D_K, D_V)
@@ -330,8 +332,8 @@ def test_the_state_is_as_large_as_it_says(memory: Memory[Any]) -> None:
 @every_memory
 def test_a_read_costs_two_products_per_slot(memory: Memory[Any]) -> None:
     """The value of a slot that is passed by is not looked at; what a memory of another rule costs has its own test."""
-    queries, kv = stream()
-    run = token_by_token(memory, queries, kv, tracked=False)
+    queries, _ = stream()
+    run = read_through(memory, False)
     for i, (slots, query) in enumerate(zip(run.reads, queries.split(1, dim=-2), strict=True)):
         assert memory.update_flops(i, D_K, D_V) >= 0
         if memory.scores_alike:
