@@ -245,8 +245,10 @@ def run_app(arguments):
 def run_tests(arguments):
     """Lint, types and all tests; with arguments, pytest alone with just these."""
     install(["requirements.txt", "requirements-dev.txt"])
-    with ThreadPoolExecutor(1) as meanwhile:  # a browser is fetched while types are checked
+    with ThreadPoolExecutor(2) as meanwhile:
         browser = meanwhile.submit(ensure_chromium)
+        if not arguments.pytest:
+            meanwhile.submit(compile_all)
         failed = 0 if arguments.pytest else run_lint(arguments)
     browser.result()
     if failed:
@@ -255,6 +257,11 @@ def run_tests(arguments):
         return call([str(venv_python()), "-m", "pytest", *arguments.pytest])
     workers = str(min(4, 1 + (os.cpu_count() or 2)))  # one that drives a browser often waits
     return call([str(venv_python()), "-m", "pytest", "-n", workers, "--dist", "loadfile", "--no-loadscope-reorder"])
+
+
+def compile_all():
+    """Compile what the tests import, once: each of the workers would do so by itself."""
+    call([str(venv_python()), "-m", "pytest", "--collect-only", "-qq"], stdout=subprocess.DEVNULL)
 
 
 def run_lint(arguments):
@@ -290,13 +297,13 @@ def run_bench(arguments):
     return max(call([str(venv_python()), "-m", "benchmarks." + name]) for name in arguments.name or there)
 
 
-def call(command):
+def call(command, **streams):
     """Run in the repository, wait, give back the exit code; Ctrl-C is a normal end."""
     environment = dict(os.environ)
     environment.setdefault("OMP_NUM_THREADS", "1")  # tiny tensors: more threads only cost
     environment.pop("PYTHONDONTWRITEBYTECODE", None)  # or every process would compile all of torch anew
     try:
-        return subprocess.call(command, cwd=str(ROOT), env=environment)
+        return subprocess.call(command, cwd=str(ROOT), env=environment, **streams)
     except KeyboardInterrupt:
         return 130
 

@@ -8,14 +8,18 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page
 
+from memattn.ui.lesson.tabs import TABS
 from tests.browser import reader
 from tests.browser.looking import FIGURES_WHOLE, WIDTHS, hanging_over, tab, violations, width
+from tests.thorough import THOROUGH
 
 OpenPage = Callable[..., Page]
 
 PAGES = ("/", "/segments", "/summary", "/compressive", "/global", "/loss", "/compare", "/story", "/check", "/cost")
 OF_EVERY_VIEW = (320, 1280)  # what stands around the views is looked at once, at all widths
 ASKED = (1280, 320)  # widths at which axe is asked, of most views at one of them
+EVERY = 1 if THOROUGH else 2  # so many pages take turns in asking axe of the views that they share
+SHARED = frozenset(TABS)
 SEEN_BEFORE = ("[data-testid=stSidebar]", ".st-key-controls", ".st-key-main_stage", ".st-key-scenarios")
 IN_THE_DARK = "/compressive"  # whose every view is looked at there: other pages are made of the same colours
 IS_DARK = (
@@ -35,7 +39,7 @@ def test_every_view_fits_every_screen_and_axe_finds_nothing_wrong(open_page: Ope
             assert hanging_over(page) == [], f"{name} at {pixels}"
             if pixels < 400:
                 page.wait_for_function(FIGURES_WHOLE)  # they are drawn anew, soon
-            if pixels in ASKED if number == 0 else pixels == ASKED[number % 2]:
+            if pixels in ASKED if number == 0 else pixels == ASKED[number % 2] and _in_turn(path, number, name):
                 _ask(page, number, name)
     page.emulate_media(color_scheme="dark")
     page.wait_for_function(IS_DARK)
@@ -43,6 +47,11 @@ def test_every_view_fits_every_screen_and_axe_finds_nothing_wrong(open_page: Ope
         _go(page, name)
         width(page, ASKED[1 - number % 2])
         _ask(page, number, f"{name}, dark,")
+
+
+def _in_turn(path: str, number: int, name: str) -> bool:
+    """Whether axe is asked of a view on this page: of most, each second page asks, since they are made of the same."""
+    return name not in SHARED or path == IN_THE_DARK or (PAGES.index(path) + number) % EVERY == 0
 
 
 def _go(page: Page, name: str) -> None:

@@ -130,25 +130,21 @@ def test_the_answer_can_be_hidden_so_that_it_gives_no_prediction_away(lesson: Le
 
 
 @every_scenario
-def test_a_scenario_sets_what_it_says_and_everything_else_back(name: str, scenario: str) -> None:
+def test_a_scenario_sets_what_it_says_and_all_else_back_and_is_marked_until_that_is_moved(
+    name: str, scenario: str
+) -> None:
     one = scenario_of(name, scenario)
+    look = f"<b>Look:</b> {one.look}"
     page = Session().open(name, query(facts=5, head="mean", tab="Cost" if name == "story" else "Read on"))
     page.scenario(scenario)
     assert page.value("preset") == scenario and page.notes == []
-    assert unescape(f"<b>Look:</b> {one.look}") in page.said
+    assert unescape(look) in page.said
     wanted = {key: str(value) for key, value in one.values.items()}
     held = page.named | {key: str(page.value(key)) for key in wanted if key in page.controls}
     assert held.items() >= {key: value for key, value in wanted.items() if key in held}.items()
     assert set(page.named) <= {*wanted, "seed", "q", "asked", "plant"}
     assert ("more than once" in page.said) == one.contradicts
     assert ("The story does not say" in page.said) == (one.asks == "never")
-
-
-@every_scenario
-def test_the_scenario_that_stands_is_marked_until_what_it_shows_is_moved(name: str, scenario: str) -> None:
-    one = scenario_of(name, scenario)
-    page = Session().open(name).scenario(scenario)
-    look = f"<b>Look:</b> {one.look}"
     page.move("tab", "Read on")  # another view of the same
     assert page.value("preset") == scenario and look in page.said
     if "n" in page.controls:
