@@ -1,4 +1,4 @@
-"""Whether chance gets all the tries it should have: `MEMATTN_THOROUGH=1 make test`, about six minutes more."""
+"""Whether chance gets all the tries it should have: `MEMATTN_THOROUGH=1 make test`, about ten minutes more."""
 
 import os
 
