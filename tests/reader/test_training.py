@@ -27,6 +27,7 @@ from memattn.reader.trained.pool import PoolRecipe
 from memattn.reader.training_run import TrainingRun
 from memattn.reader.weights import file_of, load
 from memattn.reader.world import Status, parse, truth
+from tests.thorough import THOROUGH
 
 TOKENIZER = Tokenizer()
 
@@ -74,9 +75,11 @@ def test_questions_know_their_distances() -> None:
 
 
 def test_training_passes_the_transition_in_every_kind_of_fact() -> None:
-    result = train_base(replace(BASE_1.recipe, steps=650), 2, {}, TrainingRun())
+    """At 200 steps each kind is guessed (.02 to .09), at 400 they come (.24 to .94, mean .55), at 650 all are known."""
+    steps, least, mean = (650, 0.9, 0.97) if THOROUGH else (400, 0.15, 0.4)
+    result = train_base(replace(BASE_1.recipe, steps=steps), 2, {}, TrainingRun())
     kinds = accuracy_by_kind(result.weights, result.config, 256, 16)
-    assert min(kinds.values()) >= 0.9 and np.mean(list(kinds.values())) >= 0.97, kinds
+    assert min(kinds.values()) >= least and np.mean(list(kinds.values())) >= mean, kinds
 
 
 def base(steps: int = 5, seed: int = 0, **changes: float) -> TrainingResult:
