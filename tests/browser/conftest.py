@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, ViewportSize, sync_playwright
 
 import run
 from benchmarks.server import served
@@ -34,6 +34,8 @@ FLAGS = [
 LOCAL_SCHEMES = ("data", "blob", "about")
 # On a deep link like /compressive Streamlit's client asks below the page first, gets 404, asks at the root.
 PROBES = ("/_stcore/health", "/_stcore/host-config")
+
+STAYS = "/_stcore/health"  # what stands on the page that stays
 
 FAILED_RUN = "Uncaught app execution"
 # A fragment's run that a run of the whole page overtakes: Streamlit forgets what the first may write to before that has
@@ -81,7 +83,7 @@ def window(browser: Browser, app_url: str) -> Iterator[BrowserContext]:
     Measured: opening a page takes 2.3 s of a processor, and 3.0 s in a context of its own.
     """
     context = _context(browser)
-    context.new_page().goto(f"{app_url}/_stcore/health")
+    context.new_page().goto(f"{app_url}{STAYS}")
     yield context
     context.close()
 
@@ -90,12 +92,18 @@ def _context(browser: Browser) -> BrowserContext:
     return browser.new_context(permissions=["clipboard-read", "clipboard-write"])
 
 
-def _leave(window: BrowserContext) -> None:
+def _leave(window: BrowserContext, app_url: str) -> None:
     """Close every page but the one that stays, and forget what the app has kept."""
     stays, *pages = window.pages
     for page in pages:
         page.close()
-    stays.evaluate("localStorage.clear()")
+    try:
+        stays.evaluate("localStorage.clear()")
+    except Error:  # a page that crashed has taken it along
+        stays.close()
+        stays = window.new_page()
+        stays.goto(f"{app_url}{STAYS}")
+        stays.evaluate("localStorage.clear()")
 
 
 @pytest.fixture
@@ -131,7 +139,7 @@ def open_page(browser: Browser, window: BrowserContext, app_url: str) -> Iterato
     yield open_
     for context in contexts[1:]:
         context.close()
-    _leave(window)
+    _leave(window, app_url)
     assert faults == []
 
 

@@ -48,7 +48,7 @@ def test_a_scenario_comes_back_from_its_link_and_a_move_of_its_story_keeps_that_
     page = Session().open(name).move("tab", tab).scenario(scenario)
     check(rng, page)
     if "n" in page.controls:
-        check(rng, page.move("n", 71), stands=False)
+        check(rng, page.move("n", 71))
 
 
 @pytest.mark.parametrize("name", FILES)

@@ -188,9 +188,9 @@ def _rest(lesson: Lesson, run: ahead.Run, places: Places, messages: Any) -> None
             alt = in_words(found)
             st.plotly_chart(draw(found, frame.theme()), key=link.widget("strip"), theme=None, alt=alt, config=PLOT)
             answers(lesson, ours, theirs)
-            ahead.moment()
         else:
             parts.reserve(places.badge)
+        ahead.moment()
         with places.chips:
             scenarios.chips(lesson)
             if look := scenarios.look(lesson):
