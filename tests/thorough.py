@@ -1,4 +1,4 @@
-"""Whether chance gets all the tries it should have: `MEMATTN_THOROUGH=1 make test`, about ten minutes more."""
+"""Whether chance gets all the tries it should have: `MEMATTN_THOROUGH=1 make test`; it takes longer."""
 
 import os
 

@@ -2,7 +2,6 @@
 
 import re
 from html import unescape
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,6 +16,7 @@ from memattn.reader import readable
 from memattn.ui import fragments, link
 from memattn.ui.lesson import ahead
 from memattn.ui.lesson.tabs import TABS, names
+from tests.in_a_fragment import in_a_fragment
 from tests.lessons.every import LESSONS
 from tests.pages.runs import computed
 from tests.pages.session import Session, query
@@ -383,12 +383,6 @@ def test_a_scenario_may_open_the_softmax_lens_and_the_next_one_sets_it_anew() ->
     assert [page.stage.header["seek"][key] for key in ("step", "view", "lens")] == [26, "lens", "pin_p4.5"]
     page.scenario("Entropy falls")
     assert [page.stage.header["seek"][key] for key in ("step", "view", "lens")] == [18, "", ""]
-
-
-def in_a_fragment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Reports come from a fragment from now on, as they never do by themselves in a test of the app."""
-    context = SimpleNamespace(fragment_ids_this_run=["around"], fragment_storage=SimpleNamespace(resolve_target=list))
-    monkeypatch.setattr(fragments, "get_script_run_ctx", lambda: context)
 
 
 @pytest.mark.parametrize("tab", ["What happens", "How it works"])

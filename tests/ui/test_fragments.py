@@ -1,13 +1,12 @@
 """A part of the page runs alone where it stands, and all of the page where it does not."""
 
-from types import SimpleNamespace
-
 import pytest
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.runtime.app_session import AppSession
 from streamlit.testing.v1 import AppTest
 
 from memattn.ui import fragments
+from tests.in_a_fragment import in_a_fragment
 
 
 def script() -> None:
@@ -37,17 +36,9 @@ def app() -> AppTest:
     return app
 
 
-@pytest.fixture
-def in_a_fragment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Clicks come from a fragment, as they never do by themselves in a test of the app: what follows runs it alone."""
-    standing(monkeypatch, 1)
-
-
-def standing(monkeypatch: pytest.MonkeyPatch, copies: int) -> None:
-    """Fragments, each registered so many times, around a control that is clicked."""
-    storage = SimpleNamespace(resolve_target=lambda targets: [*targets] * copies)
-    context = SimpleNamespace(fragment_ids_this_run=["around"], fragment_storage=storage)
-    monkeypatch.setattr(fragments, "get_script_run_ctx", lambda: context)
+@pytest.fixture(name="in_a_fragment")
+def clicks_come_from_a_fragment(monkeypatch: pytest.MonkeyPatch) -> None:
+    in_a_fragment(monkeypatch)
 
 
 def runs(app: AppTest) -> list[str]:
@@ -77,7 +68,7 @@ def test_of_a_part_that_a_run_cut_short_has_drawn_elsewhere_there_is_but_one_aga
 ) -> None:
     app.checkbox("drawn").check().run()
     runs(app)
-    standing(monkeypatch, 2)
+    in_a_fragment(monkeypatch, copies=2)
     app.button("button").click().run()
     assert runs(app) == ["page", "part"]
 

@@ -66,7 +66,7 @@ def rest() -> None:
 
 @st.fragment(key=MOMENT)
 def moment(draw: Callable[[], None] | None = None) -> None:
-    """Draw what depends on where the stage stands; once on every page with a stage, also where nothing does."""
+    """Draw what depends on where the stage stands; once on every page that uses `stepped`, also where nothing does."""
     if draw:
         draw()
 

@@ -1,12 +1,11 @@
 """The rest follows the picture, a rest of the stage runs what it changes, and no move of a slider gets lost between."""
 
-from types import SimpleNamespace
-
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from memattn.ui import fragments, link
+from memattn.ui import link
 from memattn.ui.stage import Moment
+from tests.in_a_fragment import in_a_fragment
 
 
 def script() -> None:
@@ -51,9 +50,7 @@ def script() -> None:
 
 @pytest.fixture
 def app(monkeypatch: pytest.MonkeyPatch) -> AppTest:
-    storage = SimpleNamespace(resolve_target=list)
-    context = SimpleNamespace(fragment_ids_this_run=["picture"], fragment_storage=storage)
-    monkeypatch.setattr(fragments, "get_script_run_ctx", lambda: context)
+    in_a_fragment(monkeypatch)
     app = AppTest.from_function(script).run()
     app.session_state.runs = []
     return app
