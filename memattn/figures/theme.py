@@ -5,10 +5,12 @@ hues made lighter. A colour never stands alone: shape, pattern or text says the 
 """
 
 from dataclasses import dataclass
+from functools import cache
 from textwrap import wrap
 from typing import Literal
 
 import plotly.graph_objects as go
+from plotly.basedatatypes import BasePlotlyType
 
 from memattn.records import Role
 
@@ -138,32 +140,66 @@ def dress(figure: go.Figure, theme: ThemeName, height: int) -> go.Figure:
     """Give a figure the look of the house, in place, and return it.
 
     Args:
-        figure: any figure; what it set itself for titles, ranges and legends stays, on lines that a phone has room for.
+        figure: any figure; what it sets itself stays, titles and names on lines that a phone has room for.
         theme: "light" or "dark".
         height: in pixels; fixed, so that nothing jumps when it is drawn again.
     """
+    figure.update_layout(template=_template(theme), height=height)
+    for axis in figure.select_xaxes():
+        if axis.title.text:
+            _change(axis.title, "text", on_lines(axis.title.text, TITLE))
+    for trace in figure.data:
+        if trace.name:
+            _change(trace, "name", on_lines(trace.name, NAME))
+    return figure
+
+
+def _change(part: BasePlotlyType, name: str, text: str) -> None:
+    if part[name] != text:  # for Plotly checks all that stands around it
+        part[name] = text
+
+
+@cache
+def _template(theme: ThemeName) -> go.layout.Template:
+    """In place of Plotly's own, which has the looks of forty kinds of figures: most of what was checked and sent."""
     palette = PALETTES[theme]
     axis = {
+        "automargin": True,
         "gridcolor": palette.line,
         "linecolor": palette.line,
-        "zerolinecolor": palette.line,
         "tickfont": {"color": palette.muted},
-        "title": {"font": {"color": palette.text}},
-        "automargin": True,
+        "showline": True,
+        "ticks": "",
+        "title": {"font": {"color": palette.text}, "standoff": 15},
+        "zeroline": True,
+        "zerolinecolor": palette.line,
+        "zerolinewidth": 2,
     }
-    figure.update_layout(
-        height=height,
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        font={"family": FONT, "size": 13, "color": palette.text},
-        colorway=[*palette.role.values()],
-        margin={"l": 8, "r": 8, "t": 28, "b": 8},
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "bgcolor": "rgba(0,0,0,0)"},
-        hoverlabel={"bgcolor": palette.panel, "bordercolor": palette.line, "font": {"color": palette.text}},
-        dragmode=False,
-    )
-    figure.update_xaxes(**axis)
-    figure.update_yaxes(**axis)
-    figure.for_each_xaxis(lambda axis: axis.title.text and axis.update(title_text=on_lines(axis.title.text, TITLE)))
-    figure.for_each_trace(lambda trace: trace.name and trace.update(name=on_lines(trace.name, NAME)))
-    return figure
+    pattern = {"fillmode": "overlay", "size": 10, "solidity": 0.2}
+    layout = {
+        "annotationdefaults": {"arrowcolor": palette.text, "arrowhead": 0, "arrowwidth": 1},
+        "autotypenumbers": "strict",  # a name of digits is a name
+        "colorway": [*palette.role.values()],
+        "dragmode": False,
+        "font": {"family": FONT, "size": 13, "color": palette.text},
+        "hoverlabel": {
+            "align": "left",
+            "bgcolor": palette.panel,
+            "bordercolor": palette.line,
+            "font": {"color": palette.text},
+        },
+        "hovermode": "closest",
+        "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "bgcolor": "rgba(0,0,0,0)"},
+        "margin": {"l": 8, "r": 8, "t": 28, "b": 8},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "shapedefaults": {"line": {"color": palette.text}},
+        "xaxis": axis,
+        "yaxis": axis,
+    }
+    data = {
+        "bar": [{"marker": {"line": {"color": palette.background, "width": 0.5}, "pattern": pattern}}],
+        "heatmap": [{"colorbar": {"outlinewidth": 0, "ticks": ""}}],
+        "scatter": [{"fillpattern": pattern}],
+    }
+    return go.layout.Template(layout=layout, data=data)

@@ -223,6 +223,14 @@ def test_a_result_is_drawn_and_said_as_its_kind(run: Trace, kind: type, theme: T
     assert in_words(data(run)) == words(run)
 
 
+@pytest.mark.parametrize("kind", CASES)
+def test_a_figure_brings_the_looks_of_what_is_drawn_in_it_and_no_others(run: Trace, kind: type) -> None:
+    figure = CASES[kind][1](run, "light").to_dict()
+    looks = figure["layout"]["template"]
+    assert {part["type"] for part in figure["data"]} <= {*looks["data"]}
+    assert len(str(looks)) < 2500
+
+
 def test_a_difference_is_said_by_what_the_last_token_reads() -> None:
     assert difference.difference_in_words(DIFFERENCE) == (
         "At token 2. The last token can read 0 positions through A alone, 2 through B alone, 1 through both in "

@@ -92,7 +92,7 @@ def test_dressing_keeps_what_a_figure_says_and_fixes_its_height(name: ThemeName)
     dressed = theme.dress(figure, name, 230)
     assert dressed is figure
     assert dressed.layout.height == 230
-    assert dressed.layout.font.color == PALETTES[name].text
+    assert dressed.layout.template.layout.font.color == PALETTES[name].text
     assert (dressed.layout.yaxis.range, dressed.layout.yaxis.title.text) == ((0, 11), "mass")
 
 

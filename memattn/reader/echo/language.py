@@ -19,7 +19,7 @@ import hashlib
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,6 +78,30 @@ def encode(words: Sequence[str]) -> tuple[int, ...]:
     return tuple(ids[word] for word in words)
 
 
+@cache
+def _table(seed: int) -> NDArray[np.int64]:
+    """Hashes instead of a generator make the same table with every version of NumPy; trained weights belong to it."""
+    ids = {word: at for at, word in enumerate(vocabulary())}
+    rows = np.zeros((len(ids), SUCCESSORS), dtype=np.int64)
+    for part, words in {START: (START,), **WORDS}.items():
+        for word in words:
+            rows[ids[word]] = [ids[other] for other in _followers(seed, part, word)]
+    rows.setflags(write=False)
+    return rows
+
+
+def _followers(seed: int, part: str, word: str) -> list[str]:
+    def lot(other: str) -> bytes:
+        return hashlib.sha256(f"{seed} {word} {other}".encode()).digest()
+
+    drawn = [
+        other
+        for following, count in FOLLOWERS[part].items()
+        for other in sorted(set(WORDS[following]) - {word}, key=lot)[:count]
+    ]
+    return sorted(drawn, key=lambda other: lot(f"{other}'s rank"))
+
+
 @dataclass(frozen=True)
 class Language:
     """Which words follow which, and how often `again` comes between."""
@@ -89,30 +113,13 @@ class Language:
         if not 0 < self.rate < 1:
             raise ValueError(f"rate must be > 0 and < 1, the share of words that again follows, got {self.rate}")
 
-    @cached_property
+    @property
     def table(self) -> NDArray[np.int64]:
-        """Ids of the words that may follow, the most frequent first: (vocabulary, 12).
+        """Ids of the words that may follow, the most frequent first: (vocabulary, 12), not to be written to.
 
-        The row of `again` is not read: there the text itself decides. Hashes instead of a generator make the same
-        table with every version of NumPy; trained weights belong to it.
+        The row of `again` is not read: there the text itself decides.
         """
-        ids = {word: at for at, word in enumerate(vocabulary())}
-        rows = np.zeros((len(ids), SUCCESSORS), dtype=np.int64)
-        for part, words in {START: (START,), **WORDS}.items():
-            for word in words:
-                rows[ids[word]] = [ids[other] for other in self._followers(part, word)]
-        return rows
-
-    def _followers(self, part: str, word: str) -> list[str]:
-        def lot(other: str) -> bytes:
-            return hashlib.sha256(f"{self.seed} {word} {other}".encode()).digest()
-
-        drawn = [
-            other
-            for following, count in FOLLOWERS[part].items()
-            for other in sorted(set(WORDS[following]) - {word}, key=lot)[:count]
-        ]
-        return sorted(drawn, key=lambda other: lot(f"{other}'s rank"))
+        return _table(self.seed)
 
     def draw(self, rng: np.random.Generator, texts: int, tokens: int) -> NDArray[np.int64]:
         """Texts of the language: (texts, tokens) ids, each row beginning with the start word."""
