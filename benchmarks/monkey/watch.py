@@ -39,8 +39,6 @@ STANDS = """() => {
   return Boolean(ready(document) || document.querySelector(`.ma-problem, [data-testid="stAlert"], ${still}`));
 }"""
 
-ANSWERED_BY = {"rerun_script": "new_session", "backend_operation_request": "backend_operation_response"}  # a download
-
 
 class Watch:
     """Listens to a page; `faults` is what was wrong so far."""
@@ -75,13 +73,13 @@ class Watch:
     def _sent(self, frame: str | bytes) -> None:
         said = BackMsg()
         said.ParseFromString(frame.encode() if isinstance(frame, str) else frame)
-        if said.WhichOneof("type") in ANSWERED_BY:
+        if said.WhichOneof("type") == "rerun_script":
             self.asked, self.of_part = True, bool(said.rerun_script.fragment_id)
 
     def _received(self, frame: str | bytes) -> None:
         told = ForwardMsg()
         told.ParseFromString(frame.encode() if isinstance(frame, str) else frame)
-        if told.WhichOneof("type") in ANSWERED_BY.values():
+        if told.WhichOneof("type") == "new_session":
             self.asked = False
 
     def settle(self, opening: bool = False) -> bool:

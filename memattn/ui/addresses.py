@@ -1,22 +1,25 @@
 """Addresses deeper than a page, such as `/a/a`: led to the page that their last part names.
 
-Every page lies right below the root. Streamlit answers any other address with its page all the same, and names the
-scripts relative to it: those of `/a/a` are asked for below `/a/`, answered with the page again, and the screen stays
-blank. Its browser part takes the last part of an address for the name of the page. So whoever asks for a document
-deeper down is sent there, and is told where no such page is, with a way home (`memattn.ui.guard`).
+Every page lies right below the root, which is where `server.baseUrlPath` says. Streamlit answers any other address with
+its page all the same, and names the scripts relative to it: those of `/a/a` are asked for below `/a/`, answered with
+the page again, and the screen stays blank. Its browser part takes the last part of an address for the name of the page.
+So whoever asks for a document deeper down is sent there, and is told where no such page is, with a way home
+(`memattn.ui.guard`).
 """
 
 from typing import TYPE_CHECKING
 
 from starlette.middleware import Middleware
 from starlette.responses import RedirectResponse
+from streamlit import config
 from streamlit.web.server.starlette import starlette_app
 from streamlit.web.server.starlette import starlette_routes as routes
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-STREAMLITS_OWN = (  # beginnings of addresses that are no pages
+NO_PAGES = (  # what their addresses begin with
+    "_memattn",
     routes.BASE_ROUTE_CORE,
     routes.BASE_ROUTE_STATIC,
     routes.BASE_ROUTE_MEDIA,
@@ -44,10 +47,14 @@ class Pages:
 
 def _page_meant(scope: "Scope") -> str:
     """The page's address, relative to the one asked for; "" where that is right as it is."""
+    base: str = config.get_option("server.baseUrlPath").strip("/")
+    root = f"/{base}/" if base else "/"
     path: str = scope["path"]
-    *above, last = path.strip("/").split("/")
     accepted = dict(scope["headers"]).get(b"accept", b"")
-    if not above or above[0] in STREAMLITS_OWN or b"text/html" not in accepted:
+    if not path.startswith(root) or b"text/html" not in accepted:
+        return ""
+    *above, last = path.removeprefix(root).strip("/").split("/")
+    if not above or above[0] in NO_PAGES:
         return ""
     below = len(above) + path.endswith("/")
     query: str = scope["query_string"].decode("latin-1")

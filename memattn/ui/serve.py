@@ -10,7 +10,7 @@ import sys
 from streamlit.web import cli
 from streamlit.web.server.starlette import starlette_server
 
-from memattn.ui import addresses, beforehand, compressed, warmup
+from memattn.ui import addresses, beforehand, compressed, warmup, worksheets
 
 HEAD_START_SECONDS = 3.0  # a reader who is there sooner gets a page before the imports begin
 
@@ -36,5 +36,6 @@ if __name__ == "__main__":
     compressed.compress()
     addresses.lead()
     beforehand.listen()
+    worksheets.answer()
     warmup.start_in(HEAD_START_SECONDS)
     cli.main(["run", *sys.argv[1:]], prog_name="memattn.ui.serve")

@@ -1,5 +1,6 @@
 """*Check yourself* by keys and by clicks, from the question to the lesson that shows why."""
 
+import re
 from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
@@ -48,3 +49,19 @@ def test_tiles_of_the_stage_answer_and_the_way_into_the_lesson_shows_that_moment
         f"token {posed.opens.step + 1}/{len(posed.opens.settings.words)}"
     )  # type: ignore[union-attr]
     expect(part(page, "counter").first).to_contain_text("phase: drop")
+
+
+def test_a_worksheet_is_the_one_chosen_however_soon_one_asks(open_page: OpenPage) -> None:
+    page = open_page("/check")
+    page.get_by_text("Worksheet to print").click()
+    page.locator(".ma-download").wait_for()
+    for _ in range(5):
+        page.get_by_role("slider", name="Worksheet").press("ArrowRight")
+        with page.expect_download() as download:
+            page.locator(".ma-download").click()
+        assert re.fullmatch(r"memattn-segments-[1-6]\.html", download.value.suggested_filename)
+        assert "worksheet" in download.value.path().read_text()
+    page.wait_for_function(SETTLED, timeout=60_000)
+    with page.expect_download() as download:
+        page.locator(".ma-download").click()
+    assert "worksheet 6" in download.value.path().read_text()

@@ -57,16 +57,6 @@ def test_a_view_that_plays_nothing_is_not_taken_for_an_empty_one(browser: Browse
         assert watch.faults == ["empty: neither a stage nor a message that says why"]
 
 
-def test_a_download_is_an_answer(browser: Browser, app_url: str) -> None:
-    with opened(browser, Place(app_url, "/check", patience=20)) as (page, watch):
-        page.get_by_text("Worksheet to print").click()
-        assert watch.settle()
-        with page.expect_download() as download:
-            page.get_by_role("button", name="Questions and key").click()
-        assert download.value.suggested_filename.endswith(".html")
-        assert watch.settle() and watch.faults == [] and not watch.asked
-
-
 def test_a_fault_is_found_and_made_short(browser: Browser, tmp_path: Path) -> None:
     (tmp_path / "app.py").write_text(PLANTED)
     (tmp_path / ".streamlit").symlink_to(ROOT / ".streamlit")

@@ -1,0 +1,76 @@
+"""Worksheets by their addresses: `_memattn/worksheet/segments-7.html` is that of *Segments* with the numbers of seed 7.
+
+Streamlit's own button for a file that is written only when asked for names it anew in each run, and forgets what it
+named before: whoever chooses another number and presses at once, or has a slow line, is told that it failed. An address
+means the same at any time.
+"""
+
+import asyncio
+import re
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from starlette.middleware import Middleware
+from starlette.responses import PlainTextResponse, Response
+from streamlit.web.server.starlette import starlette_app
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+FOLDER = "_memattn/worksheet"  # below the path that the server stands at
+ADDRESS = re.compile(rf"/{FOLDER}/([^/]*)$")
+NAMED = re.compile(r"([a-z_]{1,40})-([1-9][0-9]{0,3})\.html")
+
+
+def address(lesson: str, seed: int) -> str:
+    """Of a worksheet, relative to any page."""
+    return f"{FOLDER}/{lesson}-{seed}.html"
+
+
+class Worksheets:
+    """Middleware of the server: answers for worksheets."""
+
+    def __init__(self, app: "ASGIApp") -> None:
+        """Stand in front of the rest of the server.
+
+        Args:
+            app: answers all other requests.
+        """
+        self.app = app
+
+    async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
+        """Answer one request: 404 and what there is, where no such worksheet is."""
+        asked = (
+            ADDRESS.search(scope["path"]) if scope["type"] == "http" and scope["method"] in ("GET", "HEAD") else None
+        )
+        answer = await asyncio.to_thread(_worksheet, asked[1]) if asked else self.app
+        await answer(scope, receive, send)
+
+
+def _worksheet(name: str) -> Response:
+    from memattn.lessons.items import LESSONS  # these bring torch, which the server must not wait for
+    from memattn.ui.check import sheets
+
+    named, seeds = NAMED.fullmatch(name), sheets.SEED
+    if not named or named[1] not in LESSONS or not seeds.low <= int(named[2]) <= seeds.high:
+        there = f"{', '.join(LESSONS)}, each with the numbers of seeds {seeds.low} to {seeds.high}"
+        said = f"There is no such worksheet. There are: {there}; for example {address(next(iter(LESSONS)), 7)}."
+        return PlainTextResponse(said, HTTPStatus.NOT_FOUND)
+    written = sheets.written(named[1], int(named[2]))
+    brings = {"Content-Disposition": f'attachment; filename="memattn-{name}"'}
+    return Response(written, headers=brings, media_type="text/html")
+
+
+_answering: list[bool] = []
+
+
+def answer() -> None:
+    """From now on, every server that Streamlit starts stands behind `Worksheets`, and pages link to them."""
+    own = starlette_app.create_streamlit_middleware
+    starlette_app.create_streamlit_middleware = lambda: [*own(), Middleware(Worksheets)]
+    _answering.append(True)
+
+
+def answers() -> bool:
+    """Whether this server answers for worksheets."""
+    return bool(_answering)
