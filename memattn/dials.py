@@ -10,6 +10,7 @@ The standard library alone, so that mechanisms of any part of the house can use 
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
+from functools import cache
 from typing import Any, TypeAlias
 
 KEY = "dial"  # of the field's metadata
@@ -190,6 +191,11 @@ def part(
 
 def dials(kind: type) -> dict[str, Setting]:
     """The settings of a dataclass that describe themselves, by field, in the order of the fields."""
+    return dict(_dials(kind))
+
+
+@cache
+def _dials(kind: type) -> dict[str, Setting]:
     found: dict[str, Setting] = {}
     for own in fields(kind):
         about: Setting | None = own.metadata.get(KEY)

@@ -336,6 +336,19 @@ class Trace(_Frozen):
         own = block.carries[row]
         return tuple(source for source in sources if source < len(own) and own[source])
 
+    def share(self, slot: int, step: int, sources: Sequence[int]) -> float:
+        """What some positions have together in the value of slot `slot` at step `step`, the mean over heads.
+
+        Raises:
+            KeyError: as `shares`.
+        """
+        if slot >= 0:
+            return float(slot in sources)
+        block, row = self._made(slot, step)
+        own = block.values[:, row]
+        there = [source for source in sources if source < own.shape[-1]]
+        return float(own[:, there].sum(axis=-1).mean())
+
     @cached_property
     def reads_after(self) -> bool:
         """Whether every query read what the update by its own token left, rather than what that update found."""

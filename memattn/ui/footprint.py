@@ -1,8 +1,9 @@
 """How many bytes a result keeps alive: its arrays, each counted once, and the tuples and texts around them."""
 
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
+from functools import cache
 from types import FunctionType, MethodType, ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
 NUMBERS = (int, float, complex, type(None), Enum)  # shared by all that hold them, and not counted
 TEXTS = (str, bytes)  # nothing hangs on them
 SHARED = (type, ModuleType, FunctionType, MethodType)  # the program itself, not the result
+Looked = tuple[int, int, Iterable[object]]
+Look = Callable[[Any], Looked]
 SAMPLE = 12  # steps of a run that are walked through, and likewise shares that changed
 
 
@@ -25,16 +28,16 @@ def footprint(value: object) -> int:
         value: records, arrays, tensors, texts, and containers of these.
     """
     seen: set[int] = set()
-    waiting, total = [value], 0
+    waiting: list[Any] = [value]
+    total = 0
     while waiting:
         found = waiting.pop()
-        if isinstance(found, NUMBERS):
-            continue
-        mark, size, parts = _look(found)
-        if mark not in seen:
-            seen.add(mark)
-            total += size
-            waiting.extend(parts)
+        if look := _look(type(found)):
+            mark, size, parts = look(found)
+            if mark not in seen:
+                seen.add(mark)
+                total += size
+                waiting.extend(parts)
     return total
 
 
@@ -62,23 +65,50 @@ def _sample(rows: Sequence[Any]) -> tuple[Sequence[Any], float]:
     return some, len(rows) / max(1, len(some)) - 1
 
 
-def _look(found: Any) -> tuple[int, int, Iterable[object]]:
-    """What tells a piece of memory from others, its bytes, and what hangs on it."""
-    if isinstance(found, TEXTS):
-        return id(found), sys.getsizeof(found), ()
-    if isinstance(found, tuple | list | set | frozenset):
-        row = isinstance(next(iter(found), None), NUMBERS)  # often long
-        return id(found), sys.getsizeof(found), () if row else found
-    if isinstance(found, Mapping):
-        return id(found), sys.getsizeof(found), (*found.keys(), *found.values())
-    if isinstance(found, SHARED):
-        return id(found), 0, ()
-    if hasattr(found, "untyped_storage"):  # a tensor, maybe a view
-        storage = found.untyped_storage()
-        return storage.data_ptr(), storage.nbytes(), ()
-    if hasattr(found, "nbytes"):  # an array, maybe a view
-        while hasattr(getattr(found, "base", None), "nbytes"):
-            found = found.base
-        return id(found), found.nbytes, ()
+@cache
+def _look(kind: type) -> Look | None:
+    """How to look at what is of a type: what tells a piece of memory from others, its bytes, and what hangs on it."""
+    for kinds, look in LOOKS:
+        if issubclass(kind, kinds):
+            return look
+    if hasattr(kind, "untyped_storage"):
+        return _at_tensor
+    return _at_array if hasattr(kind, "nbytes") else _at_record
+
+
+def _at_text(found: Any) -> Looked:
+    return id(found), sys.getsizeof(found), ()
+
+
+def _at_row(found: Any) -> Looked:
+    numbers = isinstance(next(iter(found), None), NUMBERS)  # often long
+    return id(found), sys.getsizeof(found), () if numbers else found
+
+
+def _at_table(found: Any) -> Looked:
+    return id(found), sys.getsizeof(found), (*found.keys(), *found.values())
+
+
+def _at_tensor(found: Any) -> Looked:
+    storage = found.untyped_storage()  # of which it may be a view
+    return storage.data_ptr(), storage.nbytes(), ()
+
+
+def _at_array(found: Any) -> Looked:
+    while hasattr(getattr(found, "base", None), "nbytes"):  # it is a view
+        found = found.base
+    return id(found), found.nbytes, ()
+
+
+def _at_record(found: Any) -> Looked:
     slots = [getattr(found, name) for name in getattr(type(found), "__slots__", ()) if hasattr(found, name)]
     return id(found), sys.getsizeof(found, 0), (*getattr(found, "__dict__", {}).values(), *slots)
+
+
+LOOKS: tuple[tuple[tuple[type, ...], Look | None], ...] = (
+    (NUMBERS, None),
+    (TEXTS, _at_text),
+    ((tuple, list, set, frozenset), _at_row),
+    ((Mapping,), _at_table),
+    (SHARED, lambda found: (id(found), 0, ())),
+)

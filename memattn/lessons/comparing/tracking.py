@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import numpy as np
-
 from memattn.records import Lane, Trace
 
 
@@ -90,11 +88,5 @@ def _standing(trace: Trace, step: int, words: Sequence[int]) -> Standing:
     for slot in held if told else ():
         if slot < 0 and (inside := trace.carried(slot, step, sorted(told))):
             carried.update(inside)
-            carriers.append(Carrier(slot, _share(trace, slot, step, inside)))
+            carriers.append(Carrier(slot, trace.share(slot, step, inside)))
     return Standing(len(raw), len(carried - raw), len(told - raw - carried), tuple(carriers))
-
-
-def _share(trace: Trace, slot: int, step: int, words: Sequence[int]) -> float:
-    shares = trace.shares(slot, step)
-    of_words = np.isin(shares.sources, words)
-    return float(shares.values[:, of_words].sum(axis=-1).mean())
