@@ -28,11 +28,11 @@ def footprint(value: object) -> int:
         value: records, arrays, tensors, texts, and containers of these.
     """
     seen: set[int] = set()
-    waiting: list[Any] = [value]
-    total = 0
+    waiting, total = [value], 0
     while waiting:
         found = waiting.pop()
-        if look := _look(type(found)):
+        kind: type = type(found)
+        if look := _look(kind):
             mark, size, parts = look(found)
             if mark not in seen:
                 seen.add(mark)
