@@ -83,6 +83,8 @@ def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
 def assert_same(one: Any, other: Any, tolerance: float = 1e-12) -> None:
     for (path, a), (_, b) in zip(leaves(one), leaves(other), strict=True):
         if isinstance(a, Tensor):
+            if isinstance(b, Tensor) and a.dtype == b.dtype and torch.equal(a, b):
+                continue  # as most are; asking how near they are takes twenty times as long
             torch.testing.assert_close(a, b, rtol=0, atol=tolerance, msg=lambda text, path=path: f"{path}: {text}")
         else:
             assert a == b, path
@@ -211,10 +213,11 @@ def test_it_reads_what_the_naive_definition_reads(memory: Memory[Any], device: s
     for batch, head in np.ndindex(*LEAD):
         q, k, v = (x[batch, head].cpu().numpy() for x in (queries, kv.keys, kv.values))
         naive: Any = memory.head(head).reference(k, v)
-        weights = None
-        for i in range(TOKENS):
-            output, weights = naive.send(weights).read(q[i])
-            np.testing.assert_allclose(outputs[batch, head, i], output, rtol=0, atol=1e-12)
+        expected, weights = [], None
+        for query in q:
+            output, weights = naive.send(weights).read(query)
+            expected.append(output)
+        np.testing.assert_allclose(outputs[batch, head], np.stack(expected), rtol=0, atol=1e-12)
 
 
 # 4 Conservation
@@ -485,14 +488,15 @@ def test_scores_of_any_size_are_read_as_the_naive_definition_reads_them(memory: 
             asked = (queries * size * sign).to(dtype)
             got = memory.head(0).attend(asked, own, memory.empty(own, tracked=False))
             naive: Any = memory.head(0).reference(own.keys.double().numpy(), own.values.double().numpy())
-            weights = None
-            for i in range(tokens):
-                slots, query = naive.send(weights), asked[i].double().numpy()
+            outputs, logsumexps, weights = [], [], None
+            for query in asked.double().numpy():
+                slots = naive.send(weights)
                 (output, weights), dots = slots.read(query), slots.score(query)
-                np.testing.assert_allclose(got.output[i], output, rtol=0, atol=tolerance)
-                largest = dots.max() + np.log(np.exp(dots - dots.max()).sum())
-                near = (1e-12 if dtype is torch.float64 else 4e-6) * size  # some epsilons of a score
-                np.testing.assert_allclose(got.logsumexp[i], largest, rtol=0, atol=near)
+                outputs.append(output)
+                logsumexps.append(dots.max() + np.log(np.exp(dots - dots.max()).sum()))
+            np.testing.assert_allclose(got.output, np.stack(outputs), rtol=0, atol=tolerance)
+            near = (1e-12 if dtype is torch.float64 else 4e-6) * size  # some epsilons of a score
+            np.testing.assert_allclose(got.logsumexp, logsumexps, rtol=0, atol=near)
 
 
 @every_memory
