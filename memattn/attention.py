@@ -114,14 +114,27 @@ def read(queries: Tensor, slots: Slots, visible: Tensor | None = None) -> Readin
 
 def read_scores(dots: Tensor, values: Tensor, visible: Tensor | None = None) -> Reading:
     """The softmax half of `read`, from scores that are known already."""
+    weights, logsumexp = softmax(dots, visible)
+    return weighed(weights, values, logsumexp)
+
+
+def softmax(dots: Tensor, visible: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    """Weights on what is visible, and logsumexp; a query that sees nothing has zeros, not NaN.
+
+    Args:
+        dots: (*lead, queries, slots).
+        visible: as for `read`.
+
+    Raises:
+        ValueError: visible is not bool.
+    """
+    if visible is None and dots.shape[-1]:
+        return dots.softmax(dim=-1), dots.logsumexp(dim=-1)
     if visible is not None:
         if visible.dtype != torch.bool:
             raise ValueError(f"visible must be bool with True = may be read, got {visible.dtype}")
         dots = dots.masked_fill(~visible, -math.inf)
-    if visible is None and dots.shape[-1]:
-        return weighed(dots.softmax(dim=-1), values, dots.logsumexp(dim=-1))
-    masses, logsumexp = _softmax(dots, dim=-1)  # a query that sees nothing reads zeros, not NaN
-    return weighed(masses, values, logsumexp)
+    return _softmax(dots, dim=-1)
 
 
 def _softmax(dots: Tensor, dim: int) -> tuple[Tensor, Tensor]:

@@ -18,7 +18,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from memattn.attention import Reading, read_scores, scores, weighed
+from memattn.attention import Reading, scores, softmax, weighed
 from memattn.kv import KV, Slots
 from memattn.memory.base import Attended, Made, State, Update, check_queries
 from memattn.memory.growing import GrowingMemory
@@ -168,10 +168,8 @@ def read_ranges(
     """
     dots = scores(queries, Slots(parts.keys, parts.values, (), ()))
     table = share_table(_padded(ranges), part_bounds, dots)
-    visible = (table != 0).any(dim=-1).unsqueeze(-2)
-    _, logsumexp, weights = read_scores(dots.unsqueeze(-2) @ table.mT, table, visible)
-    on_parts = (weights @ table).squeeze(-2)
-    return weighed(on_parts, parts.values, logsumexp.squeeze(-1))
+    weights, logsumexp = softmax(torch.einsum("...qp,qrp->...qr", dots, table), (table != 0).any(dim=-1))
+    return weighed(torch.einsum("...qr,qrp->...qp", weights, table), parts.values, logsumexp)
 
 
 def _padded(ranges: Sequence[Bounds]) -> list[Bounds]:

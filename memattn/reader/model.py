@@ -252,8 +252,9 @@ def convolve(padded: Tensor, kernel: Tensor) -> Tensor:
     Returns:
         (*lead, tokens, channels).
     """
-    by_tap = padded.unfold(-2, kernel.shape[-1], 1).mT  # (*lead, tokens, taps, channels), a view
-    return (by_tap * kernel.mT.contiguous()).sum(dim=-2)
+    rows = padded.reshape(-1, *padded.shape[-2:])
+    mixed = F.conv1d(rows.mT, kernel.unsqueeze(1), groups=len(kernel)).mT
+    return mixed.reshape(*padded.shape[:-2], *mixed.shape[-2:])
 
 
 def _finish_layer(weights: Weights, layer: int, x: Tensor, outputs: Tensor) -> Tensor:

@@ -14,9 +14,13 @@ from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse, Response
 from streamlit.web.server.starlette import starlette_app
 
+from memattn.dials import Dial
+from memattn.ui.cache import cached, in_turn
+
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
+SEED = Dial(1, 1, 99, "", "", "Another number gives the same questions with other numbers.", "Worksheet", 1, 1)
 FOLDER = "_memattn/worksheet"  # below the path that the server stands at
 ADDRESS = re.compile(rf"/{FOLDER}/([^/]*)$")
 NAMED = re.compile(r"([a-z_]{1,40})-([1-9][0-9]{0,3})\.html")
@@ -48,17 +52,25 @@ class Worksheets:
 
 
 def _worksheet(name: str) -> Response:
-    from memattn.lessons.items import LESSONS  # these bring torch, which the server must not wait for
-    from memattn.ui.check import sheets
+    from memattn.lessons.items import LESSONS  # brings torch, which the server must not wait for
 
-    named, seeds = NAMED.fullmatch(name), sheets.SEED
-    if not named or named[1] not in LESSONS or not seeds.low <= int(named[2]) <= seeds.high:
-        there = f"{', '.join(LESSONS)}, each with the numbers of seeds {seeds.low} to {seeds.high}"
+    named = NAMED.fullmatch(name)
+    if not named or named[1] not in LESSONS or not SEED.low <= int(named[2]) <= SEED.high:
+        there = f"{', '.join(LESSONS)}, each with the numbers of seeds {SEED.low} to {SEED.high}"
         said = f"There is no such worksheet. There are: {there}; for example {address(next(iter(LESSONS)), 7)}."
         return PlainTextResponse(said, HTTPStatus.NOT_FOUND)
-    written = sheets.written(named[1], int(named[2]))
     brings = {"Content-Disposition": f'attachment; filename="memattn-{name}"'}
-    return Response(written, headers=brings, media_type="text/html")
+    return Response(written(named[1], int(named[2])), headers=brings, media_type="text/html")
+
+
+def _written(lesson: str, seed: int) -> str:
+    from memattn.lessons.items import LESSONS, items_of
+    from memattn.lessons.items.worksheet import html, sheet
+
+    return html(sheet(LESSONS[lesson], items_of(lesson), seed))
+
+
+written = cached(in_turn(_written))
 
 
 _answering: list[bool] = []

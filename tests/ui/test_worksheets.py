@@ -10,8 +10,7 @@ from starlette.types import Message, Receive, Scope, Send
 from memattn.lessons.items import LESSONS, items_of
 from memattn.lessons.items.worksheet import html, sheet
 from memattn.ui.addresses import Pages
-from memattn.ui.check.sheets import SEED
-from memattn.ui.worksheets import Worksheets, address
+from memattn.ui.worksheets import SEED, Worksheets, address
 
 
 async def app(scope: Scope, receive: Receive, send: Send) -> None:
