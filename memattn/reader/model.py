@@ -253,7 +253,7 @@ def convolve(padded: Tensor, kernel: Tensor) -> Tensor:
         (*lead, tokens, channels).
     """
     rows = padded.reshape(-1, *padded.shape[-2:])
-    mixed = F.conv1d(rows.mT, kernel.unsqueeze(1), groups=len(kernel)).mT
+    mixed = F.conv1d(rows.mT, kernel.unsqueeze(1), groups=len(kernel)).mT.contiguous()  # as fused attention wants it
     return mixed.reshape(*padded.shape[:-2], *mixed.shape[-2:])
 
 
