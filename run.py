@@ -154,24 +154,32 @@ def playwright_has_chromium():
     return works([str(venv_python()), "-c", script])
 
 
+def package_chromium():
+    """Have Debian's package, where packages can be installed and no browser is there."""
+    root = hasattr(os, "geteuid") and os.geteuid() == 0
+    if not root or not shutil.which("apt-get") or find_chromium():
+        return
+    say("Installing Chromium for the browser tests (apt-get) ...")
+    environment = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
+    for arguments in (
+        ["update", "-qq"],
+        *(["install", "-y", "-qq", "--no-install-recommends", p] for p in PACKAGES),
+    ):
+        subprocess.run(["apt-get", *arguments], env=environment, stdin=subprocess.DEVNULL, stdout=sys.stderr)
+        if find_chromium():
+            return
+
+
 def ensure_chromium():
     """Have a browser: one that is there, else Debian's package, else Playwright's own."""
     if find_chromium() or playwright_has_chromium():
         return
-    root = hasattr(os, "geteuid") and os.geteuid() == 0
-    if root and shutil.which("apt-get"):
-        say("Installing Chromium for the browser tests (apt-get) ...")
-        environment = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
-        for arguments in (
-            ["update", "-qq"],
-            *(["install", "-y", "-qq", "--no-install-recommends", p] for p in PACKAGES),
-        ):
-            subprocess.run(["apt-get", *arguments], env=environment, stdin=subprocess.DEVNULL, stdout=sys.stderr)
-            if find_chromium():
-                return
+    package_chromium()
+    if find_chromium():
+        return
     say("Installing Chromium for the browser tests (Playwright) ...")
     command = [str(venv_python()), "-m", "playwright", "install", "chromium"]
-    if root and sys.platform.startswith("linux"):
+    if hasattr(os, "geteuid") and os.geteuid() == 0 and sys.platform.startswith("linux"):
         command.append("--with-deps")
     if subprocess.run(command, stdin=subprocess.DEVNULL).returncode or not playwright_has_chromium():
         raise SetupError(
@@ -244,13 +252,14 @@ def run_app(arguments):
 
 def run_tests(arguments):
     """Lint, types and all tests; with arguments, pytest alone with just these."""
-    install(["requirements.txt", "requirements-dev.txt"])
     with ThreadPoolExecutor(2) as meanwhile:
-        browser = meanwhile.submit(ensure_chromium)
+        if not any(Path.home().glob(".cache/ms-playwright/chromium*")):  # which may be what is needed, or too old
+            meanwhile.submit(package_chromium)
+        install(["requirements.txt", "requirements-dev.txt"])
         if not arguments.pytest:
             meanwhile.submit(compile_all)
         failed = 0 if arguments.pytest else run_lint(arguments)
-    browser.result()
+    ensure_chromium()
     if failed:
         return failed
     if arguments.pytest:
