@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page, Request, expect
 
 from memattn.ui.beforehand import ADDRESS
@@ -85,3 +86,37 @@ def test_keys_and_a_hand_that_only_passes_by_tell_nothing(open_page: OpenPage) -
     page.mouse.up()
     page.wait_for_timeout(RESTING)
     assert not said and "m=3" in page.url
+
+
+# What changes on the page, but for sliders, before there is another picture; into a stage one cannot see from here.
+UNTIL_ANOTHER = """root => {
+    globalThis.changed = [];
+    const before = root.dataset.ready;
+    const slides = (node) => (node.closest ? node : node.parentElement)?.closest('[data-testid=stSlider]');
+    new MutationObserver((seen) => {
+        if (root.dataset.ready === before)
+            changed.push(...seen.filter(({ target }) => target.isConnected && !slides(target))
+                .map(({ target }) => (target.outerHTML ?? target.data).slice(0, 200)));
+    }).observe(document.querySelector('[data-testid=stMain]'), { subtree: true, childList: true, characterData: true });
+}"""
+
+
+@pytest.mark.parametrize(
+    ("address", "key"),
+    [
+        ("/compressive", "compressive_compressive_compressed_length"),
+        ("/compare?tab=Duel", "compare_window_window"),
+        ("/compare?tab=Duel&even=bytes", "compare_window_window"),
+        ("/compare?tab=Duel&b_memory=window", "compare_b_window_window"),
+    ],
+)
+def test_no_word_changes_before_the_picture(open_page: OpenPage, address: str, key: str) -> None:
+    """A browser would first lay out the whole page."""
+    page = ready(open_page(address), 2 if "Duel" in address else 1)
+    stage = part(page, "root").nth(1 if "_b_" in key else 0)
+    before = stage.get_attribute("data-ready")
+    stage.evaluate(UNTIL_ANOTHER)
+    slider(page, key).press("ArrowLeft")
+    rest(page)
+    assert stage.get_attribute("data-ready") != before
+    assert page.evaluate("changed") == []

@@ -1,7 +1,7 @@
 """The duel: two memories locked together, sized alike where one wants, and where they differ."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, NamedTuple, cast
 
@@ -37,6 +37,21 @@ def _difference(one: Settings, other: Settings) -> Difference:
 differs = cached(_difference)
 
 
+@dataclass
+class Pair:
+    """What is played; changes as its pictures are drawn.
+
+    Args:
+        ours: A; None where it cannot be.
+        theirs: B.
+        fitted: B as large as A, where that is wanted, whether it can be played or not.
+    """
+
+    ours: player.Played | None = None
+    theirs: Settings | None = None
+    fitted: Choice | None = None
+
+
 class Around(NamedTuple):
     """Places of the page that are drawn before.
 
@@ -65,7 +80,7 @@ class Places(NamedTuple):
 
     chips: Any
     sizes: tuple[Any, Any]
-    above: Any
+    above: tuple[Any, Any]
     stage: Any
     beside: Any
     badge: Any
@@ -87,14 +102,16 @@ def duel(lesson: Lesson, told: Told, run: ahead.Run, around: Around) -> None:
     with st.container(key="stages"):
         with st.container(key="main_stage"):
             above, stage = st.container(), st.container()
-        beside = st.container(key="beside")
-    places = Places(chips, (sizes[0], sizes[1]), above, stage, beside, st.container(key="below"))
-    run.played = {}
+        with st.container(key="beside"):
+            above_other, beside = st.container(), st.container()
+    badge = st.container(key="below")
+    places = Places(chips, (sizes[0], sizes[1]), (above, above_other), stage, beside, badge)
+    run.played = Pair()
     ours, theirs = (Settings(kind, told.words, model) for kind in kinds)
     _picture(lesson, run, ours, theirs, alike, places)
     if alike == FREE:
         _second(lesson, run, theirs, places)
-    _rest(lesson, run, places, around.messages)
+    _rest(lesson, run, alike, places, around.messages)
 
 
 @st.fragment(key=ahead.PICTURE)
@@ -103,59 +120,55 @@ def _picture(lesson: Lesson, run: ahead.Run, ours: Settings, theirs: Settings, a
 
     Args:
         lesson: the page.
-        run: of the page; learns what is played, by the name of the side.
+        run: of the page; learns what is played, a `Pair`.
         ours: A, as far as it does not depend on its sliders.
         theirs: B, likewise.
         alike: in what both are equal, a key of `ALIKE`.
         places: on the page.
     """
-    alone, stood = run.ahead(), "A" in run.played
+    pair: Pair = run.played
+    alone, stood = run.ahead(), pair.ours
     with link.part(ahead.PICTURE), places.sizes[0]:
         ours = replace(ours, choice=_sized(lesson, ours.choice, "A"))
     beforehand.offer(_foreseen(lesson, ours, theirs, alike))
-    run.played.pop("A", None)
+    pair.ours = pair.fitted = None
     with places.stage:
         if found := _playable(ours, ""):
             head = player.head_of(found.settings, player.SEEKER)
-            run.played["A"] = player.play(lesson, found.settings, head, inert=found.inert)
-    if found:
-        with places.above:
-            heading("A", found.settings)
-    else:
-        parts.reserve(places.above)
+            pair.ours = player.play(lesson, found.settings, head, inert=found.inert)
     if alike != FREE and found:
-        with link.part(ahead.SECOND), places.sizes[1]:  # no controls of its own
+        with link.part(ahead.SECOND):  # no controls of its own
             theirs = _like(theirs, found.settings, alike)
-            parts.quiet(f"As large as A: {titled(theirs.choice)}.")
-        _stand_beside(lesson, run, theirs, places)
+        pair.fitted = theirs.choice
+        _stand_beside(lesson, pair, theirs, places)
     elif alike != FREE:
-        parts.reserve(places.sizes[1], places.beside)
-        run.played.pop("B", None)
-    if alone and not (stood and "A" in run.played):
+        parts.reserve(places.beside)
+        pair.theirs = None
+    if alone and not (stood and pair.ours):
         st.rerun()  # no stage will say that it has drawn another picture, so nothing would follow
 
 
 @st.fragment(key=ahead.SECOND)
 def _second(lesson: Lesson, run: ahead.Run, theirs: Settings, places: Places) -> None:
     """The sliders of B and its stage; arguments as for `_picture`."""
-    alone, stood = run.ahead(ahead.SECOND), "B" in run.played
+    pair: Pair = run.played
+    alone, stood = run.ahead(ahead.SECOND), pair.theirs
     with link.part(ahead.SECOND), places.sizes[1]:
         theirs = replace(theirs, choice=_sized(lesson, theirs.choice, "B"))
     beforehand.offer(player.foreseen(lesson, theirs, player.SEEKER, memory.SECOND))
-    _stand_beside(lesson, run, theirs, places)
-    if alone and not (stood and "B" in run.played):
+    _stand_beside(lesson, pair, theirs, places)
+    if alone and not (stood and pair.theirs):
         st.rerun()
 
 
-def _stand_beside(lesson: Lesson, run: ahead.Run, theirs: Settings, places: Places) -> None:
+def _stand_beside(lesson: Lesson, pair: Pair, theirs: Settings, places: Places) -> None:
     """Play B, if that can be."""
-    run.played.pop("B", None)
+    pair.theirs = None
     with places.beside:
         if found := _playable(theirs, memory.SECOND):
-            heading("B", found.settings)
             head = player.head_of(found.settings, player.SEEKER)
             player.play_beside(lesson, found.settings, head, "duel_B", leads=True, inert=found.inert)
-            run.played["B"] = found.settings
+            pair.theirs = found.settings
 
 
 class Playable(NamedTuple):
@@ -174,12 +187,27 @@ def _playable(settings: Settings, side: str) -> Playable | None:
 
 
 @st.fragment(key=ahead.REST)
-def _rest(lesson: Lesson, run: ahead.Run, places: Places, messages: Any) -> None:
-    """The difference, both answers, and the address."""
+def _rest(lesson: Lesson, run: ahead.Run, alike: str, places: Places, messages: Any) -> None:
+    """Headings, the difference, both answers, and the address.
+
+    No word changes with the pictures: a browser would lay out all of the page before it draws them, for 20 ms.
+    """
     run.rests()
     with link.part("rest"):
-        if len(run.played) == len(SIDES):
-            played, theirs = run.played["A"], run.played["B"]
+        pair: Pair = run.played
+        played, theirs = pair.ours, pair.theirs
+        for name, settings, above in zip(SIDES, (played and played.settings, theirs), places.above, strict=True):
+            if settings:
+                with above:
+                    heading(name, settings)
+            else:
+                parts.reserve(above)
+        if pair.fitted:
+            with places.sizes[1]:
+                parts.quiet(f"As large as A: {titled(pair.fitted)}.")
+        elif alike != FREE:
+            parts.reserve(places.sizes[1])
+        if played and theirs:
             ours = played.settings
             found = differs(ours, theirs)
             with places.badge:
