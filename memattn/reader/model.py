@@ -25,6 +25,7 @@ from memattn.memory.base import Memory
 from memattn.reader.config import ReaderConfig, Weights
 
 EVERY = slice(None)  # token
+CONVOLVED = 2**17  # numbers; for fewer a convolution takes longer to set up than their products, in float64 ten times
 
 Attention = Callable[[Tensor, Tensor, Tensor], Tensor]  # queries, keys, values → output; (batch, heads, tokens, d_head)
 
@@ -252,6 +253,9 @@ def convolve(padded: Tensor, kernel: Tensor) -> Tensor:
     Returns:
         (*lead, tokens, channels).
     """
+    if padded.numel() < CONVOLVED:
+        by_tap = padded.unfold(-2, kernel.shape[-1], 1).mT  # (*lead, tokens, taps, channels), a view
+        return (by_tap * kernel.mT.contiguous()).sum(dim=-2)
     rows = padded.reshape(-1, *padded.shape[-2:])
     mixed = F.conv1d(rows.mT, kernel.unsqueeze(1), groups=len(kernel)).mT.contiguous()  # as fused attention wants it
     return mixed.reshape(*padded.shape[:-2], *mixed.shape[-2:])
