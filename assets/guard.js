@@ -172,6 +172,6 @@ function watch() {
 }
 
 export default function ({ data }) {
-  guard.told = data;
+  guard.told = { limits: Object.fromEntries(data.limits), most: data.most };
   guard.watching ??= (watch(), true);
 }

@@ -6,6 +6,8 @@ Run `python -m benchmarks.reader`. Bars, on one core, CPU seconds, one story at 
   memory that it serves: median over several stories, each read once, after another one to warm up;
 - a question about a story of 512 tokens is answered within 300 ms: stream, trace with provenance, answer and
   packing for the stage, as the page computes them for a setting that nobody asked for before.
+
+Without a bar: what an experiment takes, which reads many stories at once, and a step of training.
 """
 
 import statistics
@@ -14,6 +16,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple
 
+import numpy as np
 import torch
 
 from memattn.device import choose
@@ -22,9 +25,14 @@ from memattn.lessons.memories import RATE, Choice
 from memattn.lessons.models import trained
 from memattn.lessons.running import missing, run
 from memattn.memory import MEMORIES
-from memattn.reader import Story, story
+from memattn.reader import Story, Tokenizer, story
+from memattn.reader.accuracy import answered_right
+from memattn.reader.batches import draw_questions
+from memattn.reader.learner import Learner, reading_loss
+from memattn.reader.model import full_attention
 
 TOKENS, FACTS, STORIES, ROUNDS = 512, 30, 9, 5
+MANY, MANY_TOKENS, MANY_FACTS, STEPS = 240, 320, 14, 10  # an experiment's stories; steps of training
 BARS = {16: 25_000, 1: 2_500}  # segment length: tokens/s
 ANSWER_BAR = 300.0  # ms
 SIZES = (("segment_length", 16), ("memory_length", 32), ("compressed_length", 32), (RATE, 4))
@@ -36,6 +44,7 @@ SERVED = (  # by the base reader
     Choice("compressive", SIZES, "keep"),
     Choice("compressive", SIZES, "ar-cache"),
 )
+EXPERIMENTS = ("full", "window", "compressive", "merging", "rebinned")
 
 
 class Speed(NamedTuple):
@@ -77,6 +86,27 @@ def answer_ms(choice: Choice, text: Story) -> float:
     return 1e3 * statistics.median(seconds(lambda: run(settings)) for _ in range(ROUNDS))
 
 
+def experiment_seconds(choice: Choice) -> float:
+    """CPU seconds in which the questions of many stories are answered."""
+    reader, (memory, *_) = trained(choice).reader, trained(choice).memories(choice)
+    questions = draw_questions(Tokenizer(), 1, MANY, MANY_TOKENS, MANY_FACTS)
+    return seconds(lambda: answered_right(reader.weights, reader.config, questions, memory))
+
+
+def step_ms() -> float:
+    """Milliseconds of CPU of a step of training of the base reader, on texts of 160 words; the first ones warm up."""
+    reader = trained(Choice("full")).reader
+    weights = {name: rows.detach().float().clone() for name, rows in reader.weights.items()}
+    learner, rng = Learner(list(weights.values()), 1e-4, 3 * STEPS), np.random.default_rng(1)
+
+    def steps() -> None:
+        for _ in range(STEPS):
+            learner.learn(reading_loss(weights, reader.config, rng, 160, full_attention, 0.1))
+
+    steps()
+    return 1e3 * seconds(steps) / STEPS
+
+
 def main() -> int:
     """Print the tables; 1 when a bar is missed."""
     torch.set_num_threads(1)
@@ -99,6 +129,10 @@ def main() -> int:
         took = answer_ms(choice, text)
         failed |= took > ANSWER_BAR
         print(f"{name:28}{took:26.0f}  {'PASS' if took <= ANSWER_BAR else 'FAIL'}", flush=True)
+    print(f"\n{f'{MANY} stories of {MANY_TOKENS} tokens, read with':40}{'s of CPU':>14}")
+    for name in EXPERIMENTS:
+        print(f"{name:40}{experiment_seconds(Choice(name)):14.2f}", flush=True)
+    print(f"\n{'a step of training':40}{step_ms():11.0f} ms")
     return int(failed)
 
 

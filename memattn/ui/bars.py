@@ -57,7 +57,7 @@ def bars(key: str, symbol: str, begins: Sequence[float], *, name: str) -> str:
 
     _component()(
         key=mounted,
-        data={"symbol": symbol, "values": shown, "step": STEP},
+        data={"symbol": symbol, "values": tuple(shown), "step": STEP},
         default={"values": None},
         on_values_change=link.own(moved),
         height="content",

@@ -37,5 +37,6 @@ def deliver(limits: Mapping[str, int] | None = None, most: int = MOST_CHARACTERS
         limits: characters that a text field takes, by the key of its widget; the same as its `max_chars`.
         most: characters of every other text field.
     """
+    # Streamlit asks pandas whether a mapping or a list is a table, and importing that takes a third of a second.
     with st.container(key="guard"):  # hidden by the guard's own style
-        _component()(key="guard_script", data={"limits": dict(limits or {}), "most": most})
+        _component()(key="guard_script", data={"limits": tuple((limits or {}).items()), "most": most})

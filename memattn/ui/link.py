@@ -559,7 +559,7 @@ def write(scenarios: int = 0) -> None:
     done = {
         "scenario": scenario(),
         "scenarios": scenarios,
-        "right": sorted({question.title for question, right in place.answered.items() if right}),
+        "right": tuple(sorted({question.title for question, right in place.answered.items() if right})),
         "tour": touring(),
     }
     with st.container(key="link"):  # hidden by frame.css

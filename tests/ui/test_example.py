@@ -55,3 +55,22 @@ def test_the_landing_page_is_there_without_torch_and_numpy() -> None:
     told = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True, check=True)
     assert {"torch", "numpy", "pandas"} & set(told.stdout.split()) == set()
     assert "memattn.stage.bundle" in told.stdout.split()
+
+
+DRAWN = """
+import sys
+from streamlit.testing.v1 import AppTest
+from memattn.ui import upkeep, warmup
+
+upkeep._begun.acquire(blocking=False)
+warmup.start = lambda *_: None
+assert not AppTest.from_file("app.py", default_timeout=60).run().exception
+print(*sys.modules)
+"""
+
+
+def test_the_landing_page_is_drawn_without_what_takes_long_to_import() -> None:
+    """Streamlit asks pandas of every mapping and list that goes to a component."""
+    told = subprocess.run([sys.executable, "-c", DRAWN], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert {"torch", "pandas", "pyarrow"} & set(told.stdout.split()) == set()
+    assert "memattn.ui.landing" in told.stdout.split()
