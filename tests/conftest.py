@@ -1,5 +1,6 @@
 """For all tests: one torch thread per process, property tests that judge laws, never the clock, and no empty test."""
 
+import gc
 import sys
 from collections.abc import Generator
 from itertools import zip_longest
@@ -19,6 +20,8 @@ settings.register_profile(
 settings.load_profile("memattn")
 
 torch.set_num_threads(1)  # the tensors are tiny and pytest-xdist fills the cores
+
+SELDOM = (10_000, 10, 10)  # objects made, and how often older ones are looked through with them
 
 TESTS = str(Path(__file__).parent)
 LONG = (  # files
@@ -56,6 +59,13 @@ def in_turn(items: list[pytest.Item]) -> list[pytest.Item]:
         [file for file in order if (file.parent.name == "browser") is driven] for driven in (True, False)
     )
     return [item for pair in zip_longest(browser, others) for file in pair if file for item in files[file]]
+
+
+def pytest_collection_finish() -> None:
+    """Leave torch and thousands of tests out of all collections of garbage, which took a tenth of the time of pages."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*SELDOM)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -38,6 +38,7 @@ STAGE = Part(
     ("stage.css", "conveyor.css", "views.css", "lens.css", "transport.css", "cards.css", "screens.css"),
 )
 WALL = Part("wall", "wall.js", "wall.html", ("stage.css", "transport.css", "wall.css"))
+PARTS = (STAGE, WALL)
 
 IMPORT = re.compile(r'^import\s+\{([^}]*)\}\s+from\s+"\./([\w-]+\.js)";[ \t]*\n', re.MULTILINE)
 EXPORT = re.compile(r"^export ((?:default )?(?:async )?(?:const|function\*?|class) +(\w+))", re.MULTILINE)
@@ -45,14 +46,18 @@ REMARK = re.compile(r"^\s*(//.*|/\*\*(?:[^*]|\*(?!/))*\*/)\n", re.MULTILINE)  # 
 INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
 
 # Streamlit sends a component's script again with every changed payload. So what is mounted is a short script that
-# waits for the long one, which is a component of its own without data, in the frame of every page.
-WAITING = """const shelf = (globalThis[Symbol.for("memattn.NAME")] ??= {});
-shelf.ready ??= new Promise((resolve) => (shelf.open = resolve));
-export default function (component) {
+# waits for the long one, which is a component of its own without data, in the frame of every page. That brings the long
+# script along, or fetches it.
+SHELF = """const shelf = (globalThis[Symbol.for("memattn.NAME")] ??= {});
+shelf.ready ??= new Promise((open, fail) => Object.assign(shelf, { open, fail }));
+"""
+WAITING = (
+    SHELF
+    + """export default function (component) {
+  const place = component.parentElement;
   let gone = false;
   let cleanup = null;
   shelf.ready.then(({ mount, style, markup }) => {
-    const place = component.parentElement;
     if (gone) return;
     if (!place.querySelector('[data-part="root"]')) {
       const box = document.createElement("template");
@@ -60,19 +65,46 @@ export default function (component) {
       place.append(box.content);
     }
     cleanup = mount(component);
-  });
+  }, (missed) => gone || (place.innerHTML = missed));
   return () => {
     gone = true;
     cleanup?.();
   };
 }
 """
-ARRIVING = """
-const shelf = (globalThis[Symbol.for("memattn.{name}")] ??= {{}});
-shelf.ready ??= new Promise((resolve) => (shelf.open = resolve));
-shelf.open({{ mount: MODULES["{entry}"].mount, style: {style}, markup: {markup} }});
-export default function () {{}}
+)
+ARRIVING = (
+    SHELF
+    + """shelf.open({ mount: MODULES["ENTRY"].mount, style: STYLE, markup: MARKUP });
+export default function () {}
 """
+)
+MISSED = (
+    '<p role="alert">The picture did not come: the server or the network is away. '
+    '<a href="">Reload this page</a>; your settings are in its address.</p>'
+)
+LOADING = (
+    SHELF
+    + """const address = new URL("ADDRESS", location.href).href;
+async function load() {
+  for (const wait of WAITS) {
+    await new Promise((end) => setTimeout(end, wait));
+    try {
+      return await import(wait ? `${address}?after=${wait}` : address); // what failed is not asked for again
+    } catch (error) {
+      console.warn(error.message);
+    }
+  }
+  const { ready, fail } = shelf;
+  ready.catch(() => {}); // where nobody waits
+  for (const name of ["ready", "loads"]) delete shelf[name]; // the next page tries again
+  fail(`MISSED`);
+}
+shelf.loads ??= load();
+export default function () {}
+"""
+)
+WAITS_MS = (0, 500, 4000)  # before each try to fetch it
 
 
 def modules(part: Part = STAGE) -> tuple[str, ...]:
@@ -123,10 +155,24 @@ def style(part: Part = STAGE) -> str:
 
 def waiting(part: Part = STAGE) -> str:
     """The short script, which travels with every payload."""
-    return WAITING.replace("NAME", part.name)
+    return _filled(WAITING, NAME=part.name)
 
 
 def code(part: Part = STAGE) -> str:
     """The long script: all modules, style and markup, handed to all that wait."""
     sheets, html = json.dumps(style(part)), json.dumps(markup(part))
-    return script(part) + ARRIVING.format(name=part.name, entry=part.entry, style=sheets, markup=html)
+    return f"{script(part)}\n{_filled(ARRIVING, NAME=part.name, ENTRY=part.entry, STYLE=sheets, MARKUP=html)}"
+
+
+def loading(part: Part, address: str) -> str:
+    """A short script that fetches the long one.
+
+    Args:
+        part: whose.
+        address: where that is, relative to the page.
+    """
+    return _filled(LOADING, NAME=part.name, ADDRESS=address, WAITS=json.dumps(WAITS_MS), MISSED=MISSED)
+
+
+def _filled(text: str, **words: str) -> str:
+    return re.sub("|".join(words), lambda found: words[found[0]], text)

@@ -9,10 +9,8 @@ So whoever asks for a document deeper down is sent there, and is told where no s
 
 from typing import TYPE_CHECKING
 
-from starlette.middleware import Middleware
 from starlette.responses import RedirectResponse
 from streamlit import config
-from streamlit.web.server.starlette import starlette_app
 from streamlit.web.server.starlette import starlette_routes as routes
 
 if TYPE_CHECKING:
@@ -59,9 +57,3 @@ def _page_meant(scope: "Scope") -> str:
     below = len(above) + path.endswith("/")
     query: str = scope["query_string"].decode("latin-1")
     return "../" * below + last + (f"?{query}" if query else "")
-
-
-def lead() -> None:
-    """From now on, every server that Streamlit starts stands behind `Pages`."""
-    own = starlette_app.create_streamlit_middleware
-    starlette_app.create_streamlit_middleware = lambda: [Middleware(Pages), *own()]

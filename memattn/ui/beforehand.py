@@ -16,12 +16,11 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
 import streamlit as st
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
-from streamlit.web.server.starlette import starlette_app
 
 from memattn import assets
+from memattn.ui import front
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -88,7 +87,7 @@ def deliver() -> None:
     """Have the browser tell of sliders that are held: once per page, outside of fragments, before any is offered."""
     reader = _reader()
     reader.sliders.clear()
-    if not listens():
+    if not front.stands(Listener):
         return
     with st.container(key="beforehand_code"):  # hidden by frame.css
         _component()(key="beforehand_script", data={"reader": reader.name, "address": ADDRESS})
@@ -154,18 +153,3 @@ async def _hear(request: Request) -> int:
     except ValueError:
         pass
     return 400
-
-
-_listening: list[bool] = []
-
-
-def listen() -> None:
-    """From now on, every server that Streamlit starts stands behind a `Listener`, and pages tell browsers of it."""
-    own = starlette_app.create_streamlit_middleware
-    starlette_app.create_streamlit_middleware = lambda: [*own(), Middleware(Listener)]
-    _listening.append(True)
-
-
-def listens() -> bool:
-    """Whether this server hears of sliders that are held."""
-    return bool(_listening)

@@ -1,8 +1,8 @@
-"""Streamlit's scripts and styles leave the server compressed, each compressed once.
+"""Scripts and styles leave the server compressed, each compressed once.
 
 Streamlit 1.67 compresses what it says in JSON, and leaves its files as they are: compressing 3 MB for every reader
-would cost more than it saves. They never change while a server runs, though, so here each is compressed for the first
-reader who asks, and kept: about 1 MB for all that our pages need.
+would cost more than it saves. They never change while a server runs, though, and neither do ours, so here each is
+compressed for the first reader who asks, and kept: about 1 MB for all that our pages need.
 """
 
 import asyncio
@@ -10,11 +10,11 @@ import gzip
 from typing import Any
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from streamlit.web.server.starlette import starlette_app
 
-FOLDER = "/static/"  # of Streamlit's files, behind the path that the server may stand at
+from memattn.ui import scripts
+
+FOLDERS = ("/static/", f"/{scripts.FOLDER}/")  # of Streamlit's files and ours, below the path of the server
 KINDS = (".js", ".css", ".json", ".svg")  # fonts and pictures are compressed as they are
 LEAST = 1024  # bytes; less fits into the first packet anyway
 LEVEL = 6
@@ -83,14 +83,8 @@ def _wanted(scope: Scope) -> bool:
         return False
     headers = Headers(scope=scope)
     return (
-        FOLDER in scope["path"]
+        any(folder in scope["path"] for folder in FOLDERS)
         and scope["path"].endswith(KINDS)
         and "gzip" in headers.get("accept-encoding", "")
         and not any(name in headers for name in ASKED_OTHERWISE)
     )
-
-
-def compress() -> None:
-    """From now on, every server that Streamlit starts stands behind `Compressed`."""
-    own = starlette_app.create_streamlit_middleware
-    starlette_app.create_streamlit_middleware = lambda: [*own(), Middleware(Compressed)]

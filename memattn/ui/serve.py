@@ -10,7 +10,12 @@ import sys
 from streamlit.web import cli
 from streamlit.web.server.starlette import starlette_server
 
-from memattn.ui import addresses, beforehand, compressed, warmup, worksheets
+from memattn.ui import front, warmup
+from memattn.ui.addresses import Pages
+from memattn.ui.beforehand import Listener
+from memattn.ui.compressed import Compressed
+from memattn.ui.scripts import Scripts
+from memattn.ui.worksheets import Worksheets
 
 HEAD_START_SECONDS = 3.0  # a reader who is there sooner gets a page before the imports begin
 
@@ -33,9 +38,8 @@ def send_at_once() -> None:
 
 if __name__ == "__main__":
     send_at_once()
-    compressed.compress()
-    addresses.lead()
-    beforehand.listen()
-    worksheets.answer()
+    front.stand(Pages, outermost=True)
+    for middleware in (Compressed, Listener, Worksheets, Scripts):
+        front.stand(middleware)
     warmup.start_in(HEAD_START_SECONDS)
     cli.main(["run", *sys.argv[1:]], prog_name="memattn.ui.serve")

@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 import streamlit as st
 
 from memattn.lessons.views import COMMON_VIEWS, Panels
-from memattn.stage.bundle import code, waiting
+from memattn.stage.bundle import STAGE, waiting
 from memattn.stage.packed import Payload
+from memattn.ui import scripts
 
 
 class Moment(NamedTuple):
@@ -60,12 +61,12 @@ class Verdict(NamedTuple):
 def _components() -> tuple[Callable[..., Any], Callable[..., Any]]:
     component, nothing = st.components.v2.component, "<span>\n</span>"
     return component("memattn_stage", html=nothing, js=waiting()), component(
-        "memattn_stage_code", html=nothing, js=code()
+        "memattn_stage_code", html=nothing, js=scripts.arriving(STAGE)
     )
 
 
 def deliver() -> None:
-    """Send the long script: once per page and outside of fragments, so that no move of a control carries it along."""
+    """Have the long script come: once per page and outside of fragments, so that no move of a control asks for it."""
     _, arriving = _components()
     with st.container(key="stage_code"):  # hidden by frame.css
         arriving(key="stage_script")

@@ -10,9 +10,7 @@ import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse, Response
-from streamlit.web.server.starlette import starlette_app
 
 from memattn.dials import Dial
 from memattn.ui.cache import cached, in_turn
@@ -71,18 +69,3 @@ def _written(lesson: str, seed: int) -> str:
 
 
 written = cached(in_turn(_written))
-
-
-_answering: list[bool] = []
-
-
-def answer() -> None:
-    """From now on, every server that Streamlit starts stands behind `Worksheets`, and pages link to them."""
-    own = starlette_app.create_streamlit_middleware
-    starlette_app.create_streamlit_middleware = lambda: [*own(), Middleware(Worksheets)]
-    _answering.append(True)
-
-
-def answers() -> bool:
-    """Whether this server answers for worksheets."""
-    return bool(_answering)

@@ -14,7 +14,8 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.testing.v1 import AppTest
 
 from memattn.stage.packed import unpacked
-from memattn.ui import upkeep
+from memattn.ui import front, upkeep
+from memattn.ui.scripts import Scripts
 
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 120  # a first run imports torch
@@ -22,6 +23,7 @@ FILES = {"start": "app.py"} | {
     file.stem.partition("_")[2]: f"pages/{file.name}" for file in sorted((ROOT / "pages").glob("*.py"))
 }
 
+front._standing.append(Scripts)  # as behind `memattn.ui.serve`: long scripts do not travel with each page
 upkeep._begun.acquire(blocking=False)  # there is no server here whose readers it could count
 
 

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from starlette.types import Message, Receive, Scope, Send
-from streamlit.web.server.starlette import starlette_app
 
 from memattn.ui import beforehand
 from memattn.ui.beforehand import ADDRESS, LONGEST, Listener, Reader
@@ -159,12 +158,3 @@ def test_names_cannot_be_guessed_and_go_with_the_session() -> None:
     del made
     gc.collect()
     assert name not in beforehand._readers
-
-
-def test_a_page_tells_browsers_only_where_the_server_listens(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(beforehand, "_listening", [])
-    monkeypatch.setattr(starlette_app, "create_streamlit_middleware", list)
-    assert not beforehand.listens()
-    beforehand.listen()
-    (middleware,) = starlette_app.create_streamlit_middleware()
-    assert beforehand.listens() and middleware.cls is Listener

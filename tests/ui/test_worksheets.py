@@ -1,39 +1,20 @@
 """A worksheet has an address that means the same at any time."""
 
-import asyncio
 import re
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from starlette.types import Message, Receive, Scope, Send
 
 from memattn.lessons.items import LESSONS, items_of
 from memattn.lessons.items.worksheet import html, sheet
 from memattn.ui.addresses import Pages
 from memattn.ui.worksheets import SEED, Worksheets, address
-
-
-async def app(scope: Scope, receive: Receive, send: Send) -> None:
-    """The rest of the server."""
-    await send({"type": "http.response.start", "status": 299, "headers": []})
-    await send({"type": "http.response.body", "body": b""})
+from tests.ui.asking import PASSED, ask, rest
 
 
 def get(path: str, method: str = "GET", kind: str = "http") -> tuple[int, str, str]:
-    """Status, head and body of the answer to a browser that follows a link."""
-    sent: list[Message] = []
-
-    async def receive() -> Message:
-        return {"type": "http.request", "body": b"", "more_body": False}
-
-    async def send(message: Message) -> None:
-        sent.append(message)
-
-    scope = {"type": kind, "method": method, "path": path, "query_string": b"", "headers": [(b"accept", b"text/html")]}
-    answering = Pages(Worksheets(app))(scope, receive, send)
-    with ThreadPoolExecutor(1) as own:  # a loop of its own, wherever the tests before left theirs running
-        own.submit(asyncio.run, answering).result()
-    return sent[0]["status"], str(sent[0]["headers"]), sent[1]["body"].decode()
+    """Status, head and body of the answer."""
+    status, head, body = ask(Pages(Worksheets(rest)), path, method, kind)
+    return status, str(head), body.decode()
 
 
 @pytest.mark.parametrize(("lesson", "seed"), [(next(iter(LESSONS)), SEED.low), ("cost", 7), ("loss", SEED.high)])
@@ -58,7 +39,7 @@ def test_another_is_told_what_there_is(name: str) -> None:
 
 def test_everything_else_is_answered_by_the_server() -> None:
     there = f"/{address('cost', 7)}"
-    assert get(there, method="POST")[0] == 299
-    assert get(there, kind="websocket")[0] == 299
-    assert get("/segments")[0] == 299
-    assert get(f"/x{there[1:]}")[0] in (299, 307)
+    assert get(there, method="POST")[0] == PASSED
+    assert get(there, kind="websocket")[0] == PASSED
+    assert get("/segments")[0] == PASSED
+    assert get(f"/x{there[1:]}")[0] in (PASSED, 307)

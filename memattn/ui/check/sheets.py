@@ -4,7 +4,7 @@ import streamlit as st
 from markupsafe import Markup
 
 from memattn.lessons.items import LESSONS
-from memattn.ui import controls, link, worksheets
+from memattn.ui import controls, front, link, worksheets
 
 LABEL, HELP = "Questions and key", "One file: the questions, and the key on pages of its own."
 LINK = Markup('<a class="ma-download" href="{}" title="{}" download>{}</a>')
@@ -17,7 +17,7 @@ def offer() -> None:
             return
         lesson = controls.choice("lesson", "Lesson", LESSONS, next(iter(LESSONS)), view=True)
         seed = int(controls.dial("sheet", worksheets.SEED, view=True))
-        if worksheets.answers():
+        if front.stands(worksheets.Worksheets):
             st.html(LINK.format(worksheets.address(lesson, seed), HELP, LABEL))
             return
         st.download_button(

@@ -14,10 +14,10 @@ from memattn.lessons.lesson import Settings
 from memattn.lessons.memories import Choice
 from memattn.memory import MEMORIES
 from memattn.reader import Fact
-from memattn.stage.bundle import WALL, code, waiting
+from memattn.stage.bundle import WALL, waiting
 from memattn.stage.packed import Payload
 from memattn.stage.wall import wall as pack
-from memattn.ui import controls, link
+from memattn.ui import controls, link, scripts
 from memattn.ui.cache import cached
 from memattn.ui.compare.duel import OTHER as SECOND
 from memattn.ui.compare.story import Told
@@ -36,12 +36,12 @@ DUEL = "Duel"  # the tab into which a click leads
 def _components() -> tuple[Callable[..., Any], Callable[..., Any]]:
     component, nothing = st.components.v2.component, "<span>\n</span>"
     return component("memattn_wall", html=nothing, js=waiting(WALL)), component(
-        "memattn_wall_code", html=nothing, js=code(WALL)
+        "memattn_wall_code", html=nothing, js=scripts.arriving(WALL)
     )
 
 
 def deliver() -> None:
-    """Send the long script: once per page and outside of fragments."""
+    """Have the long script come: once per page and outside of fragments."""
     with st.container(key="wall_code"):  # hidden by frame.css
         _components()[1](key="wall_script")
 
