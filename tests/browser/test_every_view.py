@@ -18,7 +18,7 @@ OpenPage = Callable[..., Page]
 PAGES = ("/", "/segments", "/summary", "/compressive", "/global", "/loss", "/compare", "/story", "/check", "/cost")
 OF_EVERY_VIEW = (320, 1280)  # what stands around the views is looked at once, at all widths
 ASKED = (1280, 320)  # widths at which axe is asked, of most views at one of them
-EVERY = 1 if THOROUGH else 2  # so many pages take turns in asking axe of the views that they share
+EVERY = 1 if THOROUGH else 3  # as many pages take turns in asking axe of the views that they share
 SHARED = frozenset(TABS)
 SEEN_BEFORE = ("[data-testid=stSidebar]", ".st-key-controls", ".st-key-main_stage", ".st-key-scenarios")
 IN_THE_DARK = "/compressive"  # whose every view is looked at there: other pages are made of the same colours
