@@ -25,6 +25,7 @@ ROLES = tuple(Role)
 MOST_SOURCES = 8  # sources named per made slot; their number is always given in full
 MOST_NAMED = 16_384  # sources named in a run; where many slots change at every step, each names fewer
 DEFLATE_LEVEL = 7
+DEFLATE_MEMORY = 5  # of 9: blocks of 2,048 symbols, for numbers of one kind are soon followed by those of another
 SMALL = 32_768  # bytes; up to here nothing is deflated: a browser inflates on the side, which costs it half a frame
 
 
@@ -127,7 +128,7 @@ def payload(
 
 def _deflated(parts: Iterable[bytes]) -> bytes:
     """All parts, each with a code of its own: bytes of one kind are then not written in the code of another."""
-    deflate = zlib.compressobj(DEFLATE_LEVEL)
+    deflate = zlib.compressobj(DEFLATE_LEVEL, memLevel=DEFLATE_MEMORY, strategy=zlib.Z_FILTERED)
     return b"".join(deflate.compress(part) + deflate.flush(zlib.Z_SYNC_FLUSH) for part in parts) + deflate.flush()
 
 
