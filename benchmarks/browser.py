@@ -176,7 +176,7 @@ def moves(page: Page, name: str, shares: list[float], kind: str, held: float = C
 
 def key_to_pixels(page: Page, traffic: Traffic, presses: int = 40) -> tuple[float, int]:
     """Median milliseconds from a step key to its pixels, and what was sent to the server meanwhile."""
-    page.evaluate("() => window.memattnStage.focus()")
+    ask_nothing(page)
     page.keyboard.press("Home")
     page.wait_for_timeout(1500)  # the report of the new place has gone
     page.evaluate(ARM_KEYS)
@@ -188,13 +188,17 @@ def key_to_pixels(page: Page, traffic: Traffic, presses: int = 40) -> tuple[floa
     return statistics.median(page.evaluate("() => window.memattnKeys")), counted
 
 
-def playback(page: Page, traffic: Traffic, rate: float, seconds: float = 6.0) -> dict[str, float]:
-    """Frames per second in which the picture moved, and all frames, at a slowed processor."""
-    page.evaluate("() => window.memattnStage.focus()")
+def ask_nothing(page: Page) -> None:
+    """Switch the stage's questions off, at which it would wait for an answer, and have it hear keys."""
     asking = page.locator(f"{STAGE} [data-part=asking]")
     if asking.get_attribute("aria-pressed") == "true":
         asking.click()
     page.evaluate("() => window.memattnStage.focus()")
+
+
+def playback(page: Page, traffic: Traffic, rate: float, seconds: float = 6.0) -> dict[str, float]:
+    """Frames per second in which the picture moved, and all frames, at a slowed processor."""
+    ask_nothing(page)
     page.keyboard.press("Home")
     for _ in range(8):
         page.keyboard.press("Shift+ArrowRight")  # to where both memories are at work
