@@ -1,6 +1,7 @@
 // Mounting: called by the page again and again with the same or new data; the film on screen goes on.
 import { openEnvelope, unpack } from "./codec.js";
 import { Film } from "./film.js";
+import { goOn, leave } from "./remount.js";
 
 const HIDDEN_MS = 300;
 
@@ -39,10 +40,14 @@ export default function mount({ data: sent, parentElement, setStateValue, setTri
   }
   return () => {
     entry.turn += 1;
+    if (entry.film) leave(entry.shown, asked(entry.data), { ...entry.film.sharing.moment, nonce: entry.nonce });
     entry.film?.close();
     if (films.get(parentElement) === entry) films.delete(parentElement);
   };
 }
+
+/** Where the page wants the stage to open, and to go. */
+const asked = ({ start, phase, view, lens, seek }) => [start, phase, view, lens, seek?.nonce ?? null];
 
 /** Open the latest payload, unless a newer one comes while it is inflated. */
 function show(entry, trigger) {
@@ -53,7 +58,12 @@ function show(entry, trigger) {
     if (turn !== entry.turn) return;
     const first = !entry.film;
     const { seek: wanted } = entry.data;
-    const straight = first && wanted ? { start: wanted.step, phase: wanted.phase } : {};
+    const stood = first ? goOn(id, asked(entry.data)) : null;
+    let straight = {};
+    if (stood) {
+      entry.nonce = stood.nonce; // that wish was obeyed
+      straight = { start: stood.k, phase: stood.phase ?? "", view: stood.view, lens: stood.lens };
+    } else if (first && wanted) straight = { start: wanted.step, phase: wanted.phase };
     const settings = { ...entry.data, ...straight };
     if (entry.film) entry.film.open(raw, settings);
     else {

@@ -2,6 +2,7 @@
 import { makeClock } from "./clock.js";
 import { headOf, openEnvelope, unpack } from "./codec.js";
 import { Link, linkShelf } from "./link.js";
+import { goOn, leave } from "./remount.js";
 import { readTheme, themeMark, watchLooks } from "./theme.js";
 import { keyAction, makeTransport } from "./transport.js";
 import { makeCard, tellCard, wordsUpTo } from "./wall-cards.js";
@@ -211,12 +212,13 @@ export default function mount({ data: sent, parentElement, setStateValue, setTri
   if (!entry || entry.root !== root) {
     entry?.player.close();
     const outlet = {};
-    entry = { root, outlet, player: new WallPlayer(root, outlet), id: null };
+    entry = { root, outlet, player: new WallPlayer(root, outlet), id: null, start: null };
     walls.set(parentElement, entry);
   }
   entry.outlet.state = setStateValue;
   entry.outlet.trigger = setTriggerValue;
   const data = openEnvelope(sent);
+  entry.start = data.start;
   if (entry.id === data.id) {
     entry.player.present(data.presenting);
     entry.player.restyle();
@@ -225,11 +227,12 @@ export default function mount({ data: sent, parentElement, setStateValue, setTri
     entry.id = data.id;
     unpack(data.packed, (plain) => headOf(plain)[0]).then((raw) => {
       if (entry.id !== data.id) return;
-      entry.player.open(raw, data);
+      entry.player.open(raw, { ...data, start: goOn(data.id, data.start) ?? data.start });
       root.dataset.ready = data.id;
     });
   }
   return () => {
+    if (root.dataset.ready) leave(root.dataset.ready, entry.start, entry.player.step);
     entry.player.close();
     if (walls.get(parentElement) === entry) walls.delete(parentElement);
   };

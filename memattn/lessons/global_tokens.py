@@ -54,7 +54,7 @@ SCENARIOS = (
     Scenario(
         "With and without",
         {"story": "peaks", "g": 1, "nc": 3, "tab": "Side by side", "b_memory": "window", "b_nc": 3},
-        "One clock, the same logits: left with ★, right without. From the fifth word on every weight on the left is "
+        "One clock, the same logits: left with ★, right without. From the fourth word on every weight on the left is "
         "half of that on the right.",
         shows=token(5),
     ),

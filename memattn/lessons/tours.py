@@ -69,8 +69,8 @@ LECTURE = Tour(
             "summary",
             "Eight facts",
             2,
-            "The other extreme, one vector for all. Step through it: every pair has its part in Σ. Then look at the "
-            "answer: a part in the mean is not the same as an answer.",
+            "The other extreme, one vector for all: a small network has decided of every pair how much of it Σ keeps. "
+            "Look at the answer: to be in Σ is not the same as to be found there.",
         ),
         _scenario(
             "compressive",

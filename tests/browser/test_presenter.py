@@ -122,6 +122,27 @@ def test_the_mode_is_switched_by_its_key_and_goes_along_to_other_pages(open_page
     expect(page).to_have_url(re.compile(r"/compressive\?.*present=true"), timeout=30_000)
 
 
+@pytest.mark.parametrize("path", ["/", "/segments?step=50", "/story", "/compare?tab=Duel", "/compare"])
+def test_the_stage_stands_where_it_stood_when_the_mode_is_switched(open_page: OpenPage, path: str) -> None:
+    page = ready(open_page(path), 2 if "Duel" in path else 1)
+    stage, scrubber = part(page, "root").first, part(page, "scrubber").first
+    opened = scrubber.input_value()
+    for shown in (True, False):
+        stage.focus()
+        for key in ("Home", "ArrowRight", "ArrowRight") if shown else ("ArrowRight",):
+            page.keyboard.press(key)
+        before, stands = "", scrubber.input_value()
+        while stands != before:  # no longer, for the stage tells the server of it a while later
+            page.wait_for_timeout(60)
+            before, stands = stands, scrubber.input_value()
+        assert stands != opened
+        page.keyboard.press("f")
+        seen = expect(page.get_by_test_id("stSidebar"))
+        (seen.to_have_css if shown else seen.not_to_have_css)("display", "none", timeout=30_000)
+        rest(page)
+        assert scrubber.input_value() == stands
+
+
 def test_letters_that_are_typed_are_typed(open_page: OpenPage) -> None:
     page = ready(open_page("/story", query={"story": "own"}))
     field = page.locator("textarea").first

@@ -9,9 +9,10 @@ import pytest
 
 from memattn.lessons.compare import LESSON
 from memattn.lessons.comparing import frontier as exam
+from memattn.lessons.lesson import Settings
 from memattn.lessons.memories import Choice
 from memattn.lessons.recall import ByDistance
-from memattn.lessons.running import run
+from memattn.lessons.running import layers_of, run
 from memattn.memory import MEMORIES
 from memattn.stage.packed import unpacked
 from memattn.ui.compare import frontier
@@ -40,6 +41,10 @@ def test_the_wall_shows_every_memory_on_the_same_story_with_its_answer_and_costs
     assert content["tokens"][first : last + 1] == ["the", "orange", "coat", "belongs", "to", "ben", "."]
     by_name = {one["name"]: one for one in content["memories"]}
     assert (by_name["full"]["answer"], by_name["full"]["right"], by_name["full"]["note"]) == ("ben", True, "83 KiB")
+    for name, tile in by_name.items():  # a state of two layers is twice as large, and says why
+        layers = layers_of(Settings(Choice(name), ()))
+        assert tile["note"].partition(", ")[2] == (f"{layers} layers" if layers > 1 else ""), name
+    assert by_name["hybrid"]["note"].endswith(", 2 layers")
     assert by_name["window"]["fact"][-1] == [0, 0, 7], "all seven words are lost"
 
 

@@ -7,7 +7,7 @@ from memattn.lessons.comparing.sizing import Measure, fitted, size
 from memattn.lessons.comparing.tracking import Refused, Shown, follow
 from memattn.lessons.lesson import Settings
 from memattn.lessons.memories import Choice
-from memattn.lessons.running import memory_of, unread
+from memattn.lessons.running import layers_of, memory_of, unread
 from memattn.memory import MEMORIES
 from memattn.quantities import bytes_in_words
 from memattn.reader import Fact
@@ -54,10 +54,17 @@ def shown(settings: Settings, fact: Fact, run: Callable[[Settings], Run]) -> Sho
     return Shown(
         name,
         title,
-        bytes_in_words(size(settings.choice, "bytes", tokens)),
+        _state(settings),
         trace,
         memory_of(settings).lanes(tokens),
         follow(trace, range(fact.start, fact.end)),
         found.answer.ranked[0][0],
         found.answer.right,
     )
+
+
+def _state(settings: Settings) -> str:
+    """How large the state is after all words, in words: that of all layers, where the reader has more than one."""
+    stored = bytes_in_words(size(settings.choice, "bytes", len(settings.words)))
+    layers = layers_of(settings)
+    return stored if layers == 1 else f"{stored}, {layers} layers"

@@ -233,7 +233,13 @@ def detached(rng: Random) -> Posed:
 ITEMS = (
     Item("sources", "Where a slot of CMem comes from", "compressive", sources, "source of the second memory's content"),
     Item("order", "A border of segments, in order", "compressive", order, "order of events in a two-tier memory"),
-    Item("network", "50 pairs leave Mem", "compressive", network, "what the compression network does to 50 pairs"),
+    Item(
+        "network",
+        "What the compression network does",
+        "compressive",
+        network,
+        "what the compression network does to 50 pairs",
+    ),
     Item("rate", "Slots per segment", "compressive", rate, "n_s / c"),
     Item("aggressive", "How hard to compress", "compressive", aggressive, "how aggressively to compress"),
     Item(

@@ -394,7 +394,7 @@ ITEMS = (
     Item("border", "Across a border", "segments", border, "direct cause of a border failure"),
     Item("recurrent", "Run from the state alone", "segments", recurrent, "which update is not recurrent"),
     Item("work", "Three steps by hand", "segments", work, "state after three steps"),
-    Item("needs", "What step 100 needs", "segments", needs, "does step 100 need the 99 pairs"),
+    Item("needs", "What one step needs", "segments", needs, "does step 100 need the 99 pairs"),
     Item("length", "How much is read", "segments", length, "mem_len, mlen and ext_len are three numbers"),
     Item("reach", "Heard through a second layer", "segments", reach, "reach of two layers"),
     Item("gradient", "Who asks, who learns", "segments", gradient, "queries of this segment alone; the gradient stops"),
