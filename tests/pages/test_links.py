@@ -13,7 +13,7 @@ from tests.pages.session import FILES, Session
 from tests.thorough import THOROUGH
 
 # For each page, in so many tests: 40 settings are what a whole run has minutes for.
-SETTINGS, PARTS = (200, 5) if THOROUGH else (30, 1)
+SETTINGS, PARTS = (200, 5) if THOROUGH else (20, 1)
 FEWER = {"compare": 10}  # a page that runs every memory with every move
 FRESH_EVERY = 10  # settings of one session, each a move further from where the page begins
 SCENARIOS = [(lesson.name, scenario.name) for lesson in (*LESSONS, compare.LESSON) for scenario in lesson.scenarios]
