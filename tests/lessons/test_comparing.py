@@ -124,6 +124,8 @@ def test_sizes_are_turned_in_proportion_and_no_memory_exceeds_what_it_can_keep()
     assert dict(pinned.settings) == {"pinned": 7, "window": 14}, "one to two, as it begins"
     mean = fitted(Choice("moving_average"), "bytes", 17 * PAIR, 97)
     assert dict(mean.settings) == {"window": 7}, "16 of 17 pairs; the next size would need 18"
+    two_tiers = fitted(Choice("compressive"), "bytes", 16 * PAIR, 166)  # of which Mem holds a segment at least
+    assert size(two_tiers, "bytes", 166) == 16 * PAIR and two_tiers["memory_length"] == two_tiers["segment_length"] == 8
     assert fitted(Choice("full"), "slots", 17, 97) == Choice("full")
     assert fitted(Choice("recurrent"), "bytes", 17 * PAIR, 97) == Choice("recurrent")
 

@@ -52,7 +52,7 @@ def fitted(choice: Choice, measure: Measure, target: int, tokens: int, model: Mo
     how = _How(measure, tokens, model)
     sizes = _sizes(choice, how)
     together = _nearest((choice, *_around(target, _in_proportion(choice, sizes), how)), target, how)
-    return _nearest((together, *_one_moved(together, sizes)), target, how)
+    return _nearest((together, *_one_moved(together, sizes, target, how)), target, how)
 
 
 class _How(NamedTuple):
@@ -120,10 +120,12 @@ def _around(target: int, candidates: Sequence[Choice], how: _How) -> Sequence[Ch
     return candidates[max(0, at - 1) : at + 1]
 
 
-def _one_moved(choice: Choice, sizes: Mapping[str, Dial]) -> Iterator[Choice]:
+def _one_moved(choice: Choice, sizes: Mapping[str, Dial], target: int, how: _How) -> Iterator[Choice]:
+    """A little, or as far as the target wants it: what cannot shrink any more leaves more than a little to another."""
     for key in sizes:
         for by in range(-NUDGE, NUDGE + 1):
             yield _set(choice, sizes, {key: _value(choice, key) + by})
+        yield from _around(target, [_set(choice, sizes, {key: value}) for value in _values(sizes[key])], how)
 
 
 def _set(choice: Choice, sizes: Mapping[str, Dial], values: Mapping[str, float]) -> Choice:
