@@ -6,7 +6,7 @@ Under plain `streamlit run` nothing stands there; so whoever relies on one asks,
 from collections.abc import Callable
 
 from starlette.middleware import Middleware
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Scope
 from streamlit.web.server.starlette import starlette_app
 
 Front = Callable[[ASGIApp], ASGIApp]  # takes the app behind it
@@ -30,3 +30,16 @@ def stand(middleware: Front, *, outermost: bool = False) -> None:
 def stands(middleware: Front) -> bool:
     """Whether this server stands behind it."""
     return middleware in _standing
+
+
+def asked(scope: Scope, folder: str) -> str | None:
+    """The name that is asked for right below a folder; None where something else is asked for.
+
+    Args:
+        scope: of the request.
+        folder: below the path that the server stands at, wherever that is.
+    """
+    if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
+        return None
+    above, _, name = scope["path"].rpartition("/")
+    return name if above.endswith(f"/{folder}") else None

@@ -6,7 +6,6 @@ compressed`), and kept by the browser, code and all: the address names what it h
 """
 
 import hashlib
-import re
 from functools import cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
 FOLDER = "_memattn/script"  # below the path that the server stands at
-ADDRESS = re.compile(rf"/{FOLDER}/([^/]*)$")
 DIGITS = 16  # of the hash, hexadecimal
 FOR_GOOD = {"Cache-Control": "public, max-age=31536000, immutable"}
 
@@ -53,10 +51,8 @@ class Scripts:
 
     async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
         """Answer one request: 404 where there is no such script, as after the server has been started anew."""
-        asked = (
-            ADDRESS.search(scope["path"]) if scope["type"] == "http" and scope["method"] in ("GET", "HEAD") else None
-        )
-        answer = _script(asked[1]) if asked else self.app
+        name = front.asked(scope, FOLDER)
+        answer = self.app if name is None else _script(name)
         await answer(scope, receive, send)
 
 

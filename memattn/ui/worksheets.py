@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from starlette.responses import PlainTextResponse, Response
 
 from memattn.dials import Dial
+from memattn.ui import front
 from memattn.ui.cache import cached, in_turn
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 SEED = Dial(1, 1, 99, "", "", "Another number gives the same questions with other numbers.", "Worksheet", 1, 1)
 FOLDER = "_memattn/worksheet"  # below the path that the server stands at
-ADDRESS = re.compile(rf"/{FOLDER}/([^/]*)$")
 NAMED = re.compile(r"([a-z_]{1,40})-([1-9][0-9]{0,3})\.html")
 
 
@@ -42,10 +42,8 @@ class Worksheets:
 
     async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
         """Answer one request: 404 and what there is, where no such worksheet is."""
-        asked = (
-            ADDRESS.search(scope["path"]) if scope["type"] == "http" and scope["method"] in ("GET", "HEAD") else None
-        )
-        answer = await asyncio.to_thread(_worksheet, asked[1]) if asked else self.app
+        name = front.asked(scope, FOLDER)
+        answer = self.app if name is None else await asyncio.to_thread(_worksheet, name)
         await answer(scope, receive, send)
 
 

@@ -125,3 +125,11 @@ def test_a_side_that_cannot_be_is_dimmed_and_mended_and_the_other_plays_on(open_
     expect(page.locator(".st-key-refused")).to_have_count(0)
     reader.rest(page)
     assert "nm=9" in page.url and root.nth(1).get_attribute("data-ready") != before
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (1024, 768), (1920, 1080)])
+def test_no_number_on_the_wall_is_cut(open_page: OpenPage, size: tuple[int, int]) -> None:
+    page = reader.ready(open_page("/compare", size=size))
+    notes = page.locator(".wall .head span")
+    expect(notes).to_have_count(len(MEMORIES))
+    assert notes.evaluate_all("all => all.filter(one => one.scrollWidth > one.clientWidth + 1)") == []

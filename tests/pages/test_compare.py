@@ -41,10 +41,9 @@ def test_the_wall_shows_every_memory_on_the_same_story_with_its_answer_and_costs
     assert content["tokens"][first : last + 1] == ["the", "orange", "coat", "belongs", "to", "ben", "."]
     by_name = {one["name"]: one for one in content["memories"]}
     assert (by_name["full"]["answer"], by_name["full"]["right"], by_name["full"]["note"]) == ("ben", True, "83 KiB")
-    for name, tile in by_name.items():  # a state of two layers is twice as large, and says why
-        layers = layers_of(Settings(Choice(name), ()))
-        assert tile["note"].partition(", ")[2] == (f"{layers} layers" if layers > 1 else ""), name
-    assert by_name["hybrid"]["note"].endswith(", 2 layers")
+    for name, tile in by_name.items():  # a reader of two layers has two such states
+        assert tile["note"].startswith("2 × ") is (layers_of(Settings(Choice(name), ())) == 2), name
+    assert (by_name["window"]["note"], by_name["hybrid"]["note"]) == ("16 KiB", "2 × 16.5 KiB"), "32 slots and 33"
     assert by_name["window"]["fact"][-1] == [0, 0, 7], "all seven words are lost"
 
 

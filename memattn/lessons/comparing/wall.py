@@ -64,7 +64,7 @@ def shown(settings: Settings, fact: Fact, run: Callable[[Settings], Run]) -> Sho
 
 
 def _state(settings: Settings) -> str:
-    """How large the state is after all words, in words: that of all layers, where the reader has more than one."""
-    stored = bytes_in_words(size(settings.choice, "bytes", len(settings.words)))
+    """How large the state is after all words, in words: so many times that of a layer, where the reader has several."""
     layers = layers_of(settings)
-    return stored if layers == 1 else f"{stored}, {layers} layers"
+    each = bytes_in_words(size(settings.choice, "bytes", len(settings.words)) // layers)
+    return each if layers == 1 else f"{layers} × {each}"
