@@ -2,7 +2,7 @@
 
 from memattn.cost.fits import GIB, LONGEST, full_length, longest
 from memattn.cost.models import MODELS, ModelSize, Rows
-from memattn.cost.price import Cost, bytes_of, cost
+from memattn.cost.price import Cost, bytes_of, cost, most
 
 __all__ = [
     "GIB",
@@ -15,4 +15,5 @@ __all__ = [
     "cost",
     "full_length",
     "longest",
+    "most",
 ]

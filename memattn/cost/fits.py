@@ -14,10 +14,10 @@ def full_length(model: ModelSize, budget: int, bits: int) -> int:
 
 
 def longest(numbers: Callable[[int], int], budget: int, bits: int) -> int | None:
-    """The longest text after which a state fits; None where it fits at any length.
+    """The longest text on the way to which a state fits; None where it fits at any length.
 
     Args:
-        numbers: stored after so many tokens; must not fall by more than it rises again.
+        numbers: stored at most on the way to so many tokens; must not fall.
         budget: bytes.
         bits: per number.
 

@@ -48,6 +48,21 @@ class Cost(NamedTuple):
         return self.read_flops / self.full_read_flops if self.full_read_flops else 1.0
 
 
+def most(memory: Memory[Any], tokens: int, model: ModelSize, bits: int | None = None) -> Cost:
+    """Price the most that a memory needs at once on the way to `tokens` tokens; arguments and errors as for `cost`.
+
+    What lets go of whole segments holds little just after a border, and the room of the fullest moment must be there.
+    """
+    last = cost(memory, tokens, model, bits)
+    on_the_way = [cost(memory, peak, model, bits) for peak in memory.peaks(tokens) if peak != tokens]
+    return last._replace(
+        **{
+            field: max(getattr(priced, field) for priced in (last, *on_the_way))
+            for field in ("state_bytes", "read_flops", "read_bytes")
+        }
+    )
+
+
 def cost(memory: Memory[Any], tokens: int, model: ModelSize, bits: int | None = None) -> Cost:
     """Price a memory in a model after `tokens` tokens.
 

@@ -12,7 +12,7 @@ When a token reads, relative to when it is remembered, is the mechanism's `reads
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, Literal, NamedTuple, TypeVar
 
@@ -205,6 +205,13 @@ class Memory(ABC, Generic[S]):
     @abstractmethod
     def slot_count(self, tokens: int) -> int:
         """Slots held after `tokens` tokens."""
+
+    def peaks(self, tokens: int) -> Iterable[int]:
+        """Lengths up to `tokens`; after one of them most is stored, and after one of them most is read.
+
+        After all tokens, unless overridden: what lets go of a whole segment at once holds most just before.
+        """
+        return (tokens,)
 
     def lanes(self, tokens: int) -> tuple[Lane, ...]:
         """Bands that its slots stand in, one per role, from the oldest to the newest; overridden for better words.

@@ -21,7 +21,7 @@ Cost per head: state (d_k + d_v)(n_s + n_m + n_cm) floats at most (carry: + c - 
 """
 
 import math
-from collections.abc import Iterator, Set
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -46,7 +46,7 @@ from memattn.memory.base import (
     option,
 )
 from memattn.memory.compressive_naive import Remainder, naive_compressive
-from memattn.memory.segments import segment_lane
+from memattn.memory.segments import around_borders, segment_lane
 from memattn.records import Event, EventKind, Lane, Role, counted
 
 MEAN_OF_THREE = MeanPool(rate=3)
@@ -448,6 +448,10 @@ class Compressive(Memory[CompressiveState]):
         """What was seen and not popped, and min(slots made, n_cm)."""
         popped, made = self.schedule(tokens // self.segment_length)
         return tokens - popped + min(made, self.compressed_length)
+
+    def peaks(self, tokens: int) -> Iterable[int]:
+        """Around the last borders: as many as differ in how many pairs wait in Mem."""
+        return around_borders(tokens, self.segment_length, self.compression.rate)
 
     def lanes(self, tokens: int) -> tuple[Lane, ...]:
         """CMem, Mem and the running segment."""

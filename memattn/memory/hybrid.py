@@ -14,7 +14,7 @@ collide.
 Cost per head: the sums of both.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
@@ -243,6 +243,11 @@ class Hybrid(Memory[HybridState]):
     def slot_count(self, tokens: int) -> int:
         """Both."""
         return self.first.slot_count(tokens) + self.second.slot_count(self._fed_count(tokens))
+
+    def peaks(self, tokens: int) -> Iterable[int]:
+        """Those of both, where the first lets go of one pair per token."""
+        fed = self._fed_count(tokens)
+        return {*self.first.peaks(tokens), *(tokens - fed + peak for peak in self.second.peaks(fed))}
 
     def lanes(self, tokens: int) -> tuple[Lane, ...]:
         """The second's, which are older, then the first's; slots of one role share a band."""

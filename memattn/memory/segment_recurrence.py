@@ -13,7 +13,7 @@ Cost per head, D = d_k + d_v: state D (n_s - 1) floats beside Mem at most, the F
 and to read 2 D (1 + (n_s + 1)/2) FLOPs on average.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -37,7 +37,7 @@ from memattn.memory.base import (
     part,
 )
 from memattn.memory.recurrent import Recurrent
-from memattn.memory.segments import segment_lane
+from memattn.memory.segments import around_borders, segment_lane
 from memattn.records import Event, Lane, Role
 
 
@@ -120,6 +120,10 @@ class SegmentRecurrence(Memory[SegmentRecurrenceState]):
         """Mem as soon as a segment is whole, and the running one."""
         whole, running = divmod(tokens, self.segment_length)
         return min(whole, 1) + running
+
+    def peaks(self, tokens: int) -> Iterable[int]:
+        """Around the last border."""
+        return around_borders(tokens, self.segment_length)
 
     def lanes(self, tokens: int) -> tuple[Lane, ...]:
         """Mem and the running segment."""

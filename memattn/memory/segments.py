@@ -13,7 +13,7 @@ Cost per head: state (d_k + d_v)(m·n_s + n_s - 1) floats at most, no arithmetic
 + d_v)(m·n_s + (n_s + 1)/2) FLOPs on average. Unlike the paper this stores keys and values, not hidden states.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -117,6 +117,10 @@ class Segments(Memory[SegmentsState]):
         whole, running = divmod(tokens, self.segment_length)
         return min(whole, self.segments) * self.segment_length + running
 
+    def peaks(self, tokens: int) -> Iterable[int]:
+        """Around the last border."""
+        return around_borders(tokens, self.segment_length)
+
     def lanes(self, tokens: int) -> tuple[Lane, ...]:
         """Mem and the running segment."""
         note = f"{counted(self.segments, 'segment')} of {counted(self.segment_length, 'pair')}"
@@ -144,3 +148,13 @@ class Segments(Memory[SegmentsState]):
 def segment_lane(length: int) -> Lane:
     """The band of a running segment of that many pairs."""
     return Lane(Role.CURRENT, "Segment" if length < 10 else "Seg.", f"n_s = {counted(length, 'pair')}", length)
+
+
+def around_borders(tokens: int, segment_length: int, borders: int = 1) -> set[int]:
+    """The length of a text, the last so many borders of segments in it, and one token before each.
+
+    Most is stored before a border; and most is read by the query that comes with it, which reads its own pair as well.
+    """
+    whole = tokens // segment_length
+    at = [segment_length * border for border in range(max(1, whole - borders + 1), whole + 1)]
+    return {tokens, *at, *(border - 1 for border in at)}

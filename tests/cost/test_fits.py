@@ -4,6 +4,7 @@ import pytest
 
 from memattn.cost import GIB, LONGEST, MODELS, full_length, longest
 from memattn.memory.dynamic_global import DynamicGlobal
+from memattn.memory.segments import Segments
 from memattn.memory.window import Window
 
 
@@ -40,6 +41,18 @@ def test_a_memory_that_grows_with_the_root_fits_the_square() -> None:
     memory = DynamicGlobal(7, "sqrt")
     found = longest(lambda tokens: memory.state_floats(tokens, 1, 1), 2 * 101, 8)
     assert found and memory.slot_count(found) == 101 and memory.slot_count(found + 1) == 102
+
+
+def test_a_text_fits_only_if_the_fullest_moment_on_its_way_fits() -> None:
+    """Two segments of 8 and the running one: 16 pairs at each border, 23 before it."""
+    memory = Segments(8, 2)
+
+    def numbers(tokens: int) -> int:
+        return max(memory.state_floats(peak, 1, 1) for peak in memory.peaks(tokens))
+
+    assert longest(numbers, 2 * 23, 8) is None
+    assert memory.state_floats(LONGEST, 1, 1) == 2 * 16
+    assert longest(numbers, 2 * 23 - 1, 8) == 22 and longest(numbers, 2 * 16, 8) == 16
 
 
 def test_no_room_is_refused() -> None:

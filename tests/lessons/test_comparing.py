@@ -16,7 +16,7 @@ from memattn.lessons.comparing import frontier
 from memattn.lessons.comparing.difference import Difference, difference
 from memattn.lessons.comparing.difference import readable as of_run
 from memattn.lessons.comparing.record import Compared
-from memattn.lessons.comparing.sizing import Measure, fitted, size
+from memattn.lessons.comparing.sizing import Measure, fitted, layers_in_words, size, stored
 from memattn.lessons.comparing.tracking import follow
 from memattn.lessons.comparing.wall import choices
 from memattn.lessons.expected import answers_at
@@ -116,6 +116,15 @@ def test_a_memory_is_as_large_as_its_slots_and_its_true_state() -> None:
     mean = Choice("moving_average", (("window", 13),))
     assert size(mean, "slots", 61) == 1
     assert size(mean, "bytes", 61) == 2 * 14 * PAIR, "two layers, each of which stores its window and the sum"
+
+
+def test_how_large_it_is_in_words_says_the_layers_where_there_are_several() -> None:
+    """61 pairs are 30.5 KiB; a window of 13 pairs and their sum 14 pairs, in each of two layers."""
+    mean = Choice("moving_average", (("window", 13),))
+    assert (stored(Choice("full"), 61), stored(mean, 61)) == ("30.5 KiB", "2 × 7 KiB")
+    assert stored(mean, 61, "planted") == "3.5 KiB", "one head of 32 channels, in one layer"
+    assert layers_in_words(Choice("full"), mean, "trained").endswith("1 of A’s, 2 of B’s.")
+    assert layers_in_words(mean, mean, "trained") == layers_in_words(Choice("full"), mean, "planted") == ""
 
 
 def test_sizes_are_turned_in_proportion_and_no_memory_exceeds_what_it_can_keep() -> None:

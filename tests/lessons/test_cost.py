@@ -26,9 +26,9 @@ KEPT = {  # pairs after a long text, 128 times as many as on the stage; formulas
     "cumulative_average": 1,
     "exponential_average": 1,
     "recurrent": 1,
-    "segment_recurrence": 1,
-    "segments": 4 * 8 * 128,
-    "compressive": (16 + 16) * 128,
+    "segment_recurrence": 8 * 128,  # Mem, and all of a segment but its last pair
+    "segments": 4 * 8 * 128 + 8 * 128 - 1,
+    "compressive": (16 + 16) * 128 + 8 * 128 - 1,
     "global_tokens": (16 + 32) * 128,
     "hybrid": 32 * 128 + 1,
     "merging": 16 * 128,
@@ -69,6 +69,16 @@ def test_what_is_said_are_the_numbers_of_both() -> None:
     assert f"{flops * AT / 1e9:.3g} billion operations" in said(16, "flops")
     alone = growth.priced("llama-3-8b", 16, 1, "state", "full", 1).ranks.says
     assert alone == "After 1 token Llama 3 8B stores 128 KiB with full attention."
+
+
+def test_what_lets_go_of_whole_segments_is_counted_where_it_is_fullest() -> None:
+    """131,072 is a border of segments of 1,024 tokens: one pair is stored there, and a thousand one token before."""
+    found = growth.priced("llama-3-8b", 16, growth.LARGE, "state", "segment_recurrence", AT)
+    assert found.ranks.says.endswith("with Recurrence over segments up to 128 MiB, 1/128 as much.")
+    values = found.growth.curves["segment_recurrence"].values
+    assert values[10:] == (1024 * PAIR,) * 11 and list(values) == sorted(values)
+    of_reads = growth.priced("llama-3-8b", 16, growth.LARGE, "read", "segment_recurrence", AT).growth
+    assert of_reads.curves["segment_recurrence"].values[10:] == (1024 * PAIR,) + (1025 * PAIR,) * 10
 
 
 def test_operations_and_ratios_in_words() -> None:

@@ -333,6 +333,17 @@ def test_the_state_is_as_large_as_it_says(memory: Memory[Any]) -> None:
 
 
 @every_memory
+def test_most_is_stored_and_read_where_it_says(memory: Memory[Any]) -> None:
+    for count in (memory.state_floats, memory.read_floats, memory.read_flops):
+        most = count(0, D_K, D_V)
+        for tokens in range(2 * TOKENS):
+            most = max(most, count(tokens, D_K, D_V))
+            peaks = list(memory.peaks(tokens))
+            assert all(0 <= peak <= tokens for peak in peaks) and len(peaks) < 30
+            assert max(count(peak, D_K, D_V) for peak in peaks) == most, (count, tokens)
+
+
+@every_memory
 def test_a_read_costs_two_products_per_slot(memory: Memory[Any]) -> None:
     """The value of a slot that is passed by is not looked at; what a memory of another rule costs has its own test."""
     queries, _ = stream()

@@ -93,6 +93,22 @@ def test_b_can_be_made_as_large_as_a(measure: str, numbers: int) -> None:
     assert page.said.count("13 slots read by the last word · 416 numbers stored per head") == 2
 
 
+def test_equal_bytes_say_whose_reader_has_more_layers() -> None:
+    """A window of 40 pairs stores 40 in each of its layers, so what is as large in twice as many has half of them."""
+    layers = {name: layers_of(Settings(Choice(name), ())) for name in ("window", "merging", "hybrid")}
+    assert layers["hybrid"] == 2 * layers["window"] == 2 * layers["merging"]
+    told = "Bytes are those of all layers of a reader: 1 of A’s, 2 of B’s."
+    for other, even, model, said in (
+        ("hybrid", "bytes", "trained", True),
+        ("merging", "bytes", "trained", False),
+        ("hybrid", "slots", "trained", False),
+        ("hybrid", "bytes", "planted", False),  # has one layer for all
+    ):
+        page = Session().open("compare", query(tab="Duel", nc=40, b_memory=other, even=even, src=model, **SHORT))
+        assert page.notes == [] and (told in page.said) is said, (other, even, model)
+        assert "As large as A: " in page.said
+
+
 def test_a_curated_duel_opens_with_its_sentence() -> None:
     page = Session().open("compare", "tab=Duel").scenario("The beginning or the end")
     (scenario,) = (one for one in LESSON.scenarios if one.name == page.value("preset"))

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from memattn.cost import MODELS, cost
+from memattn.cost import MODELS, most
 from memattn.intervals import Proportion
 from memattn.lessons.comparing.record import Compared, Line, Point, table
-from memattn.lessons.comparing.sizing import fitted, size
+from memattn.lessons.comparing.sizing import fitted, size, stored
 from memattn.lessons.expected import answers_at, guess
 from memattn.lessons.lesson import Experiment, Result, Settings
 from memattn.lessons.memories import Choice, learned_by, main_role, make, served_by, titled
@@ -82,18 +82,18 @@ def _right(choice: Choice, design: ByDistance, part: int) -> int:
 
 
 def _point(choice: Choice, share: Proportion) -> Point:
-    memory, stored = make(choice, trained(choice).reader), size(choice, "bytes", LONGEST)
+    memory = make(choice, trained(choice).reader)
     return Point(
         code(choice),
         choice.name,
         MEMORIES[choice.name].title,
         titled(choice),
         main_role(memory),
-        stored,
-        bytes_in_words(stored),
+        size(choice, "bytes", LONGEST),
+        stored(choice, LONGEST),
         size(choice, "slots", LONGEST),
         share,
-        tuple((MODELS[one].name, bytes_in_words(cost(memory, REAL_TOKENS, MODELS[one]).state_bytes)) for one in REAL),
+        tuple((MODELS[one].name, bytes_in_words(most(memory, REAL_TOKENS, MODELS[one]).state_bytes)) for one in REAL),
     )
 
 
@@ -125,7 +125,8 @@ def _evicting(posed: Sequence[Posed], chances: Sequence[float], pairs: int) -> f
 EXPERIMENT = Experiment(
     NAME,
     f"Stories of up to {DESIGN.tokens} tokens with {DESIGN.facts} facts, one question behind each, the same for every "
-    "memory. Bytes are those of the true streaming state of the model that reads, in float32.",
+    "memory. Bytes are those of the true streaming state of the model that reads, in float32, over all its layers: "
+    "“2 × 8 KiB” is that of each of two, and the mark stands at 16.",
     measure,
     long=True,
     together=TOGETHER_SECONDS,

@@ -19,7 +19,7 @@ class Point:
         title: the same with its settings.
         role: what most of it is, for its colour.
         bytes: of the true streaming state after the longest story.
-        stored: the same in words.
+        stored: the same in words, with the layers where there are several.
         slots: that are read then.
         share: of right answers.
         real: what it would store in models of real size, in words, by model.

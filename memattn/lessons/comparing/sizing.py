@@ -10,6 +10,7 @@ from memattn.dials import Dial
 from memattn.lessons.lesson import Model
 from memattn.lessons.memories import Choice, make, settings_of
 from memattn.lessons.models import trained
+from memattn.quantities import bytes_in_words
 
 Measure = Literal["slots", "bytes"]
 MEASURES: Mapping[Measure, str] = {"slots": "slots", "bytes": "bytes"}
@@ -32,6 +33,30 @@ def size(choice: Choice, measure: Measure, tokens: int, model: Model = "trained"
         return memory.slot_count(tokens)
     layers, heads, width = (reader.config.layers, reader.config.heads, reader.config.d_head) if reader else PLANTED
     return cost(memory, tokens, ModelSize("", layers, heads, heads, width, FLOAT_BYTES, "")).state_bytes
+
+
+def stored(choice: Choice, tokens: int, model: Model = "trained") -> str:
+    """How large the state is, in words: so many times that of a layer, where the reader has several.
+
+    Raises:
+        ValueError: the settings do not go together.
+        WeightsError: the model's weights cannot be used.
+    """
+    layers = _layers(choice, model)
+    each = bytes_in_words(size(choice, "bytes", tokens, model) // layers)
+    return each if layers == 1 else f"{layers} × {each}"
+
+
+def layers_in_words(ours: Choice, theirs: Choice, model: Model) -> str:
+    """What to know of equal bytes where one reader has more layers than the other; "" where both have as many."""
+    counts = _layers(ours, model), _layers(theirs, model)
+    if counts[0] == counts[1]:
+        return ""
+    return "Bytes are those of all layers of a reader: {} of A’s, {} of B’s.".format(*counts)
+
+
+def _layers(choice: Choice, model: Model) -> int:
+    return trained(choice).reader.config.layers if model == "trained" else PLANTED[0]
 
 
 @lru_cache(maxsize=512)

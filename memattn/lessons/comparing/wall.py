@@ -3,13 +3,12 @@
 from collections.abc import Callable, Mapping
 
 from memattn.lessons.answering import Answer, Run
-from memattn.lessons.comparing.sizing import Measure, fitted, size
+from memattn.lessons.comparing.sizing import Measure, fitted, size, stored
 from memattn.lessons.comparing.tracking import Refused, Shown, follow
 from memattn.lessons.lesson import Settings
-from memattn.lessons.memories import Choice
-from memattn.lessons.running import layers_of, memory_of, unread
+from memattn.lessons.memories import Choice, refusal
+from memattn.lessons.running import memory_of, unread
 from memattn.memory import MEMORIES
-from memattn.quantities import bytes_in_words
 from memattn.reader import Fact
 
 PAIR = "window"  # the memory whose slots are pairs: bytes of so many are what the others get
@@ -48,23 +47,16 @@ def shown(settings: Settings, fact: Fact, run: Callable[[Settings], Run]) -> Sho
     try:
         found = run(settings)
     except ValueError as error:
-        return Refused(name, title, f"{error}.")
+        return Refused(name, title, f"{refusal(settings.choice, error)}.")
     trace, tokens = found.trace, len(settings.words)
     assert isinstance(found.answer, Answer)  # the last layer reads a story that ends in a question
     return Shown(
         name,
         title,
-        _state(settings),
+        stored(settings.choice, tokens),
         trace,
         memory_of(settings).lanes(tokens),
         follow(trace, range(fact.start, fact.end)),
         found.answer.ranked[0][0],
         found.answer.right,
     )
-
-
-def _state(settings: Settings) -> str:
-    """How large the state is after all words, in words: so many times that of a layer, where the reader has several."""
-    layers = layers_of(settings)
-    each = bytes_in_words(size(settings.choice, "bytes", len(settings.words)) // layers)
-    return each if layers == 1 else f"{layers} × {each}"

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from memattn.cost import MODELS, Cost, cost
+from memattn.cost import MODELS, Cost, cost, most
 from memattn.dials import Dial
 from memattn.lessons.cost.record import Bar, Bars, Curve, Growth, times
 from memattn.lessons.memories import Choice, main_role, make, settings_of
@@ -77,7 +77,7 @@ class Priced(NamedTuple):
 
 
 def priced(model: str, bits: int, sizes: int, quantity: str, chosen: str, at: int) -> Priced:
-    """Price every mechanism at every length.
+    """Price the most that every mechanism needs until every length.
 
     Args:
         model: key of `MODELS`.
@@ -92,7 +92,7 @@ def priced(model: str, bits: int, sizes: int, quantity: str, chosen: str, at: in
         name: Curve(
             MEMORIES[name].title,
             main_role(memory),
-            tuple(what.of(cost(memory, tokens, size, bits)) for tokens in LENGTHS),
+            tuple(what.of(most(memory, tokens, size, bits)) for tokens in LENGTHS),
         )
         for name, memory in memories.items()
     }
@@ -103,7 +103,9 @@ def priced(model: str, bits: int, sizes: int, quantity: str, chosen: str, at: in
     each = tuple(Bar(numbers[name], words[name], None if name == FULL else curves[name].role) for name in order)
     said = f"After {counted(at, 'token')} {size.name} {what.verb} {words[FULL]} with full attention"
     if chosen != FULL:
-        said += f"; with {curves[chosen].title} {words[chosen]}, {times(numbers[chosen] / numbers[FULL])} as much"
+        up_to = "" if what.of(cost(memories[chosen], at, size, bits)) == numbers[chosen] else "up to "
+        ratio = times(numbers[chosen] / numbers[FULL])
+        said += f"; with {curves[chosen].title} {up_to}{words[chosen]}, {ratio} as much"
     names = tuple(dict.fromkeys((FULL, chosen)))
     return Priced(
         Growth(LENGTHS, curves, names, at, what.axis, words, what.bytes),

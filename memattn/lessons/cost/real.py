@@ -2,7 +2,7 @@
 
 import math
 
-from memattn.cost import GIB, MODELS, ModelSize, bytes_of, cost, full_length, longest
+from memattn.cost import GIB, MODELS, ModelSize, bytes_of, full_length, longest, most
 from memattn.lessons.cost.growth import FULL, in_words, sized
 from memattn.lessons.cost.record import Bar, Bars
 from memattn.lessons.memories import main_role, make
@@ -21,7 +21,7 @@ def stored(chosen: str, sizes: int, tokens: int, bits: int) -> Bars:
     memory = make(sized(chosen, sizes))
     rows, full, built, own = [], list[Bar | None](), list[Bar | None](), list[Bar | None]()
     for model in MODELS.values():
-        priced = cost(memory, tokens, model, bits)
+        priced = most(memory, tokens, model, bits)
         rows.append(model.name)
         full.append(_bytes(priced.full_state_bytes))
         built.append(_bytes(bytes_of(model.own_numbers(tokens), bits), Role.GLOBAL) if model.own else None)
@@ -47,7 +47,7 @@ def fitting(chosen: str, sizes: int, gib: int, bits: int) -> Bars:
         built.append(_tokens(longest(model.own_numbers, budget, bits), Role.GLOBAL) if model.own else None)
 
         def numbers(tokens: int, heads: int = heads, model: ModelSize = model) -> int:
-            return heads * memory.state_floats(tokens, *model.stored_widths)
+            return heads * max(memory.state_floats(peak, *model.stored_widths) for peak in memory.peaks(tokens))
 
         own.append(_tokens(longest(numbers, budget, bits), main_role(memory)))
     groups, says, title = {EVERY_PAIR: tuple(full), BUILT: tuple(built)}, "", MEMORIES[chosen].title

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from memattn.figures.draw import draw, in_words
 from memattn.lessons import running, texts
 from memattn.lessons.comparing.difference import Difference, difference
-from memattn.lessons.comparing.sizing import MEASURES, Measure, fitted, size
+from memattn.lessons.comparing.sizing import MEASURES, Measure, fitted, layers_in_words, size
 from memattn.lessons.lesson import Lesson, Model, Settings
 from memattn.lessons.memories import Choice, titled
 from memattn.ui import beforehand, controls, frame, link
@@ -204,7 +204,7 @@ def _rest(lesson: Lesson, run: ahead.Run, alike: str, places: Places, messages: 
                 parts.reserve(above)
         if pair.fitted:
             with places.sizes[1]:
-                parts.quiet(f"As large as A: {titled(pair.fitted)}.")
+                parts.quiet(f"As large as A: {titled(pair.fitted)}. {_layers(pair) if alike == 'bytes' else ''}")
         elif alike != FREE:
             parts.reserve(places.sizes[1])
         if played and theirs:
@@ -226,6 +226,14 @@ def _rest(lesson: Lesson, run: ahead.Run, alike: str, places: Places, messages: 
         with messages:
             link.notices()
         link.write()
+
+
+def _layers(pair: Pair) -> str:
+    """What equal bytes mean where the two are read by models of unequal depth."""
+    if not (pair.ours and pair.fitted):
+        return ""
+    ours = pair.ours.settings
+    return layers_in_words(ours.choice, pair.fitted, ours.model)
 
 
 def _foreseen(lesson: Lesson, ours: Settings, theirs: Settings, alike: str) -> dict[str, Callable[[float], None]]:

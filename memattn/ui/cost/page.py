@@ -112,7 +112,8 @@ def _growth() -> None:
         st.caption(
             "Counted on paper from the model’s shape: every layer holds the memory once per KV head, and every query "
             "head reads it. A number that is read is multiplied and added once; query heads that share a KV head share "
-            "what is read. Softmax, projections and weights are not counted."
+            "what is read. A memory that lets a whole segment go at once is counted where it is fullest. Softmax, "
+            "projections and weights are not counted."
         )
     with right:
         _figure(found.ranks, "ranks")
@@ -125,8 +126,8 @@ def _real() -> None:
     _figure(stored(memory, sizes, at, bits), "real")
     st.caption(
         "Grey: every pair in every layer. Beside it what the model really keeps, where that is another design, and "
-        "what the chosen memory would keep in its place; nobody has trained these models with it, nor all of them for "
-        "so long a text."
+        "what the chosen memory would keep in its place, at its fullest moment; nobody has trained these models with "
+        "it, nor all of them for so long a text."
     )
     with st.expander("Shape and source of every model"):
         st.markdown(real.cards(bits))

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from memattn.cost import MODELS, cost
+from memattn.cost import MODELS, most
 from memattn.figures.draw import draw, in_words
 from memattn.lessons import running
 from memattn.lessons.results import RealSize, RealSizes, StateGrowth
@@ -32,7 +32,8 @@ def costs(played: Played) -> None:
         )
     st.caption(
         "The same settings in models of real size, computed from their published shapes; the state counts all that "
-        "must be stored to go on. Nobody would run them with so few slots: the figure shows the order of magnitude."
+        "must be stored to go on, at its fullest moment. Nobody would run them with so few slots: the figure shows the "
+        "order of magnitude."
     )
 
 
@@ -49,8 +50,8 @@ def figures(played: Played) -> tuple[tuple[str, str, str], ...]:
 
 
 def real_size(memory: object, name: str) -> RealSize:
-    """The memory in a model of real size after `REAL_TOKENS`."""
-    priced = cost(memory, REAL_TOKENS, MODELS[name])  # type: ignore[arg-type]
+    """The memory in a model of real size on the way to `REAL_TOKENS`, where it is fullest."""
+    priced = most(memory, REAL_TOKENS, MODELS[name])  # type: ignore[arg-type]
     return RealSize(
         MODELS[name].name,
         priced.state_bytes,
