@@ -4,6 +4,7 @@ A memory's settings describe themselves (`memattn.dials`), so a mechanism that i
 without an edit here. Settings have keys: the field's name, or `part.field` where a part of a memory is a memory itself.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, NamedTuple
@@ -118,6 +119,15 @@ class Choice:
     def with_settings(self, **values: Value) -> "Choice":
         """The same with other settings."""
         return replace(self, settings=tuple((dict(self.settings) | values).items()))
+
+
+def refusal(choice: Choice, error: ValueError) -> str:
+    """What the core says of settings that it refuses, with the words of the controls for the names of fields."""
+    text = str(error)
+    for key, setting in settings_of(choice.name, dict(choice.settings)).items():
+        field = key.rpartition(".")[-1]
+        text = re.sub(rf"\b{field}(?= \w+ must)", setting.name, text)
+    return text
 
 
 def start_of(setting: Setting) -> Value:

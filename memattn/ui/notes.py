@@ -18,9 +18,9 @@ def note(text: str, problem: bool = False) -> None:
     st.html(f'<div class="ma-note{kind}" role="status">{escape(text)}</div>')
 
 
-def refused(error: ValueError) -> None:
-    """Write what the core says of settings that it refuses: it names the setting and says what is allowed."""
-    note(f"These settings do not go together: {error}.".replace("..", "."), problem=True)
+def refused(why: str) -> None:
+    """Write what is said of settings that do not go together: it names the setting and says what is allowed."""
+    note(f"These settings do not go together: {why}.".replace("..", "."), problem=True)
 
 
 @contextmanager
@@ -29,5 +29,5 @@ def explained() -> Iterator[None]:
     try:
         yield
     except ValueError as error:
-        refused(error)
+        refused(str(error))
         st.stop()

@@ -22,6 +22,7 @@ from memattn.lessons.memories import (
     main_role,
     make,
     make_compression,
+    refusal,
     served_by,
     settings_of,
     start_of,
@@ -218,6 +219,23 @@ def test_what_does_not_exist_is_refused(arguments: tuple[Any, ...], message: str
 def test_what_does_not_go_together_is_refused_when_it_is_made(choice: Choice, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         make(choice)
+
+
+@pytest.mark.parametrize("name", MEMORIES)
+def test_a_refused_size_is_named_as_its_control_is(name: str) -> None:
+    """Readers never see the name of a field; what is allowed and what was asked for is said as by the core."""
+    plain = Choice(name, compression="mean")
+    numbers = {
+        key: one for key, one in settings_of(name).items() if isinstance(one, Dial) and one.whole and not one.make
+    }
+    for key, dial in numbers.items():
+        with pytest.raises(ValueError, match=r"must be|no kernels") as caught:
+            make(plain.with_settings(**{key: -1}))
+        said = refusal(plain, caught.value)
+        assert f"{dial.name} " in said and key.rpartition(".")[-1] not in said.split() and said.endswith("-1"), said
+    with pytest.raises(ValueError) as caught:
+        make(Choice("compressive", (("segment_length", 20), ("memory_length", 13)), compression="mean"))
+    assert refusal(Choice("compressive"), caught.value) == "Mem n_m must be ≥ n_s=20 pairs, got 13"
 
 
 # --- what a model has learned for a memory --------------------------------------------------------------------------

@@ -129,7 +129,7 @@ def test_a_move_to_an_entry_that_a_box_has_no_longer_asks_a_question_all_the_sam
 
 def test_a_number_that_is_none_is_no_answer() -> None:
     page = opened("work").move("typed", "seven")
-    assert "That is no number." in page.said
+    assert "That is no number that can be an answer." in page.said
     assert all(button.disabled for button in page.buttons if (button.key or "").startswith("check_say"))
 
 

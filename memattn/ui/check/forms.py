@@ -84,7 +84,9 @@ def _number(stands: Now) -> None:
         try:
             stands.posed.read(text)
         except ValueError:
-            st.html('<p class="ma-quiet" role="status">That is no number. Write it as 7 or 4.25.</p>')
+            st.html(
+                '<p class="ma-quiet" role="status">That is no number that can be an answer. Write it as 7 or 4.25.</p>'
+            )
 
 
 def typed(posed: Posed) -> Chosen:

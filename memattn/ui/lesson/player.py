@@ -11,7 +11,7 @@ from memattn.lessons import running
 from memattn.lessons.answering import Run
 from memattn.lessons.freetext import reading
 from memattn.lessons.lesson import Head, Lesson, Settings
-from memattn.lessons.memories import RATE, Choice, settings_of, start_of
+from memattn.lessons.memories import RATE, Choice, refusal, settings_of, start_of
 from memattn.lessons.moments import Coming, just_before
 from memattn.lessons.prediction import Prediction
 from memattn.lessons.views import names
@@ -65,7 +65,7 @@ def possible(settings: Settings, side: str = "") -> bool:
         return False
     if error := _refusal(settings):
         with st.container(key=f"{side}refused"):
-            refused(error)
+            refused(refusal(settings.choice, error))
             _mend(settings.choice, side)
     return error is None
 
