@@ -216,6 +216,9 @@ class _Change:
         lanes = {role: [slot for slot in slots if self.after.get(slot) is role] for role in map(self.after.get, slots)}
         if len(lanes) > 1 and not any(self.before.get(slot) is Role.CURRENT for slot in slots):
             return " ".join(map(self._push, lanes.values()))
+        if not lanes.keys() - {None}:  # a memory without room for any
+            whole = f"The segment is full, and there is no room for its {count(slots, 'pair')} {self._names(slots)}."
+            return whole if len(slots) > 1 else f"There is no room for {self._names(slots)}."
         lane = self._lane(self.after, slots)
         if len(slots) > 1 and all(self.before.get(slot) is Role.CURRENT for slot in slots):
             return f"The segment is full: its {count(slots, 'pair')} {self._names(slots)} enter {lane}."

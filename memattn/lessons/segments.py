@@ -136,7 +136,9 @@ def formulas(settings: Settings, run: "Run", step: int, head: Head) -> tuple[For
             r"\mathrm{Mem} = \mathrm{FIFO}(S_{kv},\ \mathrm{Mem}_{\mathrm{pre}})",
             rf"\lvert\mathrm{{Mem}}\rvert = {change(mem)}\ \ (m \cdot n_s = {m} \cdot {n_s} = {m * n_s}), \quad "
             rf"\lvert S_{{kv}}\rvert = {change(current)}\ \text{{of}}\ n_s = {n_s}",
-            "A full segment enters Mem whole, and the oldest beyond m leaves whole. In between Mem stands still.",
+            "A full segment enters Mem whole, and the oldest beyond m leaves whole. In between Mem stands still."
+            if m
+            else "With m = 0 Mem holds nothing: a full segment is let go whole.",
         ),
         attention(
             ATTENTION.replace(r"\mathrm{Mem}", r"[\mathrm{Mem}, S_{kv}^{\le i}]"),

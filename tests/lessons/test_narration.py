@@ -16,7 +16,17 @@ from hypothesis import strategies as st
 from memattn.bidi import isolated
 from memattn.compression import MeanPool, MostUsed
 from memattn.kv import KV
-from memattn.lessons.narration import MOST_WORDS, head_name, sentences, slot_name, span, titles, words
+from memattn.lessons.narration import (
+    MOST_WORDS,
+    changes,
+    head_name,
+    sentences,
+    slot_name,
+    slots_of,
+    span,
+    titles,
+    words,
+)
 from memattn.memory import MEMORIES
 from memattn.memory.base import Memory
 from memattn.memory.compressive import Compressive
@@ -45,6 +55,8 @@ FORMS: dict[str, Memory[Any]] = {
     "oldest slot gives way": DynamicGlobal(5, "fixed", write="oldest"),
     "no slot for what is compressed": Compressive(7, 11, 0, MeanPool(3)),
     "heads choose for themselves": Compressive(7, 11, 2, MostUsed(3), "drop"),
+    "no room for a segment": Segments(7, 0),
+    "no room for a pair": Segments(1, 0),
     "a segment of one": Compressive(1, 2, 1, MeanPool(2)),
     "reads, then evicts": GlobalTokens(3, 7, learned=2, evict="after"),
 }
@@ -135,6 +147,27 @@ def test_no_word_reaches_beyond_its_isolation(text: str) -> None:
     explicit = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
     assert not any(unicodedata.bidirectional(char) in explicit for char in shown[1:-1])
     assert [char for char in text if unicodedata.bidirectional(char) not in explicit] == list(shown[1:-1])
+
+
+@forms
+def test_what_enters_is_there_afterwards(form: str) -> None:
+    """No pair is said to enter a lane in which nobody sees it stand."""
+    record, entered = run(form), 0
+    for step in record.steps:
+        pushed = {slot for event in step.events if event.kind is EventKind.PUSH for slot in event.slots}
+        told = [line for line in changes(record, step, MOST) if re.search(r"\benters?\b", line)]
+        entered += len(told)
+        assert not told or pushed & set(step.held_ids), (step.index, told)
+    assert (entered == 0) is (form.startswith("no room") or not any(slots_of(s, EventKind.PUSH) for s in record.steps))
+
+
+def test_a_memory_without_room_says_so() -> None:
+    border = trace(Segments(3, 0), even()).steps[5]
+    record = trace(Segments(3, 0), even())
+    assert [plain(line) for line in changes(record, border, {Role.CURRENT: "Segment"})] == [
+        "The segment is full, and there is no room for its 3 pairs k4–k6.",
+        "k4–k6 “is in the” leave the segment lane and are lost for good.",
+    ]
 
 
 def test_every_word_of_a_sentence_is_isolated() -> None:

@@ -102,8 +102,11 @@ def test_formulas_carry_the_numbers_of_the_step() -> None:
     assert r"over}\ 17\ \text{slots}" in attention.numbers
     assert age.numbers.startswith("4\\ ") and age.numbers.endswith("= 3") and "= 4 on average" in age.says
     assert r"L = 1:\ 2 + 14 = 16, \quad L = 2:\ 2 + 14 + 14 = 30" in reached.numbers
+    assert fifo.says.startswith("A full segment enters Mem whole")
     border = formulas(own, found, 34, 0)[0].numbers
     assert r"\lvert S_{kv}\rvert = 7 \to 0" in border
+    none = settings(Choice("segments", (("segment_length", 7), ("segments", 0))))
+    assert formulas(none, run(none), 34, 0)[0].says == "With m = 0 Mem holds nothing: a full segment is let go whole."
 
 
 def test_another_memory_has_its_own_formulas() -> None:
