@@ -60,7 +60,7 @@ def last_row(words: Sequence[str], hidden: Tensor) -> Tensor:
     """Attention outputs in which the last row is that of a query that some pairs are hidden from; no other counts."""
     stream = load("base-1").stream(words)
     scores = (stream.kv.keys @ stream.queries[:, -1].unsqueeze(-1)).squeeze(-1) / stream.kv.keys.shape[-1] ** 0.5
-    weights = scores.masked_fill(hidden, -torch.inf).softmax(dim=-1)
+    weights = scores.masked_fill(hidden.to(scores.device), -torch.inf).softmax(dim=-1)
     outputs = torch.zeros_like(stream.kv.values)
     outputs[:, -1] = (weights.unsqueeze(-2) @ stream.kv.values).squeeze(-2)
     return outputs

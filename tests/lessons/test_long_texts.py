@@ -54,8 +54,8 @@ def test_dye_is_the_share_of_a_pair_in_a_slot_and_what_is_read_of_it_its_weight(
             if at in shares.sources
             else np.zeros(trace.heads)
         )
-        assert last.shares()[:, row, colour].numpy() == pytest.approx(true, abs=1e-6)
-    assert last.ask(fact).reached[:, colour].numpy() == pytest.approx(
+        assert last.shares()[:, row, colour].cpu().numpy() == pytest.approx(true, abs=1e-6)
+    assert last.ask(fact).reached[:, colour].cpu().numpy() == pytest.approx(
         trace.steps[-1].attribution[:, dyed[colour]], abs=1e-5
     )
 

@@ -46,7 +46,9 @@ def test_the_first_layer_finished_by_hand_is_what_the_second_reads(choice: Choic
     model = trained(choice)
     memories = model.memories(choice)
     first = trace(memories[0], model.stream(STORY.words, memories, FIRST), verify=False)
-    below = by_hand(model.reader, STORY.words, torch.tensor(first.outputs))
+    below = by_hand(
+        model.reader, STORY.words, torch.tensor(first.outputs, device=model.reader.weights["embedding"].device)
+    )
     above = model.stream(STORY.words, memories, LAST)
     for made, read in zip(below, (above.queries, above.kv.keys, above.kv.values), strict=True):
         torch.testing.assert_close(made, read, rtol=0, atol=1e-9 if read.dtype == torch.float64 else 1e-4)
