@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from memattn.lessons.formulas import counted, whose
-from memattn.lessons.left_of_it import Left, coverage, followed, left_of
+from memattn.lessons.left_of_it import Left, coverage, followed, left_of, why
 from memattn.lessons.lesson import Experiment, Formula, Head, Lesson, Scenario, Series, Settings
 from memattn.lessons.moments import fact_leaves, first
 from memattn.lessons.narration import slot_name
@@ -37,7 +37,7 @@ SCENARIOS = (
     Scenario(
         "The beginning leaves",
         {"memory": "window", "nc": 24},
-        "With this word the last pair of the first fact leaves the window. What has left cannot be read again.",
+        "Now the last word of the first fact leaves the window. What has left cannot be read again.",
         asks="first",
         shows=fact_leaves,
     ),
@@ -150,7 +150,7 @@ def formulas(settings: Settings, run: "Run", step: int, head: Head) -> tuple[For
             r"\alpha_{i \to j} = \textstyle\sum_s \alpha_{is} P_{sj}",
             rf"\alpha_{{{tokens} \to {own.at + 1}}} = {own.weight:.3f}",
             f"What of this read reaches {name}: the number that tells whether a fact can be answered. "
-            f"{whose(trace, head)}.",
+            f"{whose(trace, head)}. {why(run, own.at)}".rstrip(),
         ),
         Formula(
             r"\lvert \mathrm{state} \rvert,\quad T (d_k + d_v)",
@@ -204,7 +204,7 @@ def predictions(settings: Settings, run: "Run") -> Sequence[Prediction]:
     if at >= last:
         return ()
     own = left_of(trace, last, at)
-    return _how_blurred(trace, own, last), _what_reaches_it(trace, own, last)
+    return _how_blurred(trace, own, last), _what_reaches_it(trace, own, last, why(run, at))
 
 
 def _how_blurred(trace: Trace, own: Left, last: int) -> Prediction:
@@ -242,7 +242,7 @@ def _how_blurred(trace: Trace, own: Left, last: int) -> Prediction:
     )
 
 
-def _what_reaches_it(trace: Trace, own: Left, last: int) -> Prediction:
+def _what_reaches_it(trace: Trace, own: Left, last: int, why_it: str) -> Prediction:
     name = f"{slot_name(own.at)} “{trace.tokens[own.at]}”"
     covered = coverage(trace, last)
     answer = ABOVE if own.weight > HALF else BETWEEN if own.weight >= LITTLE else BELOW
@@ -267,7 +267,7 @@ def _what_reaches_it(trace: Trace, own: Left, last: int) -> Prediction:
         prompt=f"How much of the last word’s weight reaches {name}, mean over heads?",
         choice=choice,
         answer=(answer,),
-        truth=f"Here {truth}.",
+        truth=f"Here {truth}. {why_it}".rstrip(),
         beliefs=wrong((answer,), beliefs, choice),
     )
 

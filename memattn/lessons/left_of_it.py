@@ -6,10 +6,12 @@ No torch, since a lesson is imported before the page is painted.
 from typing import TYPE_CHECKING, NamedTuple
 
 from memattn.lessons.lesson import Head
+from memattn.lessons.narration import slot_name
 from memattn.records import Shares, Trace
 
 if TYPE_CHECKING:
     from memattn.lessons.answering import Run
+    from memattn.reader import Fact
 
 FIRST = 0  # position of the pair that is followed where no fact is asked for
 
@@ -32,12 +34,28 @@ class Left(NamedTuple):
 
 def followed(run: "Run", step: int) -> int:
     """Position of the pair that answers what is asked, where it has come; else of the first pair."""
+    fact, at = _asked(run)
+    return at if fact and at <= step else FIRST
+
+
+def why(run: "Run", at: int) -> str:
+    """Why this pair is followed, in a sentence; "" where it speaks for itself: it is one of the fact's own words."""
+    fact, answers = _asked(run)
+    if not fact or at != answers or at < fact.end:
+        return ""
+    return (
+        f"The question is answered from {slot_name(at)}: it stands behind the fact’s own words and still knows them, "
+        "since every key and value is mixed from the newest words."
+    )
+
+
+def _asked(run: "Run") -> tuple["Fact | None", int]:
+    """The fact that is asked for, and the position of the pair that answers; (None, FIRST) where none is."""
     from memattn.lessons.answering import Answer
     from memattn.lessons.expected import answers_at
 
     fact = run.answer.truth.fact if isinstance(run.answer, Answer) else None
-    at = answers_at(fact) if fact else FIRST
-    return at if at <= step else FIRST
+    return fact, answers_at(fact) if fact else FIRST
 
 
 def left_of(trace: Trace, step: int, at: int, head: Head = None) -> Left:

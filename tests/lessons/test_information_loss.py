@@ -4,9 +4,10 @@ import pytest
 
 from memattn.lessons.expected import answers_at
 from memattn.lessons.information_loss import beside, formulas, predictions
-from memattn.lessons.left_of_it import coverage, followed, left_of
+from memattn.lessons.left_of_it import coverage, followed, left_of, why
 from memattn.lessons.memories import make
 from memattn.lessons.running import run
+from memattn.reader import FactKind
 from tests.lessons.cases import SMALL, asking, settings, told
 
 STORY = asking(told(), 0)
@@ -36,6 +37,22 @@ def test_a_mean_is_as_blurred_as_it_has_pairs_and_all_is_covered() -> None:
 def test_the_pair_that_answers_is_followed_once_it_has_come() -> None:
     own = run(settings(SMALL["merging"], story=STORY))
     assert followed(own, AT - 1) == 0 and followed(own, AT) == followed(own, LAST) == AT
+
+
+def test_a_pair_behind_the_fact_is_said_to_be_the_one_that_answers() -> None:
+    """Who likes what is answered from the second word behind the full stop; a place from its own word."""
+    told_of = told()
+    kinds = {fact.kind: fact for fact in told_of.facts}
+    for kind, fact in kinds.items():
+        at = settings(SMALL["window"], story=told_of.with_question(fact))
+        own, last = run(at), len(at.words) - 1
+        position = answers_at(fact)
+        said = formulas(at, own, last, None)[2].says
+        behind = f"The question is answered from k{position + 1}: it stands behind the fact’s own words"
+        assert (behind in said) is (position >= fact.end) is (kind is FactKind.LIKES)
+        assert (behind in predictions(at, own)[1].truth) is (behind in said)
+        assert why(own, position - 1) == ""
+    assert FactKind.LIKES in kinds and len(kinds) > 1
 
 
 def test_formulas_have_the_numbers_of_the_step() -> None:
