@@ -64,7 +64,7 @@ export function fateInWords({ kind, raw, inSlots, lost, share }) {
   if (kind === "untold") return "not told yet";
   const parts = [];
   if (raw) parts.push(inSlots + lost ? `${raw} raw` : "raw");
-  if (inSlots) parts.push(raw + lost ? `${inSlots} in slots` : `in a slot, as ${percent(share)} of it`);
+  if (inSlots) parts.push(raw + lost ? `${inSlots} in slots` : `${percent(share)} of a slot`);
   if (lost) parts.push(raw + inSlots ? `${lost} lost` : "lost");
   return parts.join(", ");
 }

@@ -31,7 +31,7 @@ from memattn.records import Event, EventKind
 class Rebinned(RangeMemory[RangeState]):
     """Keep every pair, show the means of even bins: a yardstick, not a streaming memory."""
 
-    title = "Even pooling, re-binned from all raw pairs"
+    title = "Even pooling, rebinned"
     source = "our own: the picture of the best even pooling"
     formula = (
         r"\mathrm{Mem}_i = \mathrm{mean}\,(K, V)_{\lfloor jt/n_g \rfloor \,..\, \lfloor (j+1)t/n_g \rfloor - 1},"

@@ -127,9 +127,28 @@ def test_a_side_that_cannot_be_is_dimmed_and_mended_and_the_other_plays_on(open_
     assert "nm=9" in page.url and root.nth(1).get_attribute("data-ready") != before
 
 
+CUT = """all => all.filter(one => one.scrollWidth > one.clientWidth + 1 || one.scrollHeight > one.clientHeight + 3)
+    .map(one => one.textContent)"""
+
+
 @pytest.mark.parametrize("size", [(1280, 720), (1024, 768), (1920, 1080)])
 def test_no_number_on_the_wall_is_cut(open_page: OpenPage, size: tuple[int, int]) -> None:
     page = reader.ready(open_page("/compare", size=size))
     notes = page.locator(".wall .head span")
     expect(notes).to_have_count(len(MEMORIES))
-    assert notes.evaluate_all("all => all.filter(one => one.scrollWidth > one.clientWidth + 1)") == []
+    assert notes.evaluate_all(CUT) == []
+
+
+@pytest.mark.parametrize(
+    ("size", "present"), [((1280, 720), True), ((1024, 768), True), ((390, 844), False), ((320, 640), False)]
+)
+def test_before_an_audience_and_on_a_phone_no_word_on_the_wall_is_cut(
+    open_page: OpenPage, size: tuple[int, int], present: bool
+) -> None:
+    page = reader.ready(open_page("/compare", query={"present": "true"} if present else {}, size=size))
+    expect(page.locator(".mini .answer").first).to_have_text("says ben ✓")
+    for part in (".head b", ".head span", ".where", ".answer"):
+        texts = page.locator(f".wall .mini {part}")
+        expect(texts).to_have_count(len(MEMORIES))
+        assert texts.evaluate_all("all => all.every(one => one.checkVisibility() && one.textContent)"), part
+        assert texts.evaluate_all(CUT) == [], part

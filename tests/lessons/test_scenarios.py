@@ -507,7 +507,7 @@ def test_over_segments_a_learned_f_folds_seven_at_once_into_the_pair_that_it_has
     stream, memory = stream_of(at.settings), memory_of(at.settings)
     with torch.inference_mode():
         by_token = list(memory.f.walk(stream.kv, memory.f.empty(stream.kv, tracked=False)))  # type: ignore[attr-defined]
-    mem, each = dict(at.trace.slot_keys(-1)), [update.state.memory.keys[:, 0] for update in by_token]
+    mem, each = dict(at.trace.slot_keys(-1)), [update.state.memory.keys[:, 0].cpu() for update in by_token]
     assert list(mem) == list(range(6, len(at.trace.steps), 7)), "in between it stands still"
     for step, key in mem.items():
         np.testing.assert_allclose(key, each[step], rtol=0, atol=1e-5)

@@ -92,8 +92,8 @@ def test_what_is_said_and_drawn_of_the_fact_is_what_the_run_says() -> None:
         ];""",
     )
     assert words[0] == ["not told yet"] * 3
-    assert words[1] == ["raw", "in a slot, as 15 % of it", "raw"]  # 2 of 13 words
-    assert words[2] == ["4 raw, 1 lost", "in a slot, as 26 % of it", "raw"]
+    assert words[1] == ["raw", "15 % of a slot", "raw"]  # 2 of 13 words
+    assert words[2] == ["4 raw, 1 lost", "26 % of a slot", "raw"]
     assert [row[0] for row in words[3:]] == ["3 raw, 2 lost", "1 raw, 4 lost", "lost"]
     assert counts[0] == {"raw": 0, "slot": 0, "lost": 0, "untold": 3}
     assert counts[1:] == [
