@@ -16,3 +16,8 @@ def bytes_in_words(count: int) -> str:
         if unit != "TiB":
             size /= 1024
     return f"{size:.4g} {unit}" if size < 1000 else f"{size:.0f} {unit}"
+
+
+def rounded(number: float, digits: int = 2) -> str:
+    """So many digits, written out however large: 0.37, 33, 1,200."""
+    return f"{float(f'{number:.{digits}g}'):,.{max(digits, 6)}g}" if abs(number) < 1e6 else f"{number:,.0f}"

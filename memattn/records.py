@@ -195,8 +195,9 @@ class ShareBlock(_Frozen):
         return Shares(self.step, tuple(sources.tolist()), keys, values)
 
     def whole(self, row: int) -> bool:
-        """Whether a slot's value is one pair as it was, in every head."""
-        return bool((self.values[:, row].max(axis=-1) == 1).all())
+        """Whether a slot's value is one pair as it was, and nothing else, in every head."""
+        own = self.values[:, row]
+        return bool((own.max(axis=-1) == 1).all() and (np.count_nonzero(own, axis=-1) == 1).all())
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ A model holds one memory per layer and KV head, and reads it with every query he
     bytes = layers · KV heads · state floats · bytes per number        FLOPs = layers · query heads · read FLOPs
 
 Counted are the QKᵀ and AV products, 2 (d_k + d_v) per slot; the softmax (about 5 per slot) and everything
-outside attention are not. Every number that is read is multiplied and added once, so that a head reads half as many
-numbers as it does operations; query heads that share a KV head share what is read.
+outside attention are not. Query heads that share a KV head share what is read, and where a row is key and value in one
+it is read once, also by a search that looks at keys alone.
 """
 
 from typing import Any, NamedTuple
@@ -99,8 +99,15 @@ def _price(memory: Memory[Any], tokens: int, model: ModelSize, bits: int) -> _Pr
         state,
         reading * memory.read_flops(tokens, *model.read_widths),
         stored * memory.update_flops(tokens - 1, *model.stored_widths),
-        bytes_of(stored * memory.read_flops(tokens, *model.stored_widths) // 2, bits),
+        bytes_of(stored * _read_numbers(memory, tokens, model), bits),
     )
+
+
+def _read_numbers(memory: Memory[Any], tokens: int, model: ModelSize) -> int:
+    """Numbers that the last token's read fetches in one KV head."""
+    numbers = memory.read_floats(tokens, *model.stored_widths)
+    keys, values = memory.read_floats(tokens, 1, 0), memory.read_floats(tokens, 0, 1)
+    return numbers + model.latent * max(0, keys - values)  # rows of which only the key is asked for
 
 
 def bytes_of(numbers: int, bits: int) -> int:

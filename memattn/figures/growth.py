@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 from memattn.figures.bars import NAME, TITLE, ticks
 from memattn.figures.theme import PALETTES, ThemeName, dress, on_lines, on_two_lines
 from memattn.lessons.cost.record import Growth, MeasuredHere, times
+from memattn.quantities import bytes_in_words
 from memattn.records import counted
 
 FULL = "full attention"
@@ -30,7 +31,8 @@ def growth(data: Growth, theme: ThemeName, height: int = 430) -> go.Figure:
             line={"color": colour, "width": 3.5 if strong else 1, "dash": "dash" if name == full else "solid"},
             opacity=1 if strong else 0.55,
             showlegend=strong,
-            hovertemplate="after %{x:,} tokens: %{y:,}<extra>" + curve.title + "</extra>",
+            customdata=[bytes_in_words(value) if data.bytes else f"{value:,} operations" for value in curve.values],
+            hovertemplate="after %{x:,} tokens: %{customdata}<extra>" + curve.title + "</extra>",
         )
     marked = [name for name in data.chosen if data.curves[name].values[now]]
     figure.add_scatter(
@@ -55,9 +57,10 @@ def growth_in_words(data: Growth) -> str:
     parts = []
     for name in data.chosen:
         title, _, values = data.curves[name]
-        grows = f"to {times(values[-1] / values[0])} that" if values[0] else "from nothing"
+        grown = f"growing to {times(values[-1] / values[0])} that" if values[0] else "growing from nothing"
+        grows = "staying as it is" if values[-1] == values[0] else grown
         now = f"{title} {data.words[name]} after {counted(data.at, 'token')}"
-        parts.append(f"{now}, growing {grows} between {first:,} and {last:,} tokens")
+        parts.append(f"{now}, {grows} between {first:,} and {last:,} tokens")
     return f"{data.quantity[:1].upper()}{data.quantity[1:]} of {len(data.curves)} memories. {'; '.join(parts)}."
 
 

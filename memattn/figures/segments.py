@@ -4,6 +4,7 @@ import plotly.graph_objects as go
 
 from memattn.figures.theme import PALETTES, ThemeName, dress, ink
 from memattn.lessons.results import Gradients, Reach, TimePerToken
+from memattn.quantities import rounded
 from memattn.records import Role, counted
 
 IN_WORDS = ("out of reach", "read in one layer", "read with a second layer")
@@ -133,7 +134,8 @@ def time_per_token_in_words(data: TimePerToken) -> str:
     for name, own in data.times.items():
         first, last = own[0], own[-1]
         parts.append(
-            f"{name}: {first.micros:.3g} µs per token at n_s = {first.length}, {last.micros:.3g} at {last.length}"
+            f"{name}: {rounded(first.micros, 3)} µs per token at n_s = {first.length}, "
+            f"{rounded(last.micros, 3)} at {last.length}"
         )
     return f"Over {data.tokens:,} tokens. {'; '.join(parts)}."
 

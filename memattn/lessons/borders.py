@@ -30,6 +30,7 @@ from memattn.memory.cumulative_average import CumulativeAverage
 from memattn.memory.recurrent import Recurrent
 from memattn.memory.segments import Segments
 from memattn.memory.window import Window
+from memattn.quantities import rounded
 from memattn.reader import Story, story
 from memattn.reader.grammar import FORMS, SHORTEST
 from memattn.records import Role, Trace
@@ -291,7 +292,7 @@ def compared(settings: Settings, found: Run) -> tuple[tuple[str, str], ...]:
     held = sum(role is not Role.CURRENT for role in whole.steps[-1].held_roles)
     return (
         (f"updates in {len(whole.steps)} tokens", f"{done:,}"),
-        ("µs per token for them, measured here, the quickest of several runs", f"{micros:.2g}"),
+        ("µs per token for them, measured here, the quickest of several runs", rounded(micros)),
         ("age of the newest remembered pair, mean over all queries", f"{np.mean(ages(whole)):.1f}"),
         ("slots in the memory after the last word", f"{held:,}"),
     )
@@ -300,7 +301,8 @@ def compared(settings: Settings, found: Run) -> tuple[tuple[str, str], ...]:
 def _in_numbers(times: Mapping[str, Sequence[Timed]]) -> str:
     lines = ["| memory | n_s | updates per token | µs per token | least to most |", "|:--|--:|--:|--:|--:|"]
     lines += [
-        f"| {name} | {one.length} | {one.updates:.3g} | {one.micros:.3g} | {one.least:.3g} to {one.most:.3g} |"
+        f"| {name} | {one.length} | {one.updates:.3g} | {rounded(one.micros, 3)} | {rounded(one.least, 3)} to "
+        f"{rounded(one.most, 3)} |"
         for name, own in times.items()
         for one in own
     ]

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from memattn.lessons.cost.record import MeasuredHere, times
+from memattn.lessons.cost.record import MeasuredHere, as_much, times
 from memattn.lessons.results import Lines, LiveTraining, RecallCurves, TimePerToken
+from memattn.quantities import rounded
 
 
 class Outcome(NamedTuple):
@@ -93,8 +94,8 @@ def _time_per_token(data: TimePerToken) -> Outcome:
     right = 3 if times <= 1 else 0 if times < 2 else 1 if times < 10 else 2
     return Outcome(
         right,
-        f"{name}: {one.micros:.2g} µs per token with n_s = {one.length}, {many.micros:.2g} µs with n_s = "
-        f"{many.length}: the first is {times:.2g} times the second.",
+        f"{name}: {rounded(one.micros)} µs per token with n_s = {one.length}, {rounded(many.micros)} µs with n_s = "
+        f"{many.length}: the first is {rounded(times)} times the second.",
     )
 
 
@@ -156,8 +157,8 @@ def _cost(data: Lines) -> Outcome:
     right = 0 if times < 3 else 1 if times < 30 else 2
     return Outcome(
         right,
-        f"A step took {own[0].y:.2g} µs after {own[0].x:,.0f} tokens and {own[-1].y:.2g} µs after {own[-1].x:,.0f}, "
-        f"{times:.2g} times as long; reading all pairs took {full:.2g} times as long.",
+        f"A step took {rounded(own[0].y)} µs after {own[0].x:,.0f} tokens and {rounded(own[-1].y)} µs after "
+        f"{own[-1].x:,.0f}, {as_much(times, 'as long')}; reading all pairs took {as_much(full, 'as long')}.",
     )
 
 

@@ -211,7 +211,7 @@ def _how_blurred(trace: Trace, own: Left, last: int) -> Prediction:
     name, slots = f"{slot_name(own.at)} “{trace.tokens[own.at]}”", len(trace.steps[last].ids)
     tokens, answer = last + 1, round(own.pairs)
     truth = (
-        f"{name} is lost: none of the {slots} slots has a part of it."
+        f"{name} is lost: no slot has a part of it."
         if own.slot is None
         else f"{name} stands alone in its slot."
         if answer == 1
@@ -221,11 +221,16 @@ def _how_blurred(trace: Trace, own: Left, last: int) -> Prediction:
     beliefs = (
         ((1,), f"It is no longer a pair of its own: {truth}"),
         ((0,), f"It is not lost: {truth}"),
-        ((tokens,), f"Not all {tokens} pairs are in one slot: there are {slots} of them, and {truth}"),
+        (
+            (tokens,),
+            f"Not all {tokens} pairs are in one slot: {truth}"
+            if slots == 1
+            else f"Not all {tokens} pairs are in one slot: there are {slots} of them, and {truth}",
+        ),
         (
             (round(tokens / slots),),
-            f"{tokens} tokens in {slots} slots are {tokens / slots:.1f} to a slot on average, but slots are not "
-            f"equally full, or not all is kept: {truth}",
+            f"{tokens} tokens in {counted(slots, 'slot')} are {tokens / slots:.1f} to a slot on average, but slots "
+            f"are not equally full, or not all is kept: {truth}",
         ),
     )
     return Prediction(

@@ -39,7 +39,8 @@ def how_stale(trace: Trace, step: int, n_s: int) -> Prediction:
     newest = step - age
     between = range(newest + 1, step)
     query, last = slot_name(step), newest - newest % n_s + 2 * n_s - 1
-    truth = f"The newest pair that Mem knows of is {slot_name(newest)}, {step + 1} − {newest + 1} = {age} tokens old."
+    old = f"{step + 1} − {newest + 1} = {counted(age, 'token')} old"
+    truth = f"The newest pair that Mem knows of is {slot_name(newest)}, {old}."
     if between:
         truth += f" {span(between)} {'is' if len(between) == 1 else 'are'} read too, but not yet remembered."
     read = len(now.ids)

@@ -39,7 +39,8 @@ def _asked(settings: Settings, run: "Run") -> Iterator[Prediction]:
         yield from filter(None, [where_it_goes(trace)])
     elif exact and len((early := trace.shares(SIGMA, changes[:EARLY][-1])).sources) > 1:
         yield how_much_is_new(trace, early)
-    yield what_has_most(trace, trace.shares(SIGMA, changes[-1]))
+    if len(trace.shares(SIGMA, changes[-1]).sources) > 1:  # one alone has most and as much as all
+        yield what_has_most(trace, trace.shares(SIGMA, changes[-1]))
     if alone:
         yield another_query(settings, trace)
         if exact:

@@ -81,9 +81,9 @@ CONTRADICTED_SAYS = (
     "Attention without positions knows no order: as long as the memory holds both statements, either can win."
 )
 KNOWN_LATER = (
-    "Its own pairs are lost, but {} read on: a pair of this model knows the five words before its own, and so some of "
-    "the fact."
+    "{} lost, but {} read on: a pair of this model knows the five words before its own, and so some of the fact."
 )
+ITS_OWN, SOME_OF_ITS_OWN = "Its own pairs are", "Some of its own pairs are"
 TEXT_TITLE = "The text as the memory holds it when the last word reads"
 SHARES_SAY = (
     "Numbers behind words: their share in the slot. A slot of several words answers for all of them at once, which is "

@@ -114,7 +114,7 @@ CHAPTER = Tour(
     (
         TourStop("start", "What the chapter is about, in one run from the first word to the answer.", 3, {"step": "1"}),
         _scenario(
-            "segments", "First look", 5, "Seven words come and Mem stands still. When does it change, and by how much?"
+            "segments", "First look", 5, "Six words come and Mem stands still. When does it change, and by how much?"
         ),
         _scenario("segments", "[A, B, C] receives D", 4, "FIFO: the oldest segment leaves as a whole."),
         _scenario(
@@ -176,7 +176,9 @@ CHAPTER = Tour(
             "story", "Told twice, differently", 4, "Two statements about one thing: which of them is still held?"
         ),
         TourStop("compare", "All of them on one story: who still has the fact, and how many bytes does it take?", 5),
-        TourStop("cost", "The same memories in real models: what fits in the memory of one card?", 4),
+        TourStop(
+            "cost", "The same memories in real models: what fits in the memory of one card?", 4, {"tab": "What fits"}
+        ),
         TourStop("check", "Three questions each, with how sure one is. What was wrong comes back.", 6),
     ),
 )

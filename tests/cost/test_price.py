@@ -7,6 +7,8 @@ from memattn.cost import MODELS, Cost, ModelSize, cost
 from memattn.memory import MEMORIES
 from memattn.memory.compressive import Compressive
 from memattn.memory.full import Full
+from memattn.memory.linear import Linear
+from memattn.memory.nearest import Nearest
 from memattn.memory.window import Window
 from memattn.quantities import bytes_in_words
 
@@ -113,3 +115,15 @@ def test_latent_attention_stores_a_row_once_and_reads_it_with_every_head() -> No
     tokens, latent = 1009, cost(Full(), 1009, MODELS["deepseek-v3"])
     assert latent.state_bytes == latent.read_bytes == 61 * (512 + 64) * tokens * 2
     assert latent.read_flops == 61 * 128 * (2 * (512 + 64) + 2 * 512) * tokens
+
+
+def test_a_search_through_rows_that_are_key_and_value_in_one_reads_every_row() -> None:
+    tokens, nearest = 1009, Nearest(nearest=8, window=16)
+    apart = cost(nearest, tokens, MODELS["llama-3-8b"])
+    assert apart.read_bytes == 32 * 8 * 128 * (tokens + 24) * 2, "every key, and the values of 24"
+    for name, row in (("deepseek-v3", 576), ("deepseek-v4-flash", 512)):
+        model = MODELS[name]
+        priced = cost(nearest, tokens, model)
+        assert priced.read_bytes == priced.full_read_bytes == model.layers * row * tokens * 2
+    matrix = cost(Linear(features=16), tokens, MODELS["deepseek-v4-flash"])
+    assert matrix.read_bytes == 43 * 16 * (512 + 1) * 2, "M and z, no key"

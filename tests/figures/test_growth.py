@@ -56,7 +56,7 @@ def test_both_axes_are_logarithmic_and_name_what_they_are(theme: ThemeName) -> N
 def test_growth_in_words_is_the_same_numbers() -> None:
     assert growth_in_words(DATA) == (
         "Bytes stored of 3 memories. Full cache 24 B after 8 tokens, growing to 64 times that between 1 and 64 "
-        "tokens; Cumulative average 3 B after 8 tokens, growing to 1 times that between 1 and 64 tokens."
+        "tokens; Cumulative average 3 B after 8 tokens, staying as it is between 1 and 64 tokens."
     )
 
 
@@ -65,7 +65,7 @@ def test_a_step_is_two_marks_beside_full_attention(theme: ThemeName) -> None:
     figure = measured_here(STEPS, theme)
     paper, time = (next(one for one in figure.data if (one.name or "").startswith(what)) for what in ("oper", "time"))
     assert (list(paper.x), list(time.x)) == ([1.0, 1 / 64], [1.0, 0.4])
-    assert list(paper.text) == ["1 times", "1/64"] and paper.marker.symbol != time.marker.symbol
+    assert list(paper.text) == ["the same", "1/64"] and paper.marker.symbol != time.marker.symbol
     assert list(time.marker.color) == [PALETTES[theme].role[role] for role in (Role.RECENT, Role.SUMMARY)]
     assert (
         figure.layout.xaxis.type == "log"
@@ -75,6 +75,6 @@ def test_a_step_is_two_marks_beside_full_attention(theme: ThemeName) -> None:
 
 def test_measured_steps_in_words() -> None:
     assert measured_here_in_words(STEPS).endswith(
-        "Beside full attention’s after 61 tokens. Full cache: operations 1 times, time 1 times; Cumulative average: "
+        "Beside full attention’s after 61 tokens. Full cache: operations the same, time the same; Cumulative average: "
         "operations 1/64, time 0.4 times."
     )

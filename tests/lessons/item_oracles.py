@@ -11,10 +11,10 @@ Offered = Sequence[str]
 Oracle = Callable[[Numbers, Offered], Any]  # a number, the set of what is true, or the one that is right
 
 NOT_RECURRENT = {
-    "the mean of the newest 5 pairs, alone",
-    "the mean of 5 pairs, the leaving one guessed",
-    "the median of all pairs so far, alone",
-    "the mean of all pairs so far, alone",
+    "the mean of the newest 5 pairs so far",
+    "a mean that gives up 1/5 at each pair",
+    "the median of all pairs up to now",
+    "the mean of all pairs, number by number",
 }
 NEEDS = {
     **dict.fromkeys(("cumulative", "window", "maximum", "learned", "second"), "the state as it was left"),

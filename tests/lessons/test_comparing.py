@@ -165,8 +165,8 @@ def test_two_windows_differ_from_the_token_on_that_makes_the_smaller_one_forget(
 
 def test_what_one_holds_raw_and_the_other_in_a_slot_is_in_another_form() -> None:
     found = difference(*runs(Window(5), CumulativeAverage()))
-    assert found.said == "First difference at token 1 “t0”: k1 can be read raw in A alone."
-    assert found.form.tolist() == [min(step + 1, 5) for step in range(TOKENS)]
+    assert found.said == "First difference at token 2 “t1”: k1–k2 can be read raw in A alone.", "of one pair it is that"
+    assert found.form.tolist() == [0, *(min(step + 1, 5) for step in range(1, TOKENS))]
     assert found.alone[1].tolist() == [max(0, step - 4) for step in range(TOKENS)]
 
 
@@ -288,6 +288,10 @@ def test_as_it_came_or_all_anew() -> None:
     assert duel.sizes("slots") == [16, 16] and duel.look.startswith("16 means each.")
     assert [bytes_in_words(one) for one in duel.sizes("bytes")] == ["8 KiB", "83 KiB"]
     assert "from 8 KiB of its own" in duel.look and "stores 83 KiB" in duel.look
+    assert "token 17 " in duel.found.said and duel.found.said.endswith(
+        "k16–k17 can be read raw in A alone, k1–k2 can be read raw in B alone."
+    ), "15 of the 16 bins of B hold one pair each"
+    assert duel.found.form[16] == 4
 
 
 def test_add_or_overwrite() -> None:

@@ -87,7 +87,7 @@ def test_operations_and_ratios_in_words() -> None:
         *("7", "4.2 thousand", "4.2 million", "68.7 billion", "5 trillion")
     ]
     assert [times(x) for x in (0, 1 / 128, 0.25, 1, 3.5, 4096)] == [
-        *("0 times", "1/128", "0.25 times", "1 times", "3.5 times", "4,096 times")
+        *("0 times", "1/128", "0.25 times", "the same", "3.5 times", "4,096 times")
     ]
 
 
@@ -99,6 +99,13 @@ def test_larger_sizes_hold_so_many_times_as_much_and_no_rate_changes(name: str) 
         assert dict(large.settings)[key] == 3 * int(value), key
     assert other.state_floats(10**6, 4, 4) >= one.state_floats(10**6, 4, 4)
     assert "rate" not in dict(large.settings)
+
+
+def test_what_does_not_grow_with_what_is_held_is_said_to_keep_its_size() -> None:
+    said = {name: growth.unscaled(name, growth.LARGE) for name in MEMORIES}
+    assert {name for name, text in said.items() if text} == {"linear"}
+    assert said["linear"].startswith("Linear attention keeps its size on the stage, m = 16 rows:")
+    assert not any(growth.unscaled(name, 1) for name in MEMORIES)
 
 
 def test_real_models_are_priced_three_ways() -> None:

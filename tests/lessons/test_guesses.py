@@ -100,7 +100,7 @@ BY_HAND: list[tuple[Guess, Any, int, str]] = [
     (guesses.GIST, topics((0.9, 0.6, 0.95), (0.6, 0.5, 0.7)), 2, "(60 to 95 %)"),
     (guesses.COST, steps(50.0, 60.0), 0, "50 µs after 1,000 tokens and 60 µs after 100,000, 1.2 times as long"),
     (guesses.COST, steps(50.0, 500.0), 1, "10 times as long; reading all pairs took 70 times as long."),
-    (guesses.COST, steps(50.0, 5000.0), 2, "1e+02 times as long"),
+    (guesses.COST, steps(50.0, 5000.0), 2, "100 times as long"),
     (
         guesses.TRAINING,
         trained(40, 30),

@@ -1,15 +1,17 @@
 """Items of *Check yourself*: answers against arithmetic by hand, and choices that give nothing away."""
 
 import math
+import re
 from collections import Counter
 from functools import cache
 
 import pytest
 
 from memattn.lessons.items import ITEMS, LESSONS, items_of
-from memattn.lessons.items.item import FORMS, NEAR, Fault, Posed, Several
+from memattn.lessons.items.item import FORMS, NEAR, Fault, Posed, Several, near
 from memattn.lessons.prediction import Number, Order, Sentence, Slots
 from memattn.ui.navigation import GROUPS
+from tests import plurals
 from tests.lessons.item_oracles import ORACLES
 
 SEEDS = 200
@@ -107,6 +109,32 @@ def test_numbers_are_the_same_for_the_same_seed_and_fresh_for_others(name: str) 
     )
     kinds = {(posed.prompt, posed.lines, posed.offered, posed.asked.answer) for posed in drawn(name)}
     assert len(kinds) >= 8, "who is asked again does not meet the same question"
+
+
+@pytest.mark.parametrize("name", [name for name, item in ITEMS.items() if isinstance(item.ask(1).choice, Number)])
+def test_what_the_reply_says_is_right_and_no_number_is_two_things(name: str) -> None:
+    """Whoever types the number that stands in the reply has answered; a belief's number has its own reply."""
+    for posed in drawn(name):
+        shown = [float(one.replace(",", "")) for one in re.findall(r"\d[\d,]*(?:\.\d+)?", posed.truth.replace("−", ""))]
+        answer = abs(posed.asked.answer[0])
+        nearest = min(shown, key=lambda one: abs(one - answer))
+        assert posed.is_right((math.copysign(nearest, posed.asked.answer[0]),)), (posed.prompt, posed.truth)
+        for (wrong,), text in posed.asked.beliefs.items():
+            assert not posed.is_right((wrong,)) and not posed.is_right((float(f"{wrong:.3g}"),))
+            assert text.strip() in posed.reply((wrong,))
+
+
+def test_a_number_is_said_to_two_digits_or_three_in_all_and_a_whole_one_exactly() -> None:
+    assert near(10.2, 10.24) and near(10.24, 10.24) and near(31.6, 31.59) and near(0.17, 0.165)
+    assert not near(10.3, 10.24) and not near(10, 10.24) and not near(2300, 2304) and not near(2304.4, 2304)
+    assert near(2304, 2304) and not near(0.18, 0.165)
+
+
+@every_item
+def test_one_thing_is_not_spoken_of_as_of_many(name: str) -> None:
+    for posed in drawn(name):
+        said = (*posed.offered, *posed.asked.beliefs.values(), *posed.asked.why, *posed.lines)
+        assert [plurals.wrong(text) for text in (posed.prompt, posed.truth, *said) if plurals.wrong(text)] == []
 
 
 def test_the_right_sentence_is_neither_the_longest_nor_the_shortest_more_often_than_chance_allows() -> None:

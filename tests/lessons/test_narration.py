@@ -24,6 +24,7 @@ from memattn.lessons.narration import (
     slot_name,
     slots_of,
     span,
+    takes_place,
     titles,
     words,
 )
@@ -168,6 +169,20 @@ def test_a_memory_without_room_says_so() -> None:
         "The segment is full, and there is no room for its 3 pairs k4–k6.",
         "k4–k6 “is in the” leave the segment lane and are lost for good.",
     ]
+
+
+@forms
+def test_a_place_is_taken_only_where_nothing_of_what_stood_there_is_left(form: str) -> None:
+    """A slot that keeps half of what it had and takes the new pair whole has two pairs in it."""
+    record = run(form)
+    for step in record.steps:
+        for event in step.events:
+            if event.kind is EventKind.MERGE and len(event.slots) == 1:
+                alone = all(
+                    np.count_nonzero(record.shares(slot, step.index).values, axis=-1).max() == 1 for slot in event.into
+                )
+                assert alone or not takes_place(record, step, event.slots[0], event.into), step.index
+    assert form in FORMS
 
 
 def test_every_word_of_a_sentence_is_isolated() -> None:

@@ -25,6 +25,7 @@ from memattn.memory.window import Window
 from memattn.records import EventKind, Role, Trace
 from memattn.streams import random_stream
 from memattn.trace import trace
+from tests import plurals
 from tests.memory.cases import ALL, D_K, D_V
 
 TOKENS = 61
@@ -168,6 +169,7 @@ def test_no_explanation_names_a_lane_without_a_title_and_numbers_go_with_their_n
         for text in texts(question):
             assert not re.search(r"\bC?Mem\b|\blane\b", text), text
             assert not re.search(BROKEN, text), text
+            assert not plurals.wrong(text), text
 
 
 @pytest.mark.parametrize("name", MEMORIES)
@@ -417,7 +419,7 @@ def test_what_is_left_of_the_first_word(memory: Memory[Any]) -> None:
 
 COUNTS: list[tuple[Memory[Any], Callable[[str], bool]]] = [
     (Full(), lambda text: "one of 61 slots" in text),
-    (Window(7), lambda text: "none of the 7 pairs" in text and "dropped at token 8" in text),
+    (Window(7), lambda text: "no part of it is in the 7 pairs read" in text and "dropped at token 8" in text),
     (CumulativeAverage(), lambda text: "Σ has a part of it, 0.016 of its value" in text),  # one of 61
 ]
 

@@ -8,6 +8,7 @@ import pytest
 
 from memattn.memory import MEMORIES
 from memattn.ui.lesson.tabs import TABS
+from tests import plurals
 from tests.pages.session import Session, query
 
 OTHER_NAMES = {  # of things that have one name already
@@ -16,7 +17,7 @@ OTHER_NAMES = {  # of things that have one name already
     "the memory's key": r"\bway of remembering\b|Exact · ",
     "token": r"\btoken index\b|\bposition \d+ of\b",
     "modules as they are called": r"memattn\.(lessons\.tellers|reader\.drills|lessons\.story\.)",
-    "one and many": r"(?<![\d,.–-])1 (slots|pairs|tokens|facts|words|numbers|questions|layers|heads|operations)\b",
+    "one and many": plurals.WRONG.pattern,
     "positions from 1": r"(?<![\w.])(k0|c0|g0|r0)(?![\w.])|\btoken 0\b|k-\d",
     "no value": r"\bNone\b|\bnan\b",
 }

@@ -21,12 +21,19 @@ class Readable:
     Args:
         raw: (tokens, positions) as a pair of its own.
         slots: (tokens, positions) as a part of a slot that the memory made.
+        alone: (tokens, positions) as all that is in such a slot, which is then the pair as it was: a bin of one.
         shares: (tokens, positions) in the values of all these slots together, mean of all heads.
     """
 
     raw: Mask
     slots: Mask
+    alone: Mask
     shares: Floats
+
+    @property
+    def as_it_was(self) -> Mask:
+        """As the pair that it was, under whatever name."""
+        return self.raw | self.alone
 
     @property
     def any(self) -> Mask:
@@ -37,7 +44,7 @@ class Readable:
 def readable(trace: Trace) -> Readable:
     """Of a whole run."""
     count = len(trace.steps)
-    raw, slots = np.zeros((2, count, count), bool)
+    raw, slots, alone = np.zeros((3, count, count), bool)
     held = np.zeros((count, count))
     made = {slot: number for number, slot in enumerate(trace.made)}
     read = np.zeros((count, len(made)), bool)
@@ -51,10 +58,12 @@ def readable(trace: Trace) -> Readable:
         readers = np.arange(start, changes[own].max())
         here = read[start : start + len(readers), own] & (readers[:, None] < changes[own])
         until = block.values.shape[-1]
+        one = (block.carries.sum(axis=-1) == 1) & (block.values.max(axis=-1) == 1).all(axis=0)
+        alone[readers, :until] |= here[:, one] @ block.carries[one]
         slots[readers, :until] |= here @ block.carries
         held[readers, :until] += here @ block.values.mean(axis=0, dtype=float)
         changes[own] = start
-    return Readable(raw, slots, held)
+    return Readable(raw, slots, alone, held)
 
 
 @dataclass(frozen=True)
@@ -64,7 +73,7 @@ class Difference:
     Args:
         tokens: the words.
         alone: (2, tokens) positions that only A can read, and only B.
-        form: (tokens,) positions that both can read, one as a raw pair, the other in slots alone.
+        form: (tokens,) positions that both can read, one as the pair it was, the other mixed with others.
         first: the first token whose query could read something else, or in another form, or in other shares; None
             where there is none.
         outputs: (tokens,) |A - B| over |full attention|, mean of all heads; None where different models read.
@@ -89,7 +98,7 @@ def difference(one: Trace, other: Trace) -> Difference:
         raise ValueError("two runs can be compared over the same words, got others")
     ours, theirs = readable(one), readable(other)
     alone = np.stack([ours.any & ~theirs.any, theirs.any & ~ours.any])
-    form = ours.any & theirs.any & (ours.raw != theirs.raw)
+    form = ours.any & theirs.any & (ours.as_it_was != theirs.as_it_was)
     outputs = _outputs(one, other)
     differs = alone.any(axis=(0, 2)) | form.any(axis=1)
     if outputs is None:
@@ -100,7 +109,7 @@ def difference(one: Trace, other: Trace) -> Difference:
         first, said = None, "Whatever one of them can read, the other can read in the same form."
     else:
         first = int(differs.argmax())
-        said = _said(one.tokens, first, alone[:, first], form[first], ours.raw[first])
+        said = _said(one.tokens, first, alone[:, first], form[first], ours.as_it_was[first])
     return Difference(one.tokens, alone.sum(axis=2), form.sum(axis=1), first, outputs, said)
 
 

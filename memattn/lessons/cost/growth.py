@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from memattn.cost import MODELS, Cost, cost, most
 from memattn.dials import Dial
-from memattn.lessons.cost.record import Bar, Bars, Curve, Growth, times
+from memattn.lessons.cost.record import Bar, Bars, Curve, Growth, as_much
 from memattn.lessons.memories import Choice, main_role, make, settings_of
 from memattn.memory import MEMORIES
 from memattn.memory.base import Memory
@@ -69,6 +69,18 @@ def every(times: int) -> dict[str, Memory[Any]]:
     return {name: make(sized(name, times)) for name in MEMORIES}
 
 
+def unscaled(name: str, times: int) -> str:
+    """A sentence where a mechanism has sizes and `times` leaves them as they are; "" elsewhere.
+
+    The rows of a matrix go with the width of a model, not with what it holds.
+    """
+    whole = [one for one in settings_of(name).values() if isinstance(one, Dial) and one.whole]
+    if times == 1 or not whole or sized(name, times) != sized(name, 1):
+        return ""
+    sizes = ", ".join(f"{one.symbol} = {int(one.start)} {one.unit}" for one in whole)
+    return f"{MEMORIES[name].title} keeps its size on the stage, {sizes}: that does not grow with what is held."
+
+
 class Priced(NamedTuple):
     """The two figures of one quantity: as the text grows, and all mechanisms after one text."""
 
@@ -104,8 +116,8 @@ def priced(model: str, bits: int, sizes: int, quantity: str, chosen: str, at: in
     said = f"After {counted(at, 'token')} {size.name} {what.verb} {words[FULL]} with full attention"
     if chosen != FULL:
         up_to = "" if what.of(cost(memories[chosen], at, size, bits)) == numbers[chosen] else "up to "
-        ratio = times(numbers[chosen] / numbers[FULL])
-        said += f"; with {curves[chosen].title} {up_to}{words[chosen]}, {ratio} as much"
+        ratio = as_much(numbers[chosen] / numbers[FULL])
+        said += f"; with {curves[chosen].title} {up_to}{words[chosen]}, {ratio}"
     names = tuple(dict.fromkeys((FULL, chosen)))
     return Priced(
         Growth(LENGTHS, curves, names, at, what.axis, words, what.bytes),

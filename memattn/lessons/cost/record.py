@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 from memattn.records import Role
 
+SAME = "the same"
+
 
 class Bar(NamedTuple):
     """One bar: its length, the same in words, and the role that gives the colour; None is that of full attention."""
@@ -141,15 +143,23 @@ class MeasuredHere:
         )
         slowest = max(self.steps, key=lambda step: step.ratio * self.full_flops / step.flops_paper)
         return (
-            f"{counts} Times are not: on {self.device} a step of {slowest.title} takes {times(slowest.ratio)} as long "
-            f"as full attention’s, though it reads {times(slowest.flops_paper / self.full_flops)} as much."
+            f"{counts} Times are not: on {self.device} a step of {slowest.title} takes "
+            f"{as_much(slowest.ratio, 'as long')} as full attention’s, though it reads "
+            f"{as_much(slowest.flops_paper / self.full_flops)}."
         )
 
 
+def as_much(ratio: float, what: str = "as much") -> str:
+    """A ratio in a sentence: "1/128 as much", "12 times as long", and "as much" where it is 1."""
+    said = times(ratio)
+    return what if said == SAME else f"{said} {what}"
+
+
 def times(ratio: float) -> str:
-    """A ratio in words: "1/128", "0.6 times", "12 times"."""
+    """A ratio in words: "1/128", "0.6 times", "12 times"; "the same" where it is 1 to that many digits."""
     if ratio <= 0:
         return "0 times"
     if ratio < 0.1:
         return f"1/{1 / ratio:,.0f}"
-    return f"{ratio:,.0f} times" if ratio >= 10 else f"{ratio:.2g} times"
+    said = f"{ratio:,.0f}" if ratio >= 10 else f"{ratio:.2g}"
+    return SAME if said == "1" else f"{said} times"

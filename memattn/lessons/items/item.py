@@ -12,7 +12,7 @@ if TYPE_CHECKING:  # records need NumPy, settings of a memory torch
     from memattn.lessons.lesson import Settings
     from memattn.records import Lane, Trace
 
-NEAR = 0.006  # two digits behind the point are enough
+NEAR = 0.006  # two digits behind the point are enough; so are three in all, see `near`
 LONGEST_NUMBER = 12  # characters of one that is typed
 NONE = "none"  # of the slots, in a link
 
@@ -137,7 +137,7 @@ class Posed:
         """Whether that is the answer."""
         match self.choice:
             case Number():
-                return len(chosen) == 1 and abs(chosen[0] - self.asked.answer[0]) < NEAR
+                return len(chosen) == 1 and near(chosen[0], self.asked.answer[0])
             case Slots() | Several():
                 return set(chosen) == set(self.asked.answer)
             case _:
@@ -155,7 +155,7 @@ class Posed:
 
     def _same(self, one: Chosen, other: Chosen) -> bool:
         if isinstance(self.choice, Number):
-            return len(one) == len(other) and abs(one[0] - other[0]) < NEAR
+            return len(one) == len(other) and near(other[0], one[0])
         return set(one) == set(other) if isinstance(self.choice, Slots) else one == other
 
     def read(self, text: str) -> Chosen:
@@ -295,6 +295,16 @@ def several(rng: Random, told: Sequence[tuple[str, bool, str]]) -> Asked:
     return Asked(Several(tuple(one for one, _, _ in told)), right, why=tuple(why for _, _, why in told))
 
 
+def near(said: float, number: float) -> bool:
+    """Whether a number is said well enough: a whole one exactly, others to two digits behind the point or three in all.
+
+    As many as replies have: whoever says what the reply says is right.
+    """
+    if abs(said - number) < NEAR:
+        return True
+    return abs(number - round(number)) > NEAR and f"{said:.3g}" == f"{number:.3g}"
+
+
 def typed(answer: float, unit: str, denied: Sequence[tuple[float, str]]) -> Asked:
     """A number.
 
@@ -308,11 +318,16 @@ def typed(answer: float, unit: str, denied: Sequence[tuple[float, str]]) -> Aske
     """
     beliefs: dict[Chosen, str] = {}
     for wrong, text in denied:
-        if all(abs(wrong - other) >= 2 * NEAR for other in (answer, *(own[0] for own in beliefs))):
+        if not any(_alike(wrong, other) for other in (answer, *(own[0] for own in beliefs))):
             beliefs[(wrong,)] = text
     if not beliefs:
         raise Redraw
     return Asked(Number(unit), (answer,), beliefs)
+
+
+def _alike(one: float, other: float) -> bool:
+    """Whether some number that is typed may be either."""
+    return abs(one - other) < 2 * NEAR or near(one, other) or near(other, one)
 
 
 def of_stage(question: Prediction) -> Asked:

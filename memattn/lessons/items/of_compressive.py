@@ -21,7 +21,7 @@ from memattn.streams import random_stream
 
 SIZES = ((4, 2, 2, 2), (6, 3, 3, 3), (4, 4, 3, 2), (6, 6, 2, 3))  # n_s, n_m, n_cm, c
 GROUPS = ((4, 2), (6, 2), (6, 3), (8, 2), (8, 4), (5, 2), (7, 3), (7, 2), (5, 3), (9, 3))  # n_s and c
-KINDS: Mapping[str, str] = {"mean": "mean pooling", "keep": "keeping one of each group", "conv": "a convolution"}
+KINDS: Mapping[str, str] = {"mean": "mean pooling", "keep": "subsampling", "conv": "a convolution"}
 WIDTH = 4  # of keys and values
 
 
@@ -93,7 +93,10 @@ def network(rng: Random) -> Posed:
         return f"keeps {number} of these pairs as they are, and drops the others"
 
     right = mixed(slots, parts) if parts > 1 else kept(slots)
-    truth = f"{many} pairs become {slots} of {width} numbers as before, and each has {counted(parts, 'pair')} in it."
+    truth = (
+        f"{many} pairs become {slots}, as wide as before ({width} numbers here), and each has "
+        f"{counted(parts, 'pair')} in it."
+    )
     told = {
         mixed(many // c, c): "Nothing is mixed here. ",
         kept(many // c): "No pair stays as it is: all have a part. ",

@@ -15,8 +15,8 @@ from memattn.streams import random_stream
 WIDTHS = (16, 32, 64)
 
 
-def _opens(name: str) -> Opens:
-    return Opens("cost", further={"memory": name})
+def _opens(name: str, **further: str) -> Opens:
+    return Opens("cost", further={"memory": name, **further})
 
 
 def storage(rng: Random) -> Posed:
@@ -28,7 +28,7 @@ def storage(rng: Random) -> Posed:
     )
     denied = (
         (2 * width, "One pair is what is read. To go on, the pair that leaves must be known, and all that will. "),
-        (window, "So much a window stores, and the running sum comes on top. "),
+        (window, "So much a window stores; the sum that is kept comes on top. "),
         (
             2 * width * tokens,
             f"Not the whole text: what has left the mean, {tokens - n_c} pairs, is not needed again. ",
@@ -37,12 +37,12 @@ def storage(rng: Random) -> Posed:
     )
     return Posed(
         {"n_c": n_c, "width": width},
-        f"Σ is a moving average over n_c = {n_c} pairs, keys and values of {width} numbers each. {tokens} tokens "
-        "have come. "
-        "How many numbers must be stored to go on?",
+        f"Σ is a moving average over n_c = {n_c} pairs, kept as their sum: what comes is added, what leaves is taken "
+        f"off. Keys and values have {width} numbers each, and {tokens} tokens have come. How many numbers are stored "
+        "to go on?",
         typed(stored, "numbers", denied),
-        f"({width} + {width}) · ({n_c} + 1) = {stored:,}: the {n_c} pairs and their sum. A window over them "
-        f"stores {window:,}.",
+        f"({width} + {width}) · ({n_c} + 1) = {stored:,}: the {n_c} pairs and their sum. Whoever adds them up anew "
+        f"with every read stores {window:,}, as a window does.",
         _opens("moving_average"),
     )
 
@@ -68,8 +68,8 @@ def constant(rng: Random) -> Posed:
         f"{early * times:,}. How "
         "many times as much does the later read cost?",
         typed(after / before, "times", denied),
-        f"{before:,} floating-point operations per head, and {after:,}: {after / before:g} times.",
-        _opens(name),
+        f"{before:,} floating-point operations per head, and {after:,}: {after / before:g} ×.",
+        _opens(name, what="flops"),
     )
 
 

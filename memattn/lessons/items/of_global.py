@@ -44,7 +44,7 @@ def infinite(rng: Random) -> Posed:
     ]
     return Posed(
         {"g": g, "n_c": n_c, "tokens": tokens, "asked": tuple(dict.fromkeys(asked))},
-        f"The first g = {g} tokens are pinned, beside a window of n_c = {n_c}. {tokens} tokens have come, and "
+        f"Pinned are the first tokens, g = {g}, beside a window of n_c = {n_c}. {tokens} tokens have come, and "
         "the text goes "
         "on fluently for ever. Which of these can the last query still read?",
         several(rng, told),
@@ -89,7 +89,7 @@ def factor(rng: Random) -> Posed:
     assert alike  # what the sentence says is what the run shows
     many = len(row)
     denied = {
-        f"each of them loses the same share, {pinned / many:.3f}": f"Then the smallest, {alone.min():.3f}, would "
+        f"each of them loses the same amount, {pinned / many:.3f}": f"Then the smallest, {alone.min():.3f}, would "
         "be below 0. "
         if alone.min() < pinned / many
         else f"The largest lost {alone.max() - row.max():.3f}, the smallest {alone.min() - row.min():.3f}. ",

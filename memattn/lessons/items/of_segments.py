@@ -37,10 +37,10 @@ STATES = {  # what is passed on, by rule: all about as long, so that none stands
     "maximum": "the largest so far, number by number",
     "learned": "what a GRU with random weights leaves",
     "second": "the sum of every second pair, and a bit",
-    "moving": f"the mean of the newest {WINDOW} pairs, alone",
-    "guess": f"the mean of {WINDOW} pairs, the leaving one guessed",
-    "median": "the median of all pairs so far, alone",
-    "anew": "the mean of all pairs so far, alone",
+    "moving": f"the mean of the newest {WINDOW} pairs so far",
+    "guess": f"a mean that gives up 1/{WINDOW} at each pair",
+    "median": "the median of all pairs up to now",
+    "anew": "the mean of all pairs, number by number",
 }
 FOLDING, LOOKING = ("cumulative", "window", "maximum", "learned", "second"), ("moving", "guess", "median", "anew")
 WORKED = 999  # exercises that the lesson can open
@@ -277,7 +277,7 @@ def length(rng: Random) -> Posed:
         (now, f"{now} is what Mem holds. The running segment is read beside it. "),
         (most, f"{most} is the most that Mem may hold, not what is read now. "),
         (step + 1, f"{step + 1} tokens have come, but what has left Mem is not read. "),
-        (now + n_s, f"Of the running segment {offset + 1} tokens have come, not all {n_s}. "),
+        (now + n_s, f"Of the running segment {counted(offset + 1, 'token')} came, not all {n_s}. "),
         (n_s, f"n_s = {n_s} is the length of a segment, not of what is read. "),
     )
     return Posed(

@@ -16,6 +16,7 @@ from memattn.records import Trace, counted
 
 LARGEST = 12  # of numbers that are drawn
 TEXTS = 20
+OFTEN = {1: "once", 2: "twice", 3: "three times"}
 SAME = 1e-9  # answers that differ by less are the same, but for rounding
 BETAS = ("0.1,0.3,0.6", "0.2,0.3,0.5", "0.1,0.2,0.7", "0.2,0.4,1", "0.25,0.5,1")
 
@@ -44,7 +45,7 @@ def moving(rng: Random) -> Posed:
     own = keys[:, 0]
     answer, last = _key(run_of(settings)), own[-n_c:]
     denied = (
-        (float(own.mean()), f"That is the mean of all {len(own)}: {len(own) - n_c} of them have left the window. "),
+        (float(own.mean()), f"That is the mean of all {len(own)}: {counted(len(own) - n_c, 'pair')} left the window. "),
         (float(last.sum()), "That is their sum; Σ is their mean. "),
         (float(own[-1]), "That is the newest pair alone; Σ mixes it with those before. "),
         (float(own[-n_c - 1 : -1].mean()), "That is Σ before the last pair came. "),
@@ -111,7 +112,7 @@ def cumulative(rng: Random) -> Posed:
 
 def fading(rng: Random) -> Posed:
     """What is left of an older pair."""
-    gamma, age, many = rng.choice((0.2, 0.3, 0.4)), rng.choice((1, 2, 3)), 11
+    gamma, age, many = rng.choice((0.2, 0.3, 0.4)), rng.choice(tuple(OFTEN)), 11
     settings = Settings(pairs_by("exponential_average", (), gamma=gamma).choice, words_of(rng, many), "free")
     shares = run_of(settings).shares(SIGMA, many - 1)
     at = many - 1 - age
@@ -119,7 +120,7 @@ def fading(rng: Random) -> Posed:
     denied = (
         (100 * gamma, f"With γ = {gamma:g} it came in; every pair since has taken its part of that. "),
         (100 / many, "That would be a mean in which all weigh alike. "),
-        (100 * (1 - gamma) ** age, f"Faded {age} times, but it came in as γ = {gamma:g} of Σ, not as all of it. "),
+        (100 * (1 - gamma) ** age, f"Faded {OFTEN[age]}, but it came in as γ = {gamma:g} of Σ, not as all of it. "),
         (100 * gamma * (1 - gamma) ** (age + 1), f"{counted(age, 'pair')} came behind it, one less than you counted. "),
         (100 * gamma**age, "What stays with every new pair is 1 − γ, not γ. "),
     )

@@ -41,7 +41,8 @@ def _numbers(scene: Scene, many: int, made: int, make: str) -> Iterator[tuple[Se
         pairs = "pair" if scene.rate == 1 else "pairs"
         yield (scene.rate,), f"c = {scene.rate} is the number of {pairs} per slot, not of slots. Here {make}."
     for near in (made - 1, made + 1):
-        yield (near,), f"Nearly {near}: {many} divided by {made} is {many / made:.3g}, the pairs per slot. Here {make}."
+        divided = "" if scene.rate is None else f" {many} / c = {many} / {scene.rate} = {many / scene.rate:.3g}."
+        yield (near,), f"Nearly.{divided} Here {make}."
     yield (many - made,), f"That is by how many the memory shrinks, {many} − {made}. Here {make}."
 
 
@@ -92,11 +93,9 @@ def _sources(
     yield popped[:part], f"Not the first {part} in a row. {has}"
     yield popped[::made], f"Not every {_th(made)} pair. {has}"
     stay = [slot for slot in scene.held if slot >= 0 and slot not in popped]
-    yield (
-        stay,
-        f"These {len(stay)} stay as they are: only {span(popped)} {'is' if part == 1 else 'are'} compressed. {has}",
-    )
-    yield stay[:part], f"{span(stay[:part])} stay as they are: only {span(popped)} are compressed. {has}"
+    for those in (stay, stay[:part]):
+        as_they_are = "stays as it is" if len(those) == 1 else "stay as they are"
+        yield those, f"{span(those)} {as_they_are}: only {span(popped)} are compressed. {has}"
 
 
 def _th(number: int) -> str:

@@ -20,7 +20,8 @@ def what_became_of_the_first(scene: Scene) -> Prediction | None:
     if FIRST not in step.ids and keepers and max(keepers.values()) < LEAST:
         return None
     if FIRST in step.ids:
-        answer, truth = OWN, f"{pair} stands there still, one of {len(step.ids)} slots that are read"
+        which = "the only slot that is" if len(step.ids) == 1 else f"one of {len(step.ids)} slots that are"
+        answer, truth = OWN, f"{pair} stands there still, {which} read"
     elif keepers:
         most = max(keepers, key=lambda slot: keepers[slot])
         name = slot_name(most, dict(zip(step.ids, step.roles, strict=True))[most])
@@ -28,7 +29,7 @@ def what_became_of_the_first(scene: Scene) -> Prediction | None:
     else:
         left = [event.token + 1 for event in trace.events(EventKind.DROP) if FIRST in event.sources]
         dropped = f"; it was dropped at token {left[-1]}" if left else ""
-        answer, truth = LOST, f"none of the {counted(step.ids)} that are read has a part of it{dropped}"
+        answer, truth = LOST, f"no part of it is in the {counted(step.ids)} read{dropped}"
     denied = {OWN: f"Not as {pair}, a pair of its own", PART: "No other slot carries it", LOST: "It is not lost"}
     return Prediction(
         name="fate",

@@ -50,7 +50,7 @@ def what_takes_it(scene: Scene) -> Prediction | None:
     happens = f"is merged into one of {len(alike)} slots"
     if place := takes_place(scene.trace, scene.step, pair, event.into):
         takes = f"{slot_name(pair)} had received more attention than the pair there: {place}"
-        happens = f"is the oldest of its lane, and takes one of {len(alike)} places"
+        happens = f"is the oldest in {scene.called(scene.held[pair])}, and takes one of {len(alike)} places"
     choice = Slots(tuple(alike), single=True)
     return Prediction(
         name="take",

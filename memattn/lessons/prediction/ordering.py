@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from memattn.lessons.narration import slot_name
+from memattn.lessons.narration import slot_name, verb
 from memattn.lessons.prediction.question import At, Order, Prediction, wrong
 from memattn.lessons.prediction.scene import Scene, counted
 from memattn.records import EventKind, Role
@@ -58,8 +58,9 @@ def _said(scene: Scene, name: str) -> str:
     }[name]
 
 
-def _many(scene: Scene, kind: EventKind) -> str:
-    return counted(scene.slots(kind))
+def _leave(scene: Scene, kind: EventKind) -> str:
+    slots = scene.slots(kind)
+    return f"{counted(slots)} {verb(slots, 'leave')}"
 
 
 def _swaps(scene: Scene, happens: Sequence[str]) -> Iterator[tuple[Sequence[str], str]]:
@@ -71,11 +72,11 @@ def _swaps(scene: Scene, happens: Sequence[str]) -> Iterator[tuple[Sequence[str]
     else:
         yield [*rest, READ], f"The read comes first: {query} reads {reads} slots, what the update finds."
     for first, second, why in (
-        ("push", "pop", "what enters is what is too much, so {popped} leave"),
-        ("append", "drop", "what was made joins first, so {dropped} leave"),
+        ("push", "pop", "what enters is what is too much, so {popped}"),
+        ("append", "drop", "what was made joins first, so {dropped}"),
     ):
         if first in happens and second in happens:
-            text = why.format(popped=_many(scene, EventKind.POP), dropped=_many(scene, EventKind.DROP))
+            text = why.format(popped=_leave(scene, EventKind.POP), dropped=_leave(scene, EventKind.DROP))
             yield _swapped(happens, first, second), f"No room is made before it is needed: {text}."
 
 

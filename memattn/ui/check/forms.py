@@ -77,7 +77,7 @@ def _number(stands: Now) -> None:
         "typed",
         f"Your answer{f', in {unit}' if unit else ''}",
         "",
-        help="Two digits behind the point are enough.",
+        help="Two digits behind the point, or three in all, are enough. A whole number is meant exactly.",
         view=True,
     )
     if text.strip():

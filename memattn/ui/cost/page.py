@@ -113,7 +113,7 @@ def _growth() -> None:
             "Counted on paper from the model’s shape: every layer holds the memory once per KV head, and every query "
             "head reads it. A number that is read is multiplied and added once; query heads that share a KV head share "
             "what is read. A memory that lets a whole segment go at once is counted where it is fullest. Softmax, "
-            "projections and weights are not counted."
+            f"projections and weights are not counted. {growth.unscaled(memory, sizes)}"
         )
     with right:
         _figure(found.ranks, "ranks")
@@ -127,7 +127,7 @@ def _real() -> None:
     st.caption(
         "Grey: every pair in every layer. Beside it what the model really keeps, where that is another design, and "
         "what the chosen memory would keep in its place, at its fullest moment; nobody has trained these models with "
-        "it, nor all of them for so long a text."
+        f"it, nor all of them for so long a text. {growth.unscaled(memory, sizes)}"
     )
     with st.expander("Shape and source of every model"):
         st.markdown(real.cards(bits))
@@ -142,7 +142,7 @@ def _fits() -> None:
     st.caption(
         "Full attention is solved by the formula above, the others by a search for the last length that fits. “No "
         "limit”: what is stored stops growing below the budget. What fits is not what is answered: a text may be "
-        "longer than a model was trained for, and what a memory has dropped is gone."
+        f"longer than a model was trained for, and what a memory has dropped is gone. {growth.unscaled(memory, sizes)}"
     )
 
 

@@ -75,8 +75,10 @@ def _answer(settings: Settings, trace: Trace, answer: Answer, side: str) -> Mark
         remarks.append(texts.TWO_LAYERS[settings.layer])
     lanes = titles(running.memory_of(settings).lanes(len(trace.tokens)))
     where = _where(trace, answer.whereabouts, lanes) if answer.whereabouts else ""
-    if answer.whereabouts and len(answer.whereabouts.lost) > 0 and answer.knowing:
-        where += " " + texts.KNOWN_LATER.format(span(answer.knowing))
+    if answer.whereabouts and answer.whereabouts.lost and answer.knowing:
+        kept = answer.whereabouts.raw or answer.whereabouts.slots
+        own = texts.SOME_OF_ITS_OWN if kept else texts.ITS_OWN
+        where += " " + texts.KNOWN_LATER.format(own, span(answer.knowing))
     word, share = answer.full[0]
     own = settings.model == "planted" or served_by(settings.choice) in SELF_COMPARED
     whom = "With full attention" if own else "The base reader with full attention"

@@ -52,7 +52,9 @@ def linked(lesson: Lesson) -> None:
 
 
 def look(lesson: Lesson) -> str:
-    """What to look for in the scenario that stands, or ""."""
+    """What to look for in the scenario that stands, or ""; on a tour its own line stands for it, which may ask first."""
+    if link.touring():
+        return ""
     return next((scenario.look for scenario in lesson.scenarios if scenario.name == link.scenario()), "")
 
 

@@ -12,6 +12,7 @@ from memattn.lessons.memories import Value
 from memattn.lessons.numbers import pairs
 from memattn.reader import FactKind, Story, parse, readable
 from memattn.reader.grammar import FORMS, WORDS
+from memattn.records import counted
 from memattn.ui import controls, link
 from memattn.ui.controls import TEXT_LIMIT
 from memattn.ui.lesson.computed import make_up
@@ -132,7 +133,7 @@ def _summary(found: Text) -> Markup:
     if found.kind == "peaks":
         return Markup("{}, <b>chosen logits</b>").format(f"{len(found.story.words)} words")
     if found.kind == "pairs":
-        return Markup("{}, <b>as they stand</b>").format(f"{len(found.story.words)} pairs of numbers")
+        return Markup("{}, <b>as they stand</b>").format(f"{counted(len(found.story.words), 'pair')} of numbers")
     length = f"{len(found.story.words):,} tokens"
     if found.kind == "echo":
         return Markup("Echo text {}, {}, <b>{}</b>").format(found.seed, length, texts.ECHO_LABEL)
