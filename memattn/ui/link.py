@@ -11,7 +11,7 @@ Streamlit's own `bind="query-params"` is not used: its values follow the reader 
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -474,6 +474,30 @@ def scenario() -> str:
         return place.scenario
     gone = place.stands.keys() - entries().keys()  # controls of a view that is not open: they still stand there
     return place.scenario if {**now, **{name: place.stands[name] for name in gone}} == place.stands else ""
+
+
+def decided_by(names: Collection[str]) -> bool:
+    """Whether nothing else decides the run; what stands where it begins decides nothing."""
+    return _computed().keys() <= set(names)
+
+
+def agrees(values: Mapping[str, Any], anywhere: Collection[str] = ()) -> bool:
+    """Whether a link with these values decides the run as the controls do that stand here.
+
+    Where all else stands as it begins nobody has asked for anything, unless for a view: then it is the one of these.
+
+    Args:
+        values: by name in the link.
+        anywhere: names of those that alone ask for nothing.
+    """
+    now, decides = entries(), _computed().keys() - set(anywhere)
+    told = {
+        name: f"{value:g}" if isinstance(value, float) else str(value) for name, value in values.items() if name in now
+    }
+    views = [name for name in told if now[name].view and not now[name].default]
+    if not decided_by(values) or not (decides or views):
+        return False
+    return all(now[name].text == text for name, text in told.items() if not (decides and now[name].view))
 
 
 def _computed() -> dict[str, str]:

@@ -126,6 +126,9 @@ def test_the_answer_can_be_hidden_so_that_it_gives_no_prediction_away(lesson: Le
     assert page.move("answer", False).cards == [] and page.named == {"answer": "false"}
 
 
+BESIDE = {"head", "layer", "view", "lens"}  # decide neither the run nor what stands under the stage
+
+
 # --- scenarios ------------------------------------------------------------------------------------------------------
 
 
@@ -155,6 +158,22 @@ def test_a_scenario_sets_what_it_says_and_all_else_back_and_is_marked_until_that
         assert page.value("preset") == scenario and look in page.said
     page.scenario(None)  # what a click on the marked one sends
     assert page.value("preset") == scenario and look in page.said
+
+
+@every_lesson
+def test_a_link_opens_with_its_scenario_marked_and_said(lesson: Lesson) -> None:
+    """Whoever is sent the link of a scenario, or loads the page again, is told what to look for; so is the speaker."""
+    page, marked = Session().open(lesson.name), 0
+    for scenario in lesson.scenarios:
+        other = page.scenario(scenario.name).shared(page.stage.start)
+        if set(page.named) - BESIDE:  # else all stands where the page begins, and nobody has asked for anything
+            one = scenario_of(lesson.name, str(other.value("preset")))
+            assert unescape(f"<b>Look:</b> {one.look}") in other.said
+            assert one == scenario or one.values.items() - scenario.values.items() <= {("tab", one.values.get("tab"))}
+            marked += 1
+    assert marked >= len(lesson.scenarios) - 2
+    assert Session().open(lesson.name).value("preset") is None
+    assert Session().open(lesson.name, query(seed=9)).value("preset") is None, "another story alone asks for nothing"
 
 
 @every_lesson

@@ -42,6 +42,7 @@ def test_its_link_opens_the_scenario_as_a_click_does(tour: Tour, at: int) -> Non
     assert f"stop {at + 1} of {len(tour.stops)}" in page.said and stop.say in page.said
     if stop.page in SCENARIOS:
         clicked = Session().open(stop.page).scenario(stop.link["scenario"])
+        assert "<b>Look:</b>" not in page.said, "the line may ask for what it tells"
         assert page.value("preset") == stop.link["scenario"] and page.seen["pictures"] == clicked.seen["pictures"]
         assert page.stage.start == clicked.stage.start
         assert {**clicked.named, "tour": page.named["tour"]} == page.named

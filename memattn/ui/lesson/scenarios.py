@@ -17,6 +17,7 @@ from memattn.ui.lesson import ahead, memory
 from memattn.ui.lesson.computed import make_up
 
 KEY = "preset"
+ASKED = ("q", "asked", "plant")  # what a scenario asks, by name in the link, depends on the story
 
 
 def chips(lesson: Lesson) -> None:
@@ -25,7 +26,7 @@ def chips(lesson: Lesson) -> None:
     One element: a browser needs as long for seven buttons as for seven sliders, with every move of a control.
     """
     names = [scenario.name for scenario in lesson.scenarios]
-    link.stand(KEY, link.scenario() if link.scenario() in names else None)
+    link.stand(KEY, standing(lesson) or None)
     with st.container(key="scenarios"):
         st.pills(
             "Scenarios",
@@ -52,10 +53,31 @@ def linked(lesson: Lesson) -> None:
 
 
 def look(lesson: Lesson) -> str:
-    """What to look for in the scenario that stands, or ""; on a tour its own line stands for it, which may ask first."""
+    """What to look for in the scenario that stands, or ""; on a tour its own line does that, which may ask first."""
     if link.touring():
         return ""
-    return next((scenario.look for scenario in lesson.scenarios if scenario.name == link.scenario()), "")
+    name = standing(lesson)
+    return next((scenario.look for scenario in lesson.scenarios if scenario.name == name), "")
+
+
+def standing(lesson: Lesson) -> str:
+    """The scenario whose settings stand: the one that was clicked, else the first that a click would set so; or "".
+
+    So a link that somebody was sent opens with its scenario marked, and so does a page that is loaded again.
+    """
+    name = link.scenario()
+    if any(scenario.name == name for scenario in lesson.scenarios):
+        return name
+    place = link.here()
+    seed = int(place.values.get("seed", _begins(lesson)["seed"]))
+    view = place.start.view if place.start else ""  # of two with the same settings, which the link looks at
+    found = [one for one in lesson.scenarios if _agrees(lesson, one, seed)]
+    return min(found, key=lambda one: one.view != view).name if found else ""
+
+
+def _agrees(lesson: Lesson, scenario: Scenario, seed: int) -> bool:
+    told = {"seed": seed, **scenario.values, **dict.fromkeys(ASKED, "")}
+    return link.decided_by(told) and link.agrees(opened(lesson, scenario, seed), anywhere=("seed",))
 
 
 def _clicked(lesson: Lesson) -> None:
