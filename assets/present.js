@@ -111,6 +111,9 @@ window.addEventListener("keydown", (shelf.press = press));
 window.addEventListener("click", (shelf.click = click));
 
 export default function ({ data }) {
+  // A page that is laid out anew may bring this script what it was told before, and behind what it is told now.
+  if (data.since < shelf.since) return;
+  shelf.since = data.since;
   page.classList.toggle("ma-presenting", data.presenting);
   if (!data.presenting) {
     delete page.dataset.shown;

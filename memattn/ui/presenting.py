@@ -1,6 +1,7 @@
 """Presenter mode by keys: a script of the frame that listens wherever the focus is (`assets/present.js`)."""
 
 import re
+import time
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -9,6 +10,7 @@ import streamlit as st
 
 from memattn import assets
 
+SWITCHED = "present_switched"
 IMPORT = re.compile(r"^import .*\n", re.MULTILINE)
 
 
@@ -30,4 +32,13 @@ def deliver(presenting: bool) -> None:
         presenting: whether it is on.
     """
     with st.container(key="present_code"):  # hidden by frame.css
-        _component()(key="present_script", data={"presenting": presenting})
+        _component()(key="present_script", data={"presenting": presenting, "since": _since(presenting)})
+
+
+def _since(presenting: bool) -> float:
+    """When the mode was switched so, in seconds of this server's clock: what is older is not to be obeyed any more."""
+    known, since = st.session_state.get(SWITCHED, (None, 0.0))
+    if known is not presenting:
+        since = time.time()
+        st.session_state[SWITCHED] = presenting, since
+    return float(since)

@@ -4,8 +4,9 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
+from memattn.ui import presenting
 from tests.browser.reader import part, ready, rest, token
 
 OpenPage = Callable[..., Page]
@@ -141,6 +142,22 @@ def test_the_stage_stands_where_it_stood_when_the_mode_is_switched(open_page: Op
         (seen.to_have_css if shown else seen.not_to_have_css)("display", "none", timeout=30_000)
         rest(page)
         assert scrubber.input_value() == stands
+
+
+def test_what_the_page_was_told_before_is_not_obeyed_behind_what_it_is_told_now(browser: Browser) -> None:
+    """A page that is laid out anew brings its scripts, now and then, what it had sent them for the layout before."""
+    page = browser.new_page()
+    page.set_content("<p>A page without a stage</p>")
+    told = """async ([script, tellings]) => {
+        const { default: tell } = await import(URL.createObjectURL(new Blob([script], { type: "text/javascript" })));
+        return tellings.map(([presenting, since]) => {
+            tell({ data: { presenting, since } });
+            return document.documentElement.classList.contains("ma-presenting");
+        });
+    }"""
+    tellings = [[False, 11.5], [True, 13.25], [False, 11.5], [True, 13.25], [False, 17.0], [True, 13.25]]
+    assert page.evaluate(told, [presenting.script(), tellings]) == [False, True, True, True, False, False]
+    page.close()
 
 
 def test_letters_that_are_typed_are_typed(open_page: OpenPage) -> None:

@@ -77,8 +77,8 @@ def _answer(settings: Settings, trace: Trace, answer: Answer, side: str) -> Mark
     where = _where(trace, answer.whereabouts, lanes) if answer.whereabouts else ""
     if answer.whereabouts and answer.whereabouts.lost and answer.knowing:
         kept = answer.whereabouts.raw or answer.whereabouts.slots
-        own = texts.SOME_OF_ITS_OWN if kept else texts.ITS_OWN
-        where += " " + texts.KNOWN_LATER.format(own, span(answer.knowing))
+        whose = texts.SOME_OF_ITS_OWN if kept else texts.ITS_OWN
+        where += " " + texts.KNOWN_LATER.format(whose, span(answer.knowing))
     word, share = answer.full[0]
     own = settings.model == "planted" or served_by(settings.choice) in SELF_COMPARED
     whom = "With full attention" if own else "The base reader with full attention"
