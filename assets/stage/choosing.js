@@ -58,10 +58,11 @@ export function picked({ kind }, choice, option) {
   };
 }
 
-/** The digits of a text as a number, or nothing. */
+/** A text as a whole number, or nothing: what is left out would make another number of it. */
 export function typed(choice, text) {
-  const digits = text.replace(/\D/g, "").slice(0, MOST_DIGITS);
-  return { ...choice, chosen: digits ? [Number(digits)] : [] };
+  const said = text.trim().replace(",", ".");
+  const whole = /^\d+(\.0*)?$/.test(said) && parseFloat(said) < 10 ** MOST_DIGITS;
+  return { ...choice, chosen: whole ? [parseFloat(said)] : [] };
 }
 
 /** Whether that is an answer. */

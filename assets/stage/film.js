@@ -249,7 +249,8 @@ export class Film {
 
   /** The sentence on what happens at the playhead. */
   get sentence() {
-    return eventText(this.trace, this.timeline, this.clock.playhead, this.questions.card.asking);
+    const { playhead, moving } = this.clock;
+    return eventText(this.trace, this.timeline, playhead, this.questions.card.asking || !moving);
   }
 
   get counter() {

@@ -17,6 +17,7 @@ const PRESENTED_LEAST = 24; // pixels of a word in a tile that is seen alone
 const HALF = 0.6; // of the window: a narrower stage on a projector has another one beside it
 const PRESENTED_MARGIN = 8; // pixels of the window below the stage
 const SLIM = 1100; // pixels; beside the numbers of a narrower stage on a projector there is no room for a sentence
+const THIN = 640; // pixels; of two stages beside each other on a small projector
 const LOW = 24; // em; a lower stage on a projector has no room for large questions
 const MOST_ABOVE = 0.4; // of the window, that may stand above the stage; beyond that it is scrolled to
 
@@ -138,6 +139,7 @@ export class Framing {
     root.classList.toggle("is-plain", !shown.length);
     root.classList.toggle("is-presenting", Boolean(look));
     root.classList.toggle("is-slim", look !== "" && width < SLIM);
+    root.classList.toggle("is-thin", look !== "" && width < THIN);
     root.classList.toggle("is-low", look !== "" && (height ?? 0) < LOW * em);
     root.dataset.look = look;
     root.dataset.views = shown.join(" ");

@@ -73,7 +73,9 @@ export function makePrediction(root, hooks) {
       if (question.kind === "order") option.lastElementChild.textContent = place >= 0 ? `${place + 1}.` : "";
     }
     const input = part("answers").querySelector("input");
-    if (input && input.value !== String(chosen[0] ?? "")) input.value = String(chosen[0] ?? "");
+    if (input && (chosen.length || !input.matches(":focus")) && typed(NOTHING, input.value).chosen[0] !== chosen[0])
+      input.value = String(chosen[0] ?? "");
+    input?.setAttribute("aria-invalid", String(input.value.trim() !== "" && !chosen.length));
     part("answers").querySelector(".none")?.setAttribute("aria-pressed", String(none));
     const told = part("answers").querySelector(".chosen");
     if (told) told.textContent = chosen.length ? `Chosen: ${named(chosen, nameOf)}${chosen.length > 1 ? ` (${chosen.length})` : ""}` : "";

@@ -37,13 +37,16 @@ export function readingText(trace, k) {
   return `${slotName(k)} ${quoted(trace.tokens[k])} reads ${many}; ${most}.`;
 }
 
-/** The sentence of a phase; a word that arrives to read at once is told by its read, unless that is being asked. */
-export function phaseText(trace, k, phases, index, asking = false) {
+/**
+ * The sentence of a phase. A word that arrives to read at once is told by its read, unless the stage `waits` there: for
+ * an answer, or where a link or a scenario has opened it.
+ */
+export function phaseText(trace, k, phases, index, waits = false) {
   const phase = phases[index];
   const groups = trace.groups(k);
   if (phase.groups.length) return phase.groups.map((g) => groups[g].text).join(" ");
   if (phase.name === "append") return groups[phase.appends].joins;
-  if (phase.name === "arrive" && (asking || phases[index + 1]?.name !== "attend"))
+  if (phase.name === "arrive" && (waits || phases[index + 1]?.name !== "attend"))
     return `${slotName(k)} ${quoted(trace.tokens[k])} arrives.`;
   return readingText(trace, k);
 }
@@ -66,9 +69,9 @@ export function passedText(trace, timeline, from, to) {
 }
 
 /** The sentence on what happens at the playhead. */
-export function eventText(trace, timeline, playhead, asking = false) {
+export function eventText(trace, timeline, playhead, waits = false) {
   const { k, index } = timeline.phaseAt(playhead);
-  return phaseText(trace, k, timeline.steps[k].phases, index, asking);
+  return phaseText(trace, k, timeline.steps[k].phases, index, waits);
 }
 
 /** "token 23/96 · segment 3 · phase: compress". */

@@ -196,7 +196,8 @@ WHICH = Experiment(
     "Which segments can it read?",
     "Masks of the run: row by row, which segments the words of a segment read themselves, and which ones through the "
     "words that they read, a layer further down. A convolution over six words lies under each layer of our reader and "
-    "crosses borders: with it, a second layer hears of one segment more.",
+    "crosses borders: keys know five words before their own, which have read in turn. So a second layer hears of two "
+    "segments more, and one layer of one.",
     _which,
 )
 

@@ -92,8 +92,8 @@ MOVEMENT = Experiment(
 )
 ENTROPY = Experiment(
     "Entropy rises and falls",
-    "One ★ beside one sharp peak: H rises until the ★ has half, then falls again. Beside sixteen words alike it falls "
-    "almost from the beginning. So “a global token raises the entropy” is no law; a₀ decides.",
+    "One ★ beside one sharp peak: H rises until the ★ has nearly half, then falls again. Beside sixteen words alike it "
+    "falls almost from the beginning. So “a global token raises the entropy” is no law; a₀ decides.",
     by_entropy,
     counts="memories",
     about=_alike,

@@ -69,7 +69,7 @@ SCENARIOS = (
     Scenario(
         "Two facts",
         {"memory": "cumulative_average", "n": 96, "facts": 2},
-        "Two facts in one pair: each has the same small share in Σ, and neither can be had without the other.",
+        "Two facts in one pair, a mean of all: each word has the same small share in Σ, and no fact can be had alone.",
     ),
     Scenario(
         "Eight facts",

@@ -207,11 +207,26 @@ def test_a_button_below_the_stage_opens_the_speakers_window_which_goes_with_the_
         page.goto("about:blank")
 
 
-def test_two_stages_side_by_side_have_room_for_their_tiles(open_page: OpenPage) -> None:
-    page = ready(open_page("/compressive", query={"present": "true", "tab": "Side by side"}), stages=2)
+@pytest.mark.parametrize("size", [(1280, 720), (1024, 768)])
+@pytest.mark.parametrize("path", ["/compressive?tab=Side+by+side", "/compare?tab=Duel"])
+def test_two_stages_side_by_side_have_room_for_their_tiles(
+    open_page: OpenPage, path: str, size: tuple[int, int]
+) -> None:
+    name, _, tab = path.partition("?tab=")
+    page = ready(open_page(name, query={"present": "true", "tab": tab.replace("+", " ")}, size=size), stages=2)
     roots = page.locator("[data-part=root]")
-    for which in (0, 1):
+    boxes = [roots.nth(which).bounding_box() for which in (0, 1)]
+    for which, box in enumerate(boxes):
         words = [size for size, _, kind in roots.nth(which).evaluate(SIZES) if kind and "word" in kind.split()]
         assert len(words) > 16 and min(words) >= 12
-        box = roots.nth(which).bounding_box()
-        assert box and box["width"] > 600 and box["height"] > 600
+        assert box and box["width"] > size[0] / 2 - 40 and box["height"] > 600
+        assert box["x"] + box["width"] <= size[0] and box["y"] + box["height"] <= size[1] + 8
+        assert (
+            roots.nth(which)
+            .locator(".transport")
+            .evaluate(
+                "bar => [...bar.children].every(one => !one.checkVisibility() || one.getBoundingClientRect().right"
+                " <= bar.getBoundingClientRect().right + 1)"
+            )
+        )
+    assert boxes[0] and boxes[1] and abs(boxes[0]["y"] - boxes[1]["y"]) < 60, "side by side"

@@ -293,3 +293,11 @@ def test_a_pdf_of_a_dark_page_begins_with_dark_ink_and_no_ground(open_page: Open
     first = re.search(r"([\d.]+) ([\d.]+) ([\d.]+) rg", painted(page.pdf(format="A4")))
     assert first
     assert [round(255 * float(part)) for part in first.groups()] == [0x1E, 0x23, 0x28]
+
+
+def test_a_question_prints_with_what_can_be_chosen(open_page: OpenPage) -> None:
+    page = open_page("/check", query={"item": "block", "n": 2})
+    page.emulate_media(media="print")
+    width(page, A4)
+    expect(page.locator(".st-key-options button:visible")).to_have_count(5)
+    expect(page.locator(".st-key-sureness")).to_be_hidden()

@@ -77,9 +77,19 @@ def test_an_order_is_chosen_one_by_one_and_a_sentence_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "chosen"), [("", []), ("7", [7]), ("12", [12]), ("0", [0]), ("-3 x", [3]), ("1234567", [12345])]
+    ("text", "chosen"),
+    [
+        ("", []),
+        ("7", [7]),
+        ("12", [12]),
+        ("0", [0]),
+        (" 4.0 ", [4]),
+        ("4,", [4]),
+        ("99999", [99999]),
+        *((text, []) for text in ("-3", "−3", "3,5", "3.5", "1e1", "3 x", "123456", "4.0.0", "x")),
+    ],
 )
-def test_a_number_is_its_digits(text: str, chosen: list[int]) -> None:
+def test_a_number_is_what_was_typed_or_none(text: str, chosen: list[int]) -> None:
     typed = "async (text) => { const { typed, NOTHING } = await from('choosing'); return typed(NOTHING, text).chosen; }"
     assert evaluated(typed, text) == chosen
 
