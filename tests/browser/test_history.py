@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.reader import COPY, HEADINGS, Standing, go, keys, part, ready, rest, slider, standing, token
+from tests.thorough import THOROUGH
 
 OpenPage = Callable[..., Page]
 HERE = {"c": 8, "ns": 6, "nm": 12, "n": 60}
@@ -102,7 +103,7 @@ def test_after_a_scenario_back_gives_its_settings_and_question(open_page: OpenPa
     assert back(page) == left
 
 
-@pytest.mark.parametrize("path", ["/compressive", "/story", "/"])
+@pytest.mark.parametrize("path", ["/compressive", "/story", "/"] if THOROUGH else ["/compressive"])
 def test_a_reload_in_the_middle_shows_the_same(open_page: OpenPage, path: str) -> None:
     page = opened(open_page, path)
     keys(page, "Home", *["ArrowRight"] * 11)
@@ -139,7 +140,7 @@ def test_a_link_opens_the_same_in_another_browser(open_page: OpenPage) -> None:
     assert standing(other) == left
 
 
-@pytest.mark.parametrize("path", ["/compressive", "/story", "/"])
+@pytest.mark.parametrize("path", ["/compressive", "/story", "/"] if THOROUGH else ["/story", "/"])
 def test_the_address_is_always_what_copy_link_gives(open_page: OpenPage, path: str) -> None:
     page = opened(open_page, path)
     assert copied(page) == page.url

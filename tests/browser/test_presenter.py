@@ -123,7 +123,7 @@ def test_the_mode_is_switched_by_its_key_and_goes_along_to_other_pages(open_page
     expect(page).to_have_url(re.compile(r"/compressive\?.*present=true"), timeout=30_000)
 
 
-@pytest.mark.parametrize("path", ["/segments?step=50", "/story", "/compare?tab=Duel", "/compare"])
+@pytest.mark.parametrize("path", ["/segments?step=50", "/compare?tab=Duel", "/compare"])
 def test_the_stage_stands_where_it_stood_when_the_mode_is_switched(open_page: OpenPage, path: str) -> None:
     page = ready(open_page(path), 2 if "Duel" in path else 1)
     stage, scrubber = part(page, "root").first, part(page, "scrubber").first

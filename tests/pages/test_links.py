@@ -41,7 +41,7 @@ def test_random_settings_come_back_from_their_link(name: str, part: int) -> None
         check(rng, page, stands=moves_stage)
 
 
-@pytest.mark.parametrize(("name", "scenario"), SCENARIOS, ids=lambda part: part)
+@pytest.mark.parametrize(("name", "scenario"), SCENARIOS if THOROUGH else SCENARIOS[::2], ids=lambda part: part)
 def test_a_scenario_comes_back_from_its_link_and_a_move_of_its_story_keeps_that_exact(name: str, scenario: str) -> None:
     rng = Random(scenario)
     tab = "Duel" if name == "compare" else "What happens"  # the view with most numbers of the run

@@ -14,7 +14,7 @@ from tests.browser.stages import bare
 from tests.pages.session import FILES, Session
 from tests.thorough import THOROUGH
 
-LINKS, PARTS = 1000 if THOROUGH else 500, 4
+LINKS, PARTS = 1000 if THOROUGH else 240, 4
 FRESH_EVERY = 25  # links into one session
 NAMES = (
     *("n", "seed", "facts", "story", "where", "words", "free", "begin", "q", "asked", "plant"),
