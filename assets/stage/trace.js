@@ -103,7 +103,7 @@ function segmentOf(lanes) {
 function levels({ arrays, weights: { roots, even, step } }, starts) {
   const first = (1 - even) / step; // from this level on a level is a ratio
   const ofLong = (level) => (level <= first ? 1 - level * step : even * Math.exp((-(level - first) * step) / even));
-  const weightOf = roots ? (level) => (level / roots) ** 2 : ofLong;
+  const weightOf = roots ? (level) => (level / roots) ** 4 : ofLong;
   return (k) => Float32Array.from(arrays.weights.subarray(starts[k], starts[k + 1]), weightOf);
 }
 

@@ -1,7 +1,8 @@
 """The weights of all slots read at all steps, as arrays: levels, or where that is less, two thin matrices.
 
-**Levels.** Every weight by itself. In a short run weight = (level / levels)². In a long one the levels are as far apart
-as the digits that are shown: evenly from 1 down to `EVEN_ABOVE`, and from there in equal ratios.
+**Levels.** Every weight by itself. In a short run weight = (level / levels)⁴, so that its logarithm, the logit that the
+softmax lens starts from, is true to a thousandth. In a long one the levels are as far apart as the digits that are
+shown: evenly from 1 down to `EVEN_ABOVE`, and from there in equal ratios.
 
 **Products.** Before the softmax a weight is a scalar product, q·k / √d. So what t queries give to t raw pairs, t² / 2
 numbers, follows from 2·t·d numbers per head, and where queries and keys are sums of what few words bring, from those.
@@ -20,7 +21,7 @@ from memattn.records import Floats, Trace
 from memattn.stage.arrays import Arrays
 
 SHORT_RUN = 16_384  # weights
-ROOT_LEVELS = 65_535  # of the root of a weight, so that small weights keep their digits
+ROOT_LEVELS = 65_535  # of the fourth root of a weight, so that small weights keep their digits
 EVEN_ABOVE, STEP = 0.02, 1e-4
 SUM_ERROR = 3e-4  # of a row; 5e-4 would show in its third decimal
 FACTOR_LEVELS = 32_767  # on either side of 0
@@ -38,7 +39,7 @@ def weights(trace: Trace, head: int | None) -> tuple[dict[str, Any], Arrays]:
     counts = [len(step.ids) for step in trace.steps]
     true = np.concatenate([step.weights.mean(axis=0) if head is None else step.weights[head] for step in trace.steps])
     if len(true) <= SHORT_RUN:
-        return {"roots": ROOT_LEVELS}, {"weights": np.rint(np.sqrt(true) * ROOT_LEVELS).astype(np.uint16)}
+        return {"roots": ROOT_LEVELS}, {"weights": np.rint(true**0.25 * ROOT_LEVELS).astype(np.uint16)}
     by_itself = {"even": EVEN_ABOVE, "step": STEP}
     return _products(trace, head, true) or (by_itself, {"weights": _levels(true, counts)})
 

@@ -11,10 +11,12 @@ import torch
 
 from memattn.compression import MeanPool
 from memattn.kv import KV
+from memattn.lessons import running
 from memattn.lessons.compressive import LESSON
 from memattn.lessons.lesson import Settings
 from memattn.lessons.memories import Choice
 from memattn.lessons.narration import sentences
+from memattn.lessons.peaks import PEAK, words
 from memattn.lessons.prediction import predictions
 from memattn.lessons.stories import make_up
 from memattn.memory import MEMORIES
@@ -90,7 +92,7 @@ def numbers_of(octets: bytes, count: int, kind: str) -> np.ndarray:
 def weights_of(levels: np.ndarray, roots: int = 0, even: float = 1, step: float = 1) -> np.ndarray:
     """Levels of the root, or steps down from 1, which are ratios below `even`; the last one is as good as 0."""
     if roots:
-        return (levels / roots) ** 2
+        return (levels / roots) ** 4
     first = (1 - even) / step
     return np.where(levels <= first, 1 - levels * step, even * np.exp(-(levels - first) * step / even))
 
@@ -120,8 +122,8 @@ def drawn_map(size: int, largest: np.ndarray, cells: np.ndarray) -> np.ndarray:
 
 
 def coarseness(weights: np.ndarray) -> np.ndarray:
-    """How far a drawn weight may be from the true one: half a level of its root, by hand 2·√w / 131070 and a little."""
-    return 2 * np.sqrt(weights) * 0.5 / ROOT_LEVELS + (0.5 / ROOT_LEVELS) ** 2 + 1e-7
+    """How far a drawn weight may be from the true one: half a level of its fourth root, 4·w^¾ / 131070 and a little."""
+    return 4 * weights**0.75 * 0.5 / ROOT_LEVELS + 1e-7
 
 
 def slots(runs_of_slots: list[list[int]]) -> list[int]:
@@ -262,7 +264,21 @@ def test_a_run_of_one_head_has_its_logsumexp_and_coarseness_is_below_a_pixel() -
     content = opened(payload(record, [], 7, "t", "after"))
     assert content["head"] == "one head"
     np.testing.assert_array_equal(content["lse"], [np.float32(step.logsumexp[0]) for step in record.steps])
-    assert coarseness(np.array([0.0, 0.01, 0.25, 1.0])).max() < 1 / 60_000
+    assert coarseness(np.array([0.0, 0.01, 0.25, 1.0])).max() < 1 / 30_000
+
+
+@pytest.mark.parametrize("peak", [4.5, 12.0, 14.0])
+def test_chosen_logits_come_back_from_the_weights_of_a_short_run(peak: float) -> None:
+    """The softmax lens takes ln w + lse for a logit: of a word whose logit is 0 it shows e^0 = 1, beside e^12 too."""
+    chosen = Settings(Choice("window", (("window", 3),)), words(1), "peaks", extras=((PEAK, peak),))
+    record = running.run(chosen).trace
+    content = opened(payload(record, [], 7, "t", "after"))
+    drawn = np.concatenate(content["weights"])
+    reads = np.repeat(content["lse"], [len(step.ids) for step in record.steps])
+    logits = np.log(drawn) + reads
+    true = np.concatenate([step.scores[0] for step in record.steps])
+    assert set(np.round(true, 3)) <= {0.0, 4.5, peak}
+    np.testing.assert_allclose(logits, true, atol=4e-3)
 
 
 @every
