@@ -135,9 +135,9 @@ def _segments(length: int, kept: int) -> Choice:
 
 OVER_THE_BORDER = Experiment(
     "Recall over the border",
-    "Blocks alone know nothing from before the border, not even the word next to it. Three repairs: keep one block "
-    "more; keep as many pairs in smaller blocks; a window, which moves with every token. A pair of this reader knows "
-    f"the five words before its own, which carries a fact a little way over any border. {INTERVALS}",
+    "Blocks alone read nothing from before the border, not even the word next to it. Three repairs: keep one block "
+    "more; keep as many pairs in smaller blocks; a window, which moves with every token. But a pair of this reader "
+    f"knows the five words before its own, which carries a fact a little way over any border. {INTERVALS}",
     _over_the_border,
     {"block": Dial(32, 8, 128, "n_s", "tokens", "Length of a block.", "Block", 32, 8)},
     long=True,

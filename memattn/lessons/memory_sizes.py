@@ -225,11 +225,13 @@ def grown(
         for growth, (own, fixed) in PAIRS.items():
             count = make(growing(growth)).slot_count
             way = sum(map(count, range(1, last + 1))) / last
-            won = [apart(found[own][tokens], found[fixed][tokens]) for tokens in lengths]
+            sure = [tokens for tokens in lengths if apart(found[own][tokens], found[fixed][tokens])]
+            more = sum(value(found, own, tokens) > value(found, fixed, tokens) for tokens in sure)
             parts.append(
                 f"{own}, at {last:,} tokens: {count(last)} slots, {way:.0f} on average on the way; recall "
                 f"{value(found, own, last):.2f} against {value(found, fixed, last):.2f} with as many from the start. "
-                f"Their intervals are apart at {sum(won)} of {len(won)} lengths."
+                f"Of {len(lengths)} lengths the growing one is surely better at {more}, the fixed one at "
+                f"{len(sure) - more}."
             )
         ends = [f"{value(found, ALIKE, tokens):.2f} at {tokens:,} tokens" for tokens in (lengths[0], last)]
         return f"{' '.join(parts)} {ALIKE}: {' and '.join(ends)}; no reader was trained through that memory."

@@ -188,7 +188,7 @@ def sent_weights(kind: str) -> list[np.ndarray]:
     first, count, _ = json.loads(plain[4:end])["arrays"]["weights"]
     octets = np.frombuffer(plain[end + first :][: 2 * count], np.uint8).reshape(2, -1)
     levels = np.ascontiguousarray(octets.T).view("<u2").reshape(-1)
-    return np.split(((levels / ROOT_LEVELS) ** 2).astype(np.float32), np.cumsum(counts)[:-1])
+    return np.split(((levels / ROOT_LEVELS) ** 4).astype(np.float32), np.cumsum(counts)[:-1])
 
 
 def sent(kind: str) -> dict[str, str]:

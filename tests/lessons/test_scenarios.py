@@ -950,6 +950,9 @@ def test_a_memory_that_grows_has_fewer_slots_on_the_way_and_is_nowhere_surely_be
     ):
         assert all(own.low <= other.high for own, other in zip(lines[name], lines[fixed], strict=True))
     assert "√T slots, at 512 tokens: 23 slots, 16 on average on the way" in last.data.says
+    ours, theirs = lines["√T slots"], lines["fixed, as many as √T at the end"]
+    fixed_wins = sum(other.low > own.high for own, other in zip(ours, theirs, strict=True))
+    assert f"Of 2 lengths the growing one is surely better at 0, the fixed one at {fixed_wins}." in last.data.says
 
 
 def test_one_fact_in_one_pair_is_answered_in_a_short_text_and_gone_in_a_long_one() -> None:
