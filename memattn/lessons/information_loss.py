@@ -90,8 +90,8 @@ SCENARIOS = (
     Scenario(
         "Coverage is not fidelity",
         {"tab": "Experiment", "exp": STATISTIC},
-        "Below: memories that cover all of a text answer little of it. The weight that reaches a fact tells "
-        "which are answered.",
+        "Below: memories that cover all of a text answer little of it. Within a memory the weight that reaches a fact, "
+        "and the output error, tell which are answered.",
     ),
     Scenario(
         "A contract to keep",
