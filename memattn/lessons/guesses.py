@@ -213,8 +213,8 @@ def _step(data: MeasuredHere) -> Outcome:
     right = 0 if window.ratio < 3 * on_paper else 1 if window.ratio < 0.9 else 2
     return Outcome(
         right,
-        f"It reads {times(on_paper)} of what full attention reads, and its step took {times(window.ratio)} full "
-        f"attention’s, measured on {data.device}.",
+        f"It reads {times(on_paper)} of what full attention reads, and its step took "
+        f"{as_much(window.ratio, 'as long')} as full attention’s, measured on {data.device}.",
     )
 
 

@@ -486,6 +486,7 @@ def test_a_moment_in_the_link_is_opened_at_exactly_that_picture(open_stage: Open
     page = open_stage(at=SEGMENT_END, phase=phase)
     assert f"phase: {'read' if phase == 'attend' else phase}" in part(page, "counter")
     assert asked(page) == {"step": str(SEGMENT_END + 1)} | ({} if phase == "attend" else {"phase": phase})
+    assert part(page, "event").endswith("arrives.") is (phase == "arrive"), "what it will read is not drawn yet"
     again = open_stage(at=SEGMENT_END, phase=phase)
     assert picture(again) == picture(page)
     rested = open_stage(at=SEGMENT_END)

@@ -204,7 +204,15 @@ def test_what_was_measured_is_said_with_what_differs_from_the_paper() -> None:
     assert MeasuredHere((), 7, 7, "x").says == "Nothing is measured yet."
 
 
-@pytest.mark.parametrize(("ratio", "right", "says"), [(0.01, 0, "1/100"), (0.4, 1, "0.4 times"), (1.5, 2, "1.5 times")])
+@pytest.mark.parametrize(
+    ("ratio", "right", "says"),
+    [
+        (0.01, 0, "1/100 as long as full"),
+        (0.4, 1, "0.4 times as long as"),
+        (1.0, 2, "took as long as full"),
+        (1.5, 2, "1.5 times as long"),
+    ],
+)
 def test_the_guess_is_judged_by_the_time_that_was_measured(ratio: float, right: int, says: str) -> None:
     said = [guesses.STEP.judge(chosen, stepped(ratio)) for chosen in range(3)]
     assert [judged for judged, _ in said] == [chosen == right for chosen in range(3)]

@@ -237,6 +237,11 @@ def test_which_pair_has_most_by_hand(choice: Choice, right: str) -> None:
     assert chosen(of_summary(choice)["most"]) == right
 
 
+def test_of_one_pair_alone_nobody_is_asked_who_has_most() -> None:
+    """It has most and as much as all: two of the sentences would be true."""
+    assert "most" not in of_summary(Choice("moving_average", (("window", 1),)))
+
+
 def test_of_a_learned_f_the_most_telling_pair_is_that_of_the_largest_sensitivity() -> None:
     own, question = found(Choice("recurrent")).trace, of_summary(Choice("recurrent"))["most"]
     shares = own.shares(-1, TOKENS - 1)

@@ -136,6 +136,9 @@ def test_the_words_of_the_fact_are_where_mem_and_cmem_hold_them(question: int) -
             (around.format(span) in where[1]) if some else (around.split("{")[0] not in where[1].replace("in view", ""))
         )
     assert ("part of it is lost" in where[1]) == bool(lost and slots)
+    if "read on" in where[1]:
+        own = "Some of its own pairs are lost, but k" if names else "Its own pairs are lost, but k"
+        assert lost and re.search(rf"(?<!of ){own}", where[1]), where[1]
 
 
 # --- what a memory costs --------------------------------------------------------------------------------------------

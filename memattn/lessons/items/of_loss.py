@@ -45,7 +45,7 @@ def left(rng: Random) -> Posed:
         "introduction?",
         among(rng, right, {sentence: text for sentence, text in told.items() if sentence != right}),
         f"The last query reads {counted(len(last.ids), 'slot')}, and {slot_name(at)} is "
-        + ("one of them." if raw else "mixed into others there." if part else "not in any."),
+        + ("one of them." if raw else "mixed with others there." if part else "not in any."),
         shows("loss", own, tokens - 1),
     )
 
