@@ -5,8 +5,7 @@
 For linear memories A @ V is the output itself; for others the shares apportion, or are sensitivities.
 """
 
-from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import chain
 from typing import NamedTuple
 
@@ -16,8 +15,10 @@ from numpy.typing import NDArray
 from memattn.records import Floats, ShareBlock
 
 PIECE = 64  # tokens attributed at once: wide enough to be quick, narrow enough that no array is tokens² in size
+VERSIONS = 256  # of made slots that are met in a piece, about: where many change with every token it is shorter
 
 Ids = tuple[int, ...]
+Whole = NDArray[np.intp]
 
 
 class Attributed(NamedTuple):
@@ -41,91 +42,101 @@ def attribute(
         after: whether a step reads what its own update left, rather than what it found.
     """
     heads, tokens = full.shape[:2]
+    counts = [len(slots) for slots in ids]
+    slots = np.fromiter(chain.from_iterable(ids), dtype=np.intp, count=sum(counts))
+    row, starts = np.repeat(np.arange(tokens), counts), np.cumsum([0, *counts])
     made = _Made(heads, blocks)
+    versions = made.versions(slots, row if after else row - 1)
     done = Attributed([], np.empty((heads, tokens), full.dtype), np.empty((heads, tokens), full.dtype))
-    at = 0
-    for start in range(0, tokens, PIECE):
-        stop = min(tokens, start + PIECE)
-        counts = [len(slots) for slots in ids[start:stop]]
-        slots = np.fromiter(chain.from_iterable(ids[start:stop]), dtype=np.intp, count=sum(counts))
-        own = weights[:, at : at + len(slots)]
-        at += len(slots)
+    piece = min(PIECE, max(1, VERSIONS * tokens // max(1, made.count)))
+    for start in range(0, tokens, piece):
+        stop = min(tokens, start + piece)
+        read = slice(starts[start], starts[stop])
+        own, met, at, slot = weights[:, read], versions[read], row[read] - start, slots[read]
         attribution = np.zeros((heads, stop - start, stop), dtype=weights.dtype)
         carried = np.zeros(attribution.shape, dtype=bool)
-        raw, row = slots >= 0, np.repeat(np.arange(stop - start), counts)
-        attribution[:, row[raw], slots[raw]] = own[:, raw]
-        carried[:, row[raw], slots[raw]] = True
-        own_made, column = own[:, ~raw], 0
-        for rows, wide in made.alike(ids[start:stop], start if after else start - 1):
-            together = own_made[:, column : column + wide].reshape(heads, rows.stop - rows.start, -1)
-            made.add(together, attribution[:, rows], carried[:, rows])
-            column += wide
-        here = full[:, start:stop, :stop]
-        done.retained[:, start:stop] = (here * carried).sum(axis=-1)
-        done.total_variation[:, start:stop] = np.abs(attribution - here).sum(axis=-1) / 2
+        raw, stems = slot >= 0, met >= 0
+        attribution[:, at[raw], slot[raw]] = own[:, raw]
+        carried[:, at[raw], slot[raw]] = True
+        first = made.add(own[:, stems], at[stems], met[stems], attribution, carried) if stems.any() else stop
+        first = min(first, slot[raw].min(initial=stop))  # source that any row reads: what is before has no part in it
+        here, far = full[:, start:stop, first:stop], full[:, start:stop, :first]
+        done.retained[:, start:stop] = np.where(carried[..., first:], here, 0).sum(axis=-1)
+        off = np.abs(attribution[..., first:] - here).sum(axis=-1)
+        done.total_variation[:, start:stop] = (off + far.sum(axis=-1)) / 2
         attribution.setflags(write=False)
         done.rows.extend(attribution[:, row, : start + row + 1] for row in range(stop - start))
     return done
 
 
 class _Made:
-    """The value shares of the made slots as they stand at the step being written, for attributing attention."""
+    """All that made slots ever were: a version is a slot from a step at which it changed to the next one."""
 
     def __init__(self, heads: int, blocks: Sequence[ShareBlock]) -> None:
-        self.heads = heads
-        self.coming = deque(blocks)
-        self.rows: dict[int, tuple[ShareBlock, int]] = {}
-        self.ids: Ids | None = None  # of the slots whose shares stand in `values`
-        self.values: Floats = np.zeros((heads, 0, 0))
-        self.carries: NDArray[np.bool_] = np.zeros((heads, 0), dtype=bool)
-
-    def alike(self, ids: Sequence[Ids], step: int) -> Iterator[tuple[slice, int]]:
-        """Runs of rows that read the same made slots with the same shares, and how many weights fall on these.
-
-        As long as a run is handed out its shares stand here. Rows that read no made slot are left out.
+        """Number the versions, those of one block in a row.
 
         Args:
-            ids: slots read, per row.
-            step: whose update the first row reads, the next row the next one's.
+            heads: of the run.
+            blocks: shares of made slots whenever some changed, in order.
         """
-        wanted = [tuple(slot for slot in row if slot < 0) for row in ids]
-        stop = 0
-        while (first := stop) < len(wanted):
-            self._advance(step + first)
-            stop = first + 1
-            while stop < len(wanted) and wanted[stop] == wanted[first] and not self._changes_by(step + stop):
-                stop += 1
-            if own := wanted[first]:
-                if own != self.ids:
-                    self._set(own, self._stack(own))
-                yield slice(first, stop), (stop - first) * len(own)
+        self.heads, self.blocks = heads, blocks
+        rows = [len(block.ids) for block in blocks]
+        self.count = sum(rows)
+        self.first = np.cumsum([0, *rows])  # version of every block's first slot
+        slots = np.fromiter(chain.from_iterable(block.ids for block in blocks), np.intp, self.count)
+        steps = np.repeat(np.array([block.step for block in blocks], dtype=np.intp), rows)
+        self.order = np.lexsort((steps, slots))
+        self.slots, self.steps = slots[self.order], steps[self.order]
 
-    def add(self, weights: Floats, attribution: Floats, carried: NDArray[np.bool_]) -> None:
-        """Add weights (heads, rows, made slots) to the rows' attribution, and mark the sources that the slots carry."""
-        width = self.values.shape[-1]
-        attribution[..., :width] += weights @ self.values
-        carried[..., :width] |= self.carries[:, None]
+    def versions(self, slots: Whole, steps: Whole) -> Whole:
+        """The versions in which slots stand after some steps; -1 for a raw pair, and for what stems from no source.
 
-    def _changes_by(self, step: int) -> bool:
-        return bool(self.coming) and self.coming[0].step <= step
+        Args:
+            slots: identities.
+            steps: as many, -1 before the first.
+        """
+        if not self.count:
+            return np.full(len(slots), -1)
+        span = int(self.steps.max()) + 2
+        found = np.searchsorted(self.slots * span + self.steps, slots * span + np.minimum(steps, span - 1), "right") - 1
+        known = (found >= 0) & (self.slots[found] == slots)
+        return np.where(known, self.order[found], -1)
 
-    def _advance(self, step: int) -> None:
-        while self._changes_by(step):
-            block = self.coming.popleft()
-            self.rows |= {slot: (block, row) for row, slot in enumerate(block.ids)}
-            self._set(block.ids, block.values)
+    def add(
+        self, weights: Floats, rows: Whole, versions: Whole, attribution: Floats, carried: NDArray[np.bool_]
+    ) -> int:
+        """Add what falls on made slots to the attribution of the rows, and mark the sources that the slots carry.
 
-    def _set(self, ids: Ids, values: Floats) -> None:
-        carries: NDArray[np.bool_] = np.logical_or.reduce(values > 0, axis=1)
-        self.ids, self.values, self.carries = ids, values, carries
+        Args:
+            weights: (heads, slots) of some rows side by side.
+            rows: by which a slot is read.
+            versions: in which it is read.
+            attribution: (heads, rows, sources), changed.
+            carried: likewise.
 
-    def _stack(self, ids: Ids) -> Floats:
-        found = [self.rows.get(slot) for slot in ids]  # a learned global token stems from no source: zeros
-        width = max((block.values.shape[-1] for block, _ in filter(None, found)), default=0)
-        dtype = next((block.values.dtype for block, _ in filter(None, found)), np.dtype(np.float32))
-        values = np.zeros((self.heads, len(ids), width), dtype=dtype)
-        for at, entry in enumerate(found):
-            if entry is not None:
-                block, row = entry
-                values[:, at, : block.values.shape[-1]] = block.values[:, row]
-        return values
+        Returns:
+            The first source with a part in any of these slots.
+        """
+        distinct, column = np.unique(versions, return_inverse=True)
+        values, first = self._values(distinct)
+        read = np.zeros((attribution.shape[1], len(distinct)), np.float32)
+        alpha = np.zeros((self.heads, *read.shape), weights.dtype)
+        read[rows, column], alpha[:, rows, column] = 1, weights
+        band = slice(first, first + values.shape[-1])
+        attribution[..., band] += alpha @ values
+        carried[..., band] |= read @ (values > 0).astype(np.float32) > 0
+        return first
+
+    def _values(self, versions: Whole) -> tuple[Floats, int]:
+        """Value shares of some versions, (heads, versions, sources), and the first source; no other has any."""
+        of = np.searchsorted(self.first, versions, "right") - 1
+        used, at = np.unique(of, return_index=True)
+        parts = [self.blocks[block] for block in used]
+        first, stop = min(part.sources.start for part in parts), max(part.sources.stop for part in parts)
+        values = np.zeros((self.heads, len(versions), stop - first), np.result_type(*(part.values for part in parts)))
+        for block, part, start, end in zip(used, parts, at, [*at[1:], len(versions)], strict=True):
+            own = part.values
+            if end - start < own.shape[1]:
+                own = own[:, versions[start:end] - self.first[block]]
+            values[:, start:end, part.sources.start - first : part.sources.stop - first] = own
+        return values, first

@@ -87,7 +87,11 @@ class KV:
 
     def __getitem__(self, tokens: slice) -> "KV":
         """Take a range of tokens."""
-        return KV.trusted(self.keys[..., tokens, :], self.values[..., tokens, :])
+        start, stop, step = tokens.indices(self.tokens)
+        if step != 1:
+            return KV.trusted(self.keys[..., tokens, :], self.values[..., tokens, :])
+        length = max(0, stop - start)
+        return KV.trusted(self.keys.narrow(-2, start, length), self.values.narrow(-2, start, length))
 
     def detach(self) -> "KV":
         """Cut the gradient, the SG(·) of segment recurrence."""

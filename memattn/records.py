@@ -137,6 +137,13 @@ class Step(_Frozen):
     read_flops: int
     update_flops: int
 
+    @classmethod
+    def trusted(cls, **fields: object) -> "Step":
+        """A step of arrays that cannot be changed any more: no checks, a third of the time."""
+        step = object.__new__(cls)
+        step.__dict__.update(fields)
+        return step
+
 
 @dataclass(frozen=True)
 class Shares(_Frozen):
@@ -162,9 +169,10 @@ class ShareBlock(_Frozen):
     Args:
         step: first step at which they hold.
         ids: the slots.
-        keys: (heads, slots, sources up to the step) shares in the keys.
+        keys: (heads, slots, sources) shares in the keys.
         values: the same for the values.
         slot_keys: (heads, slots, d_k) the keys themselves.
+        first: stream position of the first of these sources; those behind it follow one another, and no other has any.
     """
 
     step: int
@@ -172,6 +180,12 @@ class ShareBlock(_Frozen):
     keys: Floats
     values: Floats
     slot_keys: Floats
+    first: int = 0
+
+    @property
+    def sources(self) -> slice:
+        """Positions that the columns stand for."""
+        return slice(self.first, self.first + self.values.shape[-1])
 
     @cached_property
     def carries(self) -> NDArray[np.bool_]:
@@ -189,10 +203,10 @@ class ShareBlock(_Frozen):
 
     def shares(self, row: int) -> Shares:
         """Those of one slot, without the sources that have no part in it."""
-        (sources,) = self._parts[row].nonzero()
-        values = self.values[:, row, sources]
-        keys = values if self.values is self.keys else self.keys[:, row, sources]
-        return Shares(self.step, tuple(sources.tolist()), keys, values)
+        (own,) = self._parts[row].nonzero()
+        values = self.values[:, row, own]
+        keys = values if self.values is self.keys else self.keys[:, row, own]
+        return Shares(self.step, tuple((self.first + own).tolist()), keys, values)
 
     def whole(self, row: int) -> bool:
         """Whether a slot's value is one pair as it was, and nothing else, in every head."""
@@ -334,8 +348,8 @@ class Trace(_Frozen):
         if slot not in self._history:
             return ()
         block, row = self._made(slot, step)
-        own = block.carries[row]
-        return tuple(source for source in sources if source < len(own) and own[source])
+        own, first = block.carries[row], block.first
+        return tuple(source for source in sources if 0 <= source - first < len(own) and own[source - first])
 
     def share(self, slot: int, step: int, sources: Sequence[int]) -> float:
         """What some positions have together in the value of slot `slot` at step `step`, the mean over heads.
@@ -347,7 +361,7 @@ class Trace(_Frozen):
             return float(slot in sources)
         block, row = self._made(slot, step)
         own = block.values[:, row]
-        there = [source for source in sources if source < own.shape[-1]]
+        there = [source - block.first for source in sources if 0 <= source - block.first < own.shape[-1]]
         return float(own[:, there].sum(axis=-1).mean())
 
     @cached_property

@@ -2,35 +2,55 @@
 
 import math
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import starmap
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from memattn.attention import read_own, read_scores, scores
 from memattn.attribution import attribute
-from memattn.kv import KV, Slots, widen
-from memattn.memory.base import Made, Memory, Naive
+from memattn.kv import KV, Slots
+from memattn.memory.base import Made, Memory, Naive, Stretch
 from memattn.records import Event, Floats, Role, ShareBlock, Step, Trace
 from memattn.streams import Stream
 
 NOISE, NOISE_PER_SCORE = 32, 2  # machine epsilons that two ways of summing may differ by, at least and by the score
-READ_TOGETHER = 2048  # slots, of all reads that are done together
+READ_TOGETHER = 8192  # slots, of all reads that are done together
 MOST_TOKENS = 4096  # full attention's weights alone are tokens² floats per head
 
 Ids = tuple[int, ...]
+
+
+class _Found(NamedTuple):
+    """What a memory held when some tokens came; the first of them, and those behind it, read their pairs as well."""
+
+    slots: Slots
+    at: int
+
+
+class _Reads(NamedTuple):
+    """Reads of consecutive tokens that found the same.
+
+    Args:
+        found: what they found.
+        stops: behind the last pair that each reads beside it; its own token's pair is the one before.
+    """
+
+    found: _Found
+    stops: range
 
 
 @dataclass
 class _Run:
     """What the loop over tokens collects; tensors stay on their device until the loop is over."""
 
-    waiting: list[Slots] = field(default_factory=list)  # to be read by the latest tokens
+    waiting: list[_Reads] = field(default_factory=list)  # of the latest tokens
     ids: list[Ids] = field(default_factory=list)
     roles: list[tuple[Role, ...]] = field(default_factory=list)
     held_ids: list[Ids] = field(default_factory=list)
@@ -40,7 +60,7 @@ class _Run:
     weights: list[Tensor] = field(default_factory=list)
     logsumexp: list[Tensor] = field(default_factory=list)
     outputs: list[Tensor] = field(default_factory=list)
-    made: list[tuple[int, Ids, Tensor, Tensor, Tensor]] = field(default_factory=list)
+    made: list[tuple[int, Made, Tensor]] = field(default_factory=list)
     gathered: int = 0  # slots that wait
 
 
@@ -103,43 +123,56 @@ def _single(stream: Stream) -> Stream:
 def _loop(memory: Memory[Any], stream: Stream) -> _Run:
     run = _Run()
     state = memory.empty(stream.kv)
-    held = memory.slots(state, tracked=False)
-    before, observes = memory.reads == "before", memory.observes
-    walk = memory.walk(stream.kv, state)
-    for i in range(len(stream.tokens)):
-        if before:
-            _await(memory, run, stream, held, (i,))
-            if observes:
-                state = memory.observe(_read(memory, run, stream), state)
-        update = memory.update(stream.kv[i : i + 1], state) if observes else next(walk)
-        changed = {slot for event in update.events for slot in event.into if slot < 0}
-        state, held = update.state, memory.slots(update.state, tracked=False)
-        if not before:
-            _await(memory, run, stream, held)
-        run.held_ids.append(held.ids)
-        run.held_roles.append(held.role)
-        run.events.append(update.events)
+    found = _Found(memory.slots(state, tracked=False), 0)
+    after, observes = memory.reads == "after", memory.observes
+    stretches = _observed(memory, run, stream, state) if observes else memory.stretches(stream.kv, state)
+    for tokens, (state, events, _), role in stretches:
+        at, stop = found.at, found.at + tokens
+        held = _Found(memory.slots(state, tracked=False), stop)
+        ids = [found.slots.ids + tuple(range(at, new)) for new in range(at + 1, stop + 1)]
+        roles = [found.slots.role + (role,) * new for new in range(1, tokens + 1)]
+        held_ids, held_roles = [*ids[:-1], held.slots.ids], [*roles[:-1], held.slots.role]
+        run.held_ids += held_ids
+        run.held_roles += held_roles
+        run.ids += held_ids if after else ids
+        run.roles += held_roles if after else roles
+        run.events += [events] if tokens == 1 else _by_token(events, range(at, stop))
+        changed = {slot for event in events for slot in event.into if slot < 0}
         if changed:
-            _keep_made(run, i, memory.made_among(state, changed), held)
+            _keep_made(run, stop - 1, memory.made_among(state, changed), held.slots)
+        if not observes:
+            gathers = tokens > 1 and not changed and held_ids[-1] == ids[-1]  # the last, too, did nothing else
+            apart = after and not gathers
+            _await(memory, run, stream, _Reads(found, range(at + 1, stop + (not apart))))
+            _await(memory, run, stream, _Reads(held, range(stop, stop + apart)))
+        found = held
     if run.waiting:
         _read(memory, run, stream)
     return run
 
 
-def _await(memory: Memory[Any], run: _Run, stream: Stream, slots: Slots, own: Ids = ()) -> None:
-    """Put a read off until some have gathered: together they take hardly longer than one.
+def _by_token(events: Sequence[Event], tokens: range) -> list[tuple[Event, ...]]:
+    found: dict[int, list[Event]] = {}
+    for event in events:
+        found.setdefault(event.token, []).append(event)
+    return [tuple(found.get(token, ())) for token in tokens]
 
-    Args:
-        memory: that reads.
-        run: what is collected.
-        stream: what is read.
-        slots: what the memory holds.
-        own: position of the token that reads, where its pair is read too.
-    """
-    run.ids.append(slots.ids + own)
-    run.roles.append(slots.role + (Role.CURRENT,) * len(own))
-    run.waiting.append(slots)
-    run.gathered += len(run.ids[-1])
+
+def _observed(memory: Memory[Any], run: _Run, stream: Stream, state: Any) -> Iterator[Stretch]:
+    """The updates of a memory that is told the weights of every read before it goes on."""
+    for at in range(len(stream.tokens)):
+        run.waiting = [_Reads(_Found(memory.slots(state, tracked=False), at), range(at + 1, at + 2))]
+        update = memory.update(stream.kv[at : at + 1], memory.observe(_read(memory, run, stream), state))
+        state = update.state
+        yield Stretch(1, update)
+
+
+def _await(memory: Memory[Any], run: _Run, stream: Stream, reads: _Reads) -> None:
+    """Put reads off until some have gathered: together they take hardly longer than one."""
+    if not reads.stops:
+        return
+    run.waiting.append(reads)
+    run.gathered += len(reads.stops) * len(reads.found.slots) + sum(reads.stops) - len(reads.stops) * reads.found.at
     if run.gathered >= READ_TOGETHER or not memory.scores_alike:
         _read(memory, run, stream)
 
@@ -149,85 +182,114 @@ def _read(memory: Memory[Any], run: _Run, stream: Stream) -> Tensor:
     if not memory.scores_alike:
         return _read_one(memory, run, stream)
     waiting, run.waiting, run.gathered = run.waiting, [], 0
-    stop = len(run.ids)
-    start = stop - len(waiting)
-    at, visible = _places(waiting, [len(ids) for ids in run.ids[start:stop]], stream.queries.device)
-    own = stream.kv[start:stop]
-    sides = ([slots.keys for slots in waiting], own.keys), ([slots.values for slots in waiting], own.values)
+    start, stop = waiting[0].stops[0] - 1, waiting[-1].stops[-1]
+    first = min(start, waiting[0].found.at)
+    laid = _laid(waiting, first, stop)
+    at, tokens, visible, real = (torch.from_numpy(array).to(stream.queries.device) for array in laid)
+    found, own = [reads.found.slots for reads in waiting], stream.kv[first:stop]
+    sides = ([slots.keys for slots in found], own.keys), ([slots.values for slots in found], own.values)
     flat = at.flatten()
     keys, values = (torch.cat([*held, new], dim=1).index_select(1, flat).unflatten(1, at.shape) for held, new in sides)
-    bias = _biases(waiting)
-    slots = Slots(keys, values, (), (), logit_bias=None if bias is None else bias[at].unsqueeze(-2))
-    dots = scores(stream.queries[:, start:stop].unsqueeze(-2), slots)
-    reading = read_scores(dots.masked_fill(~visible.unsqueeze(-2), -math.inf), values)
-    read = visible.flatten().nonzero().squeeze(-1)
+    bias = _biases(found, own.tokens)
+    queries = stream.queries.index_select(1, tokens.flatten()).unflatten(1, tokens.shape)
+    dots = scores(queries, Slots(keys, values, (), (), logit_bias=None if bias is None else bias[at].unsqueeze(-2)))
+    reading = read_scores(dots.masked_fill(~visible, -math.inf), values)
+    reads = real.flatten().nonzero().squeeze(-1)
+    read = (visible & real.unsqueeze(-1)).flatten().nonzero().squeeze(-1)
     weights = reading.weights.flatten(1).index_select(1, read)
     run.scores.append(dots.flatten(1).index_select(1, read))
     run.weights.append(weights)
-    run.logsumexp.append(reading.logsumexp.flatten(1))
-    run.outputs.append(reading.output.squeeze(-2))
+    run.logsumexp.append(reading.logsumexp.flatten(1).index_select(1, reads))
+    run.outputs.append(reading.output.flatten(1, 2).index_select(1, reads))
     return weights.unsqueeze(-2)
 
 
 def _read_one(memory: Memory[Any], run: _Run, stream: Stream) -> Tensor:
-    """Read what waits, the slots of one token, as the memory scores them."""
-    (slots,), run.waiting, run.gathered = run.waiting, [], 0
-    at = len(run.ids) - 1
-    if len(run.ids[-1]) > len(slots):
-        slots = slots.append(stream.kv[at : at + 1], at)
-    dots = memory.score(stream.queries[:, at : at + 1], slots)
-    reading = read_scores(dots, slots.values)
-    run.scores.append(dots.squeeze(-2))
-    run.weights.append(reading.weights.squeeze(-2))
-    run.logsumexp.append(reading.logsumexp)
-    run.outputs.append(reading.output)
+    """Read what waits, the slots of some tokens, one after the other, as the memory scores them."""
+    waiting, run.waiting, run.gathered = run.waiting, [], 0
+    for (found, at), stops in waiting:
+        for stop in stops:
+            slots = found.append(stream.kv[at:stop], at) if stop > at else found
+            dots = memory.score(stream.queries[:, stop - 1 : stop], slots)
+            reading = read_scores(dots, slots.values)
+            run.scores.append(dots.squeeze(-2))
+            run.weights.append(reading.weights.squeeze(-2))
+            run.logsumexp.append(reading.logsumexp)
+            run.outputs.append(reading.output)
     return reading.weights
 
 
-def _places(waiting: Sequence[Slots], counts: Sequence[int], device: torch.device) -> tuple[Tensor, Tensor]:
-    """Where the slots of every read stand when all slots held are laid side by side, and the tokens' own pairs behind.
+class _Laid(NamedTuple):
+    """Reads side by side, in as many rows as there is something found, each as wide as the widest.
+
+    What was found is one behind the other, and pairs of the stream behind that. Rows of fewer reads or slots are filled
+    up with such as there are.
 
     Args:
-        waiting: slots held, per read.
-        counts: slots read: these, or one more, the token's own pair.
-        device: to put the answer on.
-
-    Returns:
-        Two of (reads, most slots of any): the places, and where there is a slot at all.
+        places: (rows, slots) where the slots of a row stand.
+        tokens: (rows, reads) who reads.
+        visible: (rows, reads, slots) whether a read has that slot.
+        real: (rows, reads) whether there is that read.
     """
-    held, column = np.array([len(slots) for slots in waiting])[:, None], np.arange(max(counts))
-    own = held.sum() + np.arange(len(held))[:, None]
-    places = np.where(column < held, np.cumsum(held)[:, None] - held + column, own)
-    visible = column < np.array(counts)[:, None]
-    return torch.from_numpy(places).to(device), torch.from_numpy(visible).to(device)
+
+    places: NDArray[np.intp]
+    tokens: NDArray[np.intp]
+    visible: NDArray[np.bool_]
+    real: NDArray[np.bool_]
 
 
-def _biases(waiting: Sequence[Slots]) -> Tensor | None:
-    """Their logit biases side by side, and those of the tokens' own pairs, 0; None where there are none."""
-    if all(slots.logit_bias is None for slots in waiting):
+def _laid(waiting: Sequence[_Reads], first: int, stop: int) -> _Laid:
+    """Lay reads side by side.
+
+    Args:
+        waiting: the reads.
+        first: position of the first of the pairs of the stream.
+        stop: behind the last one.
+    """
+    rows = [(len(found), at, stops.start, stops.stop) for (found, at), stops in waiting]
+    held, at, begin, end = np.array(rows).T[:, :, None]
+    stops = begin + np.arange((end - begin).max())
+    real = stops < end
+    counts = held + np.minimum(stops, end - 1) - at
+    column = np.arange(counts.max())
+    pairs = held.sum() + at - first
+    places = np.where(column < held, np.cumsum(held)[:, None] - held + column, pairs + column - held)
+    places = np.minimum(places, held.sum() + stop - first - 1)
+    return _Laid(places, np.minimum(stops, end - 1) - 1, column < counts[..., None], real)
+
+
+def _biases(found: Sequence[Slots], pairs: int) -> Tensor | None:
+    """Their logit biases side by side, and those of some pairs of the stream, 0; None where there are none."""
+    if all(slots.logit_bias is None for slots in found):
         return None
-    none = waiting[0].keys.new_zeros
-    biases = (none(len(slots)) if slots.logit_bias is None else slots.logit_bias for slots in waiting)
-    return torch.cat([*biases, none(len(waiting))])
+    none = found[0].keys.new_zeros
+    biases = (none(len(slots)) if slots.logit_bias is None else slots.logit_bias for slots in found)
+    return torch.cat([*biases, none(pairs)])
 
 
 def _keep_made(run: _Run, step: int, made: Made, held: Slots) -> None:
     """A made slot changes only when something is compressed or merged into it."""
-    ids, keys, values = made
+    ids, keys, *_ = made
     if not ids:
         return
-    slot_keys = held.keys
-    if ids != held.ids:
+    first = held.ids.index(ids[0])
+    if held.ids[first : first + len(ids)] == ids:  # often all, or the newest
+        slot_keys = held.keys.narrow(-2, first, len(ids)).clone()
+    else:
         places = {slot: place for place, slot in enumerate(held.ids)}
-        at = torch.tensor([places[slot] for slot in ids], device=keys.device)
-        slot_keys = slot_keys.index_select(-2, at)
-    wide = widen(keys, step + 1)
-    run.made.append((step, ids, wide, wide if values is keys else widen(values, step + 1), slot_keys))
+        slot_keys = held.keys.index_select(-2, torch.tensor([places[slot] for slot in ids], device=keys.device))
+    run.made.append((step, made, slot_keys))
 
 
-def _block(step: int, ids: Ids, keys: Tensor, values: Tensor, slot_keys: Tensor) -> ShareBlock:
-    shares = keys.cpu().numpy()
-    return ShareBlock(step, ids, shares, shares if values is keys else values.cpu().numpy(), slot_keys.cpu().numpy())
+def _block(step: int, made: Made, slot_keys: Tensor) -> ShareBlock:
+    """The shares from the first source with a part in any of the slots to the last one."""
+    keys, values = made.key_shares.cpu().numpy(), made.value_shares.cpu().numpy()
+    own = np.flatnonzero(keys.any(axis=(0, 1)) | values.any(axis=(0, 1)))
+    start, stop = (int(own[0]), int(own[-1]) + 1) if len(own) else (0, 0)
+    keys, values = (side[..., start:stop].copy() for side in (keys, values))
+    if made.value_shares is made.key_shares:
+        values = keys
+    return ShareBlock(step, made.ids, keys, values, slot_keys.cpu().numpy(), made.first + start)
 
 
 def full_attention(stream: Stream) -> Floats:
@@ -262,9 +324,11 @@ def _steps(
     attributed = attribute(run.ids, all_weights, full_weights, blocks, after=memory.reads == "after")
     variation = np.where(attributed.total_variation <= noise, 0, attributed.total_variation)
     retained = np.where(1 - attributed.retained <= noise, 1, attributed.retained)
+    for array in (error, cosine, variation, retained):
+        array.setflags(write=False)
     d_k, d_v = stream.queries.shape[-1], outputs.shape[-1]
     return tuple(
-        Step(
+        Step.trusted(
             index=i,
             token=token,
             ids=run.ids[i],

@@ -51,19 +51,20 @@ def carried(trace: Trace, head: int | None = None) -> Cells:
     """
     tokens = len(trace.tokens)
     cells = np.zeros((tokens, tokens), dtype=np.bool_)
-    coming, parts = deque(trace.blocks), dict[int, Cells]()
+    coming, parts = deque(trace.blocks), dict[int, tuple[slice, Cells]]()
     for step in trace.steps:
         known = step.index if trace.reads_after else step.index - 1
         while coming and coming[0].step <= known:
             block = coming.popleft()
             values = block.values > 0
             own: Cells = np.logical_or.reduce(values) if head is None else values[head]
-            parts |= dict(zip(block.ids, own, strict=True))
+            parts |= {slot: (block.sources, row) for slot, row in zip(block.ids, own, strict=True)}
         for slot in step.ids:
             if slot >= 0:
                 cells[step.index, slot] = True
             elif slot in parts:
-                cells[step.index, : len(parts[slot])] |= parts[slot]
+                sources, own = parts[slot]
+                cells[step.index, sources] |= own
     return cells
 
 

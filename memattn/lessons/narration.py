@@ -190,9 +190,14 @@ class _Change:
         """Slots held after the update that are no raw pairs."""
         return [slot for slot in self.after if slot < 0]
 
+    @cached_property
+    def roles(self) -> Roles:
+        """Of every slot, where it was seen last."""
+        return {**self.passing, **self.before, **self.after}
+
     def role(self, slot: int) -> Role | None:
-        """Of a slot, wherever it was seen last."""
-        return self.after.get(slot) or self.before.get(slot) or self.passing.get(slot)
+        """Of a slot, where it was seen last."""
+        return self.roles.get(slot)
 
     def sentence(self, kind: EventKind, events: Sequence[Event]) -> str:
         """What happened in events of one kind."""
@@ -213,7 +218,8 @@ class _Change:
                 return self._drop(slots, sorted({source for event in events for source in event.sources}))
 
     def _push(self, slots: Sequence[int]) -> str:
-        lanes = {role: [slot for slot in slots if self.after.get(slot) is role] for role in map(self.after.get, slots)}
+        found = dict.fromkeys(map(self.after.get, slots))
+        lanes = {role: [slot for slot in slots if self.after.get(slot) is role] for role in found}
         if len(lanes) > 1 and not any(self.before.get(slot) is Role.CURRENT for slot in slots):
             return " ".join(map(self._push, lanes.values()))
         if not lanes.keys() - {None}:  # a memory without room for any

@@ -37,6 +37,7 @@ __all__ = [
     "S",
     "Setting",
     "State",
+    "Stretch",
     "Update",
     "check_queries",
     "check_segment",
@@ -87,6 +88,20 @@ class Update(NamedTuple):
     evicted: KV | None = None
 
 
+class Stretch(NamedTuple):
+    """Some tokens, each of which finds what the first one found and behind it the pairs that came since.
+
+    Args:
+        tokens: how many.
+        update: by all of them; what changes more than that does so with the last.
+        role: of these pairs, until then.
+    """
+
+    tokens: int
+    update: Update
+    role: Role = Role.CURRENT
+
+
 class Attended(NamedTuple):
     """Outputs of a segment's queries, (*lead, tokens, d_v), their logsumexp, and the memory after it."""
 
@@ -115,12 +130,13 @@ class Attended(NamedTuple):
 class Made(NamedTuple):
     """Slots by identity, and their shares in keys and in values, each (*lead, slots, sources).
 
-    Raw pairs may be among them. Sources behind the last column have no part in any.
+    Raw pairs may be among them. Columns are stream positions from `first` on; others have no part in any.
     """
 
     ids: tuple[int, ...]
     key_shares: Tensor
     value_shares: Tensor
+    first: int = 0
 
 
 class Memory(ABC, Generic[S]):
@@ -155,6 +171,11 @@ class Memory(ABC, Generic[S]):
             previous = update.state
             yield update
 
+    def stretches(self, segment: KV, previous: S) -> "Iterator[Stretch]":
+        """A walk in longer steps: overridden where pairs do nothing but gather for a while, else token by token."""
+        for update in self.walk(segment, previous):
+            yield Stretch(1, update)
+
     @abstractmethod
     def slots(self, state: S, tracked: bool = True) -> Slots:
         """What the memory holds for a query to read, oldest first.
@@ -165,20 +186,20 @@ class Memory(ABC, Generic[S]):
         """
 
     def made(self, state: S) -> "Made":
-        """Shares of the slots that the memory made itself; those of raw pairs are known without asking."""
+        """Shares of the slots that the memory made itself, from the first source on; those of raw pairs are known."""
         slots = self.slots(state)
         assert slots.key_shares is not None and slots.value_shares is not None  # only tracked states are asked
         return Made(slots.ids, slots.key_shares, slots.value_shares)
 
     def made_among(self, state: S, slots: Set[int]) -> "Made":
         """The same of some slots, as far as they are held; overridden where all are many."""
-        ids, keys, values = self.made(state)
+        ids, keys, values, first = self.made(state)
         rows = [row for row, slot in enumerate(ids) if slot in slots]
         if len(rows) == len(ids):  # taken as they are, without a copy
-            return Made(ids, keys, values)
+            return Made(ids, keys, values, first)
         at = torch.tensor(rows, dtype=torch.long, device=keys.device)
         own = keys.index_select(-2, at)
-        return Made(tuple(ids[row] for row in rows), own, own if values is keys else values.index_select(-2, at))
+        return Made(tuple(ids[row] for row in rows), own, own if values is keys else values.index_select(-2, at), first)
 
     @abstractmethod
     def state_floats(self, tokens: int, d_k: int, d_v: int) -> int:

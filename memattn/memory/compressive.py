@@ -21,8 +21,9 @@ Cost per head: state (d_k + d_v)(n_s + n_m + n_cm) floats at most (carry: + c - 
 """
 
 import math
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -32,13 +33,14 @@ from torch import Tensor
 
 from memattn.attention import read_own
 from memattn.compression import Compressed, Compression, MeanPool
-from memattn.kv import KV, Provenance, Slots, one_hot, widen
+from memattn.kv import KV, Provenance, Slots, one_hot
 from memattn.memory.base import (
     Attended,
     Made,
     Memory,
     Naive,
     State,
+    Stretch,
     Update,
     check_queries,
     check_segment,
@@ -92,19 +94,36 @@ class CMem(NamedTuple):
         """Identities of its slots, the oldest first."""
         return tuple(range(self.slots - self.made - 1, -self.made - 1, -1))
 
-    def shares(self, newest: int) -> tuple[Tensor, Tensor]:
-        """Of the newest slots, in keys and in values, each (*lead, newest, sources up to the last compressed pair)."""
+    def shares(self, newest: int, sources: int) -> tuple[Tensor, Tensor]:
+        """Of the newest slots, in keys and in values, each (*lead, newest, sources)."""
         assert self.blocks  # only tracked states are asked
-        blocks, rows = [self.blocks[-1]], self.blocks[-1].key_shares.shape[-2]
-        for block in self.blocks[-2::-1]:
-            if rows >= newest:
+        like = self.blocks[-1].key_shares
+        keys, values = (like.new_zeros(*like.shape[:-2], newest, sources) for _ in range(2))
+        left = newest
+        for first, *sides in reversed(self.blocks):
+            rows, popped = sides[0].shape[-2:]
+            taken = min(rows, left)
+            for side, own in zip((keys, values), sides, strict=True):
+                side[..., left - taken : left, first : first + popped] = own[..., rows - taken :, :]
+            left -= taken
+            if not left:
                 break
-            blocks.insert(0, block)
-            rows += block.key_shares.shape[-2]
-        stop = blocks[-1].first + blocks[-1].key_shares.shape[-1]
-        keys = torch.cat([_placed(block.key_shares, block.first, stop) for block in blocks], dim=-2)
-        values = torch.cat([_placed(block.value_shares, block.first, stop) for block in blocks], dim=-2)
-        return keys[..., rows - newest :, :], values[..., rows - newest :, :]
+        return keys, values
+
+
+class Popped(NamedTuple):
+    """What a block of popped pairs has become.
+
+    Args:
+        new: its slots.
+        sources: stream positions with a part in each of them; empty when not tracked.
+    """
+
+    new: Compressed
+    sources: tuple[tuple[int, ...], ...]
+
+
+NOTHING: Mapping[int, Popped] = MappingProxyType({})
 
 
 @dataclass(frozen=True, eq=False)
@@ -270,32 +289,51 @@ class Compressive(Memory[CompressiveState]):
         check_segment(segment, previous.held)
         return self._joined(KV.cat([previous.held, segment]), previous)
 
-    def walk(self, segment: KV, previous: CompressiveState) -> Iterator[Update]:
-        """Up to a border the pairs at hand only get more: they are views of the same tensor."""
+    def stretches(self, segment: KV, previous: CompressiveState) -> Iterator[Stretch]:
+        """From border to border; what will be popped at them is compressed ahead, all blocks of one length together."""
         check_segment(segment, previous.held)
+        ahead = NOTHING if self.observes else self._ahead(segment, previous)
         start = 0
         while start < segment.tokens:
-            stop = start + self.segment_length - previous.seen % self.segment_length
-            held, joined = previous.held.tokens, KV.cat([previous.held, segment[start:stop]])
-            for more in range(1, joined.tokens - held + 1):
-                update = self._joined(joined[: held + more], previous)
-                previous = update.state
-                yield update
-            start = stop
+            stop = min(segment.tokens, start + self.segment_length - previous.seen % self.segment_length)
+            update = self._joined(KV.cat([previous.held, segment[start:stop]]), previous, ahead)
+            yield Stretch(stop - start, update)
+            previous, start = update.state, stop
 
-    def _joined(self, held: KV, previous: CompressiveState) -> Update:
+    def _ahead(self, segment: KV, previous: CompressiveState) -> dict[int, Popped]:
+        """What is compressed at every border within a segment, by its number."""
+        pairs, before = KV.cat([previous.pairs, segment]), previous.seen // self.segment_length
+        start = self.schedule(before).popped
+        alike: dict[int, list[tuple[int, int]]] = {}  # borders, and where the pairs begin that leave there, by how many
+        for border in range(before + 1, (previous.seen + segment.tokens) // self.segment_length + 1):
+            first, last = self.schedule(border - 1).popped, self.schedule(border).popped
+            if first < last and self.compressed_length:
+                alike.setdefault(last - first, []).append((border, first - start))
+        ahead: dict[int, Popped] = {}
+        for length, leaving in alike.items():
+            popped = [pairs[at : at + length] for _, at in leaving]
+            keys, values = torch.stack([one.keys for one in popped]), torch.stack([one.values for one in popped])
+            done = self._compress(KV.trusted(keys, values), None, previous.tracked)
+            each = zip(*([None] * len(leaving) if part is None else part.unbind() for part in done), strict=True)
+            for (border, at), parts in zip(leaving, each, strict=True):
+                new = Compressed(*parts)
+                ahead[border] = Popped(new, _sources(new, start + at) if previous.tracked else ())
+        return ahead
+
+    def _joined(self, held: KV, previous: CompressiveState, ahead: Mapping[int, Popped] = NOTHING) -> Update:
         """The update by what `held` holds beyond the slots of `previous`."""
         seen = previous.seen + held.tokens - previous.held.tokens
         usage = None if previous.usage is None else _lengthen(previous.usage, held.tokens - previous.cmem.slots)
         state = CompressiveState(seen, previous.tracked, held, previous.cmem, usage)
         before, after = previous.seen // self.segment_length, seen // self.segment_length
-        return Update(state) if before == after else self._cross(state, before, after)
+        return Update(state) if before == after else self._cross(state, before, after, ahead)
 
-    def _cross(self, state: CompressiveState, before: int, after: int) -> Update:
+    def _cross(self, state: CompressiveState, before: int, after: int, ahead: Mapping[int, Popped]) -> Update:
         """Deal with the borders of segments before + 1 .. after, whose pairs are all held."""
         start = self.schedule(before).popped  # position of the oldest raw pair at hand
         kept, total = self.schedule(after)
-        compressed, pairs, cmem, usage = state.compressed, state.pairs, state.cmem, state.usage
+        pairs, cmem, usage = state.pairs, state.cmem, state.usage
+        slots = [state.compressed]  # and those that are made; the oldest are dropped when all have joined
         if self.stop_gradient:
             pairs = _stopped(pairs, after * self.segment_length - start)
         events: list[Event] = []
@@ -307,29 +345,43 @@ class Compressive(Memory[CompressiveState]):
             if usage is not None:
                 could_see = border * self.segment_length - torch.arange(first, last, device=usage.device)
                 mean = usage[..., first - start : last - start] / could_see
-            compressed, cmem, news = self._border(border, pairs[first - start : last - start], mean, compressed, cmem)
+            popped = pairs[first - start : last - start]
+            made, cmem, news = self._border(border, popped, mean, cmem, ahead.get(border))
+            slots += made
             events += news
-        held = KV.cat([compressed, pairs[kept - start :]])
+        joined = sum(some.tokens for some in slots)
+        cmem = cmem._replace(slots=min(joined, self.compressed_length), made=total)
+        held = KV.cat([*slots, pairs[kept - start :]])[joined - cmem.slots :]
         usage = None if usage is None else usage[..., kept - start :]
-        cmem = cmem._replace(slots=compressed.tokens, made=total)
         return Update(CompressiveState(state.seen, state.tracked, held, cmem, usage), tuple(events))
 
     def _border(
-        self, border: int, popped: KV, usage: Tensor | None, compressed: KV, cmem: CMem
-    ) -> tuple[KV, CMem, list[Event]]:
-        """What happens when segment `border`, from 1, is full and has pushed some pairs out of Mem."""
+        self, border: int, popped: KV, usage: Tensor | None, cmem: CMem, ahead: Popped | None
+    ) -> tuple[list[KV], CMem, list[Event]]:
+        """What happens when segment `border`, from 1, is full and has pushed some pairs out of Mem.
+
+        Args:
+            border: its number.
+            popped: these pairs.
+            usage: what each received, where f_c asks for it.
+            cmem: what is known of CMem.
+            ahead: what the popped pairs become, where that was computed before.
+
+        Returns:
+            The slots that join CMem, what is known of it then, and what happened.
+        """
         (first, made), (last, _) = self.schedule(border - 1), self.schedule(border)
         tracked = cmem.blocks is not None
         if not self.compressed_length:  # nothing is compressed for no room: what is popped is lost as it is
-            return compressed, cmem, self._events(border, range(first, last), (), made, made, 0) if tracked else []
-        new = self._compress(popped, usage, tracked)
-        joined = KV.cat([compressed, new.pairs.detach() if self.stop_gradient else new.pairs])
-        drop = max(0, joined.tokens - self.compressed_length)
+            return [], cmem, self._events(border, range(first, last), (), made, made, 0) if tracked else []
+        new = ahead.new if ahead else self._compress(popped, usage, tracked)
+        slots = [new.pairs.detach() if self.stop_gradient else new.pairs]
         if not tracked:
-            return joined[drop:], cmem, []
-        cmem, sources = _append(cmem, new, range(first, last), drop)
+            return slots, cmem, []
+        drop = max(0, cmem.slots + slots[0].tokens - self.compressed_length)
+        cmem, sources = _append(cmem, new, ahead.sources if ahead else _sources(new, first), first, drop)
         events = self._events(border, range(first, last), sources, cmem.made - len(sources), made, drop)
-        return joined[drop:], cmem, events
+        return slots, cmem, events
 
     def _compress(self, popped: KV, usage: Tensor | None, tracked: bool) -> Compressed:
         """f_c on a popped block of any length, by the rule for the remainder."""
@@ -385,7 +437,8 @@ class Compressive(Memory[CompressiveState]):
         events += [Event(EventKind.DROP, token, (at,), (), (at,)) for at in popped if at not in represented]
         for j, own in enumerate(sources[:drop]):
             # heads may have chosen a pair for different slots: it lives on while a later slot carries it
-            gone = tuple(at for at in own if not any(at in later for later in sources[j + 1 :]))
+            carried = set().union(*sources[j + 1 :])
+            gone = tuple(at for at in own if at not in carried)
             events.append(Event(EventKind.DROP, token, (-(oldest + j + 1),), (), gone))
         return events
 
@@ -399,21 +452,23 @@ class Compressive(Memory[CompressiveState]):
         key_shares = value_shares = None
         if tracked and state.tracked:
             own = one_hot(range(state.seen - raw, state.seen), state.seen, like=held.keys)
-            key_shares, value_shares = (
-                torch.cat([widen(rows, state.seen), own], dim=-2) for rows in self.made(state)[1:]
-            )
+            key_shares, value_shares = (torch.cat([rows, own], dim=-2) for rows in self.made(state)[1:3])
         return Slots(held.keys, held.values, roles, ids, key_shares, value_shares, self.provenance)
 
     def made(self, state: CompressiveState) -> Made:
         """CMem."""
-        return Made(state.cmem.ids, *state.cmem.shares(state.cmem.slots))
+        return Made(state.cmem.ids, *state.cmem.shares(state.cmem.slots, state.seen))
 
     def made_among(self, state: CompressiveState, slots: Set[int]) -> Made:
         """What an update makes are the newest of CMem: the others, maybe many, are left alone."""
         newest = [slot for slot in state.cmem.ids if slot in slots]
         if tuple(newest) != state.cmem.ids[len(state.cmem.ids) - len(newest) :]:
             return super().made_among(state, slots)
-        return Made(tuple(newest), *state.cmem.shares(len(newest)))
+        assert state.cmem.blocks  # only tracked states are asked
+        first, keys, values = state.cmem.blocks[-1]
+        if len(newest) == keys.shape[-2]:  # the last block, without a copy
+            return Made(tuple(newest), keys, values, first)
+        return Made(tuple(newest), *state.cmem.shares(len(newest), state.seen))
 
     def observe(self, weights: Tensor, previous: CompressiveState) -> CompressiveState:
         """Add up what each raw pair received, that of the reading tokens themselves included.
@@ -492,11 +547,12 @@ class Compressive(Memory[CompressiveState]):
         )
 
 
-def _append(cmem: CMem, new: Compressed, popped: range, drop: int) -> tuple[CMem, tuple[tuple[int, ...], ...]]:
+def _append(
+    cmem: CMem, new: Compressed, own: tuple[tuple[int, ...], ...], first: int, drop: int
+) -> tuple[CMem, tuple[tuple[int, ...], ...]]:
     """CMem with the shares of new slots and without its oldest; and the sources of all, the dropped ones too."""
     assert cmem.blocks is not None and new.key_shares is not None and new.value_shares is not None
-    own = _sources(new, popped.start)
-    blocks = [*cmem.blocks, Block(popped.start, new.key_shares, new.value_shares)]
+    blocks = [*cmem.blocks, Block(first, new.key_shares, new.value_shares)]
     sources, over = cmem.sources + own, drop
     while over and (rows := blocks[0].key_shares.shape[-2]) <= over and len(blocks) > 1:
         over -= rows
@@ -508,7 +564,7 @@ def _append(cmem: CMem, new: Compressed, popped: range, drop: int) -> tuple[CMem
 
 
 def _sources(new: Compressed, first: int) -> tuple[tuple[int, ...], ...]:
-    """Positions with a share in each slot, in any batch entry or head; `first` is that of column 0."""
+    """Positions with a part in each slot, in any batch entry or head; `first` is that of column 0."""
     assert new.key_shares is not None and new.value_shares is not None
     part = (new.key_shares > 0) | (new.value_shares > 0)
     part = part.flatten(0, -3).any(dim=0) if part.ndim > 2 else part

@@ -18,8 +18,10 @@ from torch import Tensor
 
 from memattn.attention import read_own
 from memattn.kv import KV, Slots, one_hot
-from memattn.memory.base import Attended, Memory, Naive, State, Update, check_queries, check_segment
+from memattn.memory.base import Attended, Memory, Naive, State, Stretch, Update, check_queries, check_segment
 from memattn.records import Event, EventKind, Lane, Role
+
+STRETCH = 64  # tokens of a trace that are read in one go: quick, and no array is tokens² in size
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,13 +55,13 @@ class Full(Memory[FullState]):
             events = tuple(Event(EventKind.PUSH, token, (token,), (token,), (token,)) for token in new)
         return Update(state, events, segment[:0])
 
-    def walk(self, segment: KV, previous: FullState) -> Iterator[Update]:
-        """The pairs are views of the same tensor."""
-        check_segment(segment, previous.pairs)
-        pairs = KV.cat([previous.pairs, segment])
-        for token in range(previous.seen, previous.seen + segment.tokens):
-            pushed = (Event(EventKind.PUSH, token, (token,), (token,), (token,)),) if previous.tracked else ()
-            yield Update(FullState(token + 1, previous.tracked, pairs[: token + 1]), pushed, segment[:0])
+    def stretches(self, segment: KV, previous: FullState) -> Iterator[Stretch]:
+        """Pairs do nothing but gather; a stretch is long enough to be quick, and short enough to be read in one go."""
+        for start in range(0, segment.tokens, STRETCH):
+            piece = segment[start : start + STRETCH]
+            update = self.update(piece, previous)
+            yield Stretch(piece.tokens, update, Role.RECENT)
+            previous = update.state
 
     def slots(self, state: FullState, tracked: bool = True) -> Slots:
         """Every pair, as it came."""

@@ -214,8 +214,8 @@ class Hybrid(Memory[HybridState]):
             )
         one = self.first.made(state.first)
         ids = self._second_ids(two.ids, held) + _first_ids(one.ids)
-        both = zip(two[1:], one[1:], strict=True)
-        return Made(ids, *(_stack(second, widen(first, state.seen), held) for second, first in both))
+        keys = _stack(two.key_shares, widen(one.key_shares, state.seen), held)
+        return Made(ids, keys, _stack(two.value_shares, widen(one.value_shares, state.seen), held))
 
     def attend(self, queries: Tensor, segment: KV, previous: HybridState) -> Attended:
         """Two masked reads and a merge, where the first lets pairs go one per token; else token by token."""

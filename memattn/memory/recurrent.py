@@ -181,7 +181,7 @@ class Recurrent(Memory[RecurrentState]):
         held = min(state.seen, 1)
         key_shares = value_shares = None
         if tracked and state.ancestry is not None:
-            _, key_shares, value_shares = self.made(state)
+            _, key_shares, value_shares, _ = self.made(state)
         pair = state.memory if held else state.memory[:0]
         role, ids = (Role.SUMMARY,) * held, (-1,) * held
         return Slots(pair.keys, pair.values, role, ids, key_shares, value_shares, self.provenance)

@@ -22,7 +22,7 @@ from torch import Tensor
 
 from memattn.attention import read_own
 from memattn.kv import KV, Slots, one_hot
-from memattn.memory.base import Attended, Memory, Naive, State, Update, check_queries, check_segment, dial
+from memattn.memory.base import Attended, Memory, Naive, State, Stretch, Update, check_queries, check_segment, dial
 from memattn.records import Event, EventKind, Lane, Role, counted
 
 
@@ -66,6 +66,16 @@ class Segments(Memory[SegmentsState]):
         """Collect pairs; push each segment that becomes whole, drop the oldest beyond m."""
         check_segment(segment, previous.current)
         return self._joined(KV.cat([previous.current, segment]), previous)
+
+    def stretches(self, segment: KV, previous: SegmentsState) -> Iterator[Stretch]:
+        """From border to border."""
+        check_segment(segment, previous.current)
+        start = 0
+        while start < segment.tokens:
+            stop = min(segment.tokens, start + self.segment_length - previous.current.tokens)
+            update = self._joined(KV.cat([previous.current, segment[start:stop]]), previous)
+            yield Stretch(stop - start, update)
+            previous, start = update.state, stop
 
     def _joined(self, running: KV, previous: SegmentsState) -> Update:
         """The update by what `running` holds beyond the running segment of `previous`."""

@@ -4,8 +4,9 @@ A row is `Step.attribution`: it sums to 1, but for what falls on learned tokens,
 have fewer cells than tokens; the largest share in a cell is sent.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,9 @@ from memattn.records import Floats, Step, Trace
 
 MOST_CELLS = 256  # per side; a stage has hardly more pixels for them
 LEVELS = 254  # above a row's zero; level 0 stands for a position that no slot carries any more
+BAND = 64  # rows of cells that are filled at once, so that no array is tokens² in size
 COARSE = 16  # levels that a long run rounds to: cells that many tokens share need no more, and deflate to less
+NOTHING: Mapping[int, list[int]] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,8 @@ def attention_map(trace: Trace, head: int | None) -> AttentionMap:
         trace: the run.
         head: whose attention; None is the mean of all heads.
     """
-    return _cells((_carried(trace, step, head) for step in trace.steps), len(trace.steps))
+    shares = (step.attribution.mean(axis=0) if head is None else step.attribution[head] for step in trace.steps)
+    return _cells(shares, len(trace.steps), _beside(trace, head))
 
 
 def influence_map(trace: Trace, head: int | None) -> AttentionMap | None:
@@ -52,31 +56,46 @@ def influence_map(trace: Trace, head: int | None) -> AttentionMap | None:
     if len(trace.made) != 1:
         return None
     (slot,) = trace.made
-    parts = {
-        block.step: block.values[:, block.ids.index(slot)].mean(axis=0)
-        if head is None
-        else block.values[head, block.ids.index(slot)]
-        for block in trace.blocks
-    }
+    tokens, parts = len(trace.steps), {}
+    for block in trace.blocks:
+        own = block.values[:, block.ids.index(slot)]
+        parts[block.step] = np.zeros(block.step + 1)
+        parts[block.step][block.sources] = own.mean(axis=0) if head is None else own[head]
 
     def rows() -> Iterator[Floats]:
-        held = np.zeros(0, np.float32)
-        for step in range(len(trace.steps)):
-            held = parts[step] if step in parts else np.append(held, np.float32(0))
-            yield np.where(held > 0, held, -1)
+        held = np.zeros(0)
+        for step in range(tokens):
+            held = parts[step] if step in parts else np.append(held, 0)
+            yield held
 
-    return _cells(rows(), len(trace.steps))
+    return _cells(rows(), tokens)
 
 
-def _cells(rows: Iterable[Floats], tokens: int) -> AttentionMap:
-    """Row k has k + 1 shares, -1 where there is nothing to share in."""
+def _cells(rows: Iterable[Floats], tokens: int, beside: Mapping[int, list[int]] = NOTHING) -> AttentionMap:
+    """The largest share in every cell.
+
+    Args:
+        rows: row k has k + 1 shares, 0 where there is nothing to share in.
+        tokens: rows there are.
+        beside: positions in which a row has a part that is too small to be told from 0.
+    """
     size = min(tokens, MOST_CELLS)
-    starts = -(-np.arange(size) * tokens // size)  # first position of every cell
+    starts = -(-np.arange(size + 1) * tokens // size)  # first position of every cell
     shares = np.full((size, size), -1.0, np.float32)
-    for index, own in enumerate(rows):
-        row = index * size // tokens
-        most = np.maximum.reduceat(own, starts[: row + 1])
-        np.maximum(shares[row, : row + 1], most, out=shares[row, : row + 1])
+    coming = iter(rows)
+    for first in range(0, size, BAND):
+        last = min(size, first + BAND)
+        begin, end = int(starts[first]), int(starts[last])
+        band = np.zeros((last - first, end))  # in float64, in which no share is rounded to 0
+        rows_of = np.repeat(np.arange(last - first), np.diff(starts[first : last + 1])).tolist()
+        for at, own in zip(rows_of, coming, strict=False):
+            row = band[at, : len(own)]
+            np.maximum(row, own, out=row)
+        band[band == 0] = -1
+        for token in beside.keys() & range(begin, end):
+            row = band[rows_of[token - begin]]
+            row[beside[token]] = np.maximum(row[beside[token]], 0)
+        shares[first:last, :last] = np.maximum.reduceat(band, starts[:last], axis=1)
     largest = np.maximum(shares.max(axis=1), np.finfo(np.float32).tiny)
     unit = COARSE if size < tokens else 1
     rounded = np.minimum(LEVELS, unit * np.rint(LEVELS / unit * np.maximum(shares, 0) / largest[:, None]))
@@ -84,14 +103,19 @@ def _cells(rows: Iterable[Floats], tokens: int) -> AttentionMap:
     return AttentionMap(size, largest, levels[np.tril_indices(size)])
 
 
-def _carried(trace: Trace, step: Step, head: int | None) -> Floats:
-    """(index + 1,) shares of attention, -1 where no slot carries the position."""
-    shares = step.attribution.mean(axis=0) if head is None else step.attribution[head]
-    weights = step.weights.mean(axis=0) if head is None else step.weights[head]
-    carried = shares > 0
-    for at in np.flatnonzero(weights == 0).tolist():  # a weight too small to be told from 0
-        carried[list(_sources(trace, step, step.ids[at], head))] = True
-    return np.where(carried, shares, -1)
+def _beside(trace: Trace, head: int | None) -> dict[int, list[int]]:
+    """Positions that slots carry whose weight is too small to be told from 0, by the step that reads them."""
+    found: dict[int, list[int]] = {}
+    for step in trace.steps:
+        weights = step.weights if head is None else step.weights[head]
+        if weights.all():
+            continue
+        mean = weights.mean(axis=0) if head is None else weights
+        slots = (step.ids[at] for at in np.flatnonzero(mean == 0).tolist())
+        shares = step.attribution.mean(axis=0) if head is None else step.attribution[head]
+        parts = {source for slot in slots for source in _sources(trace, step, slot, head)}
+        found[step.index] = [source for source in parts if shares[source] == 0]
+    return found
 
 
 def _sources(trace: Trace, step: Step, slot: int, head: int | None) -> tuple[int, ...]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from memattn.lessons.lesson import Series
 from memattn.lessons.narration import changes, met, titles
 from memattn.lessons.prediction import Prediction, Slots
-from memattn.records import Event, Lane, Role, Shares, Step, Trace
+from memattn.records import Event, Lane, Role, Step, Trace
 from memattn.stage.arrays import parts
 from memattn.stage.attention_map import attention_map, influence_map
 from memattn.stage.key_plane import key_plane
@@ -206,11 +206,15 @@ def _numbers(trace: Trace, head: int | None) -> dict[str, Any]:
     pair, passing = trace.d_k + trace.d_v, {}
     if any(step.read_floats != pair * len(step.ids) for step in trace.steps):
         passing["floats"] = [step.read_floats for step in trace.steps]
-    if not all(np.isfinite(step.scores).all() for step in trace.steps):
+    if not np.isfinite(np.concatenate([step.scores for step in trace.steps], axis=1)).all():
         passing["met"] = [met(step) for step in trace.steps]
+    error, retained = (
+        _over_heads(np.stack(rows, axis=1), head).tolist()
+        for rows in ([step.output_error for step in trace.steps], [step.retained for step in trace.steps])
+    )
     return {
-        "error": [_rounded(_over_heads(step.output_error, head)) for step in trace.steps],
-        "retained": [round(float(_over_heads(step.retained, head)), 2) for step in trace.steps],  # in whole percent
+        "error": [_rounded(one) for one in error],
+        "retained": [round(one, 2) for one in retained],  # in whole percent
         "pair": pair,
         **passing,
     }
@@ -232,29 +236,24 @@ def _near(run: list[int], step: int, made: int) -> list[int]:
 
 
 def _made(trace: Trace, head: int | None) -> dict[str, Any]:
-    """What every made slot was made of, whenever that changed."""
+    """What every made slot was made of, whenever that changed.
+
+    Step, largest sources with their shares, their number, first and last: of those with a part for this head.
+    """
     versions = sum(len(block.ids) for block in trace.blocks)
     most = max(1, min(MOST_SOURCES, MOST_NAMED // max(1, versions)))
-    return {
-        str(slot): [_shares(shares, head, most) for shares in trace.history(slot) if shares.sources]
-        for slot in trace.made
-    }
-
-
-def _shares(shares: Shares, head: int | None, most: int) -> list[Any]:
-    """Step, largest sources with their shares, their number, first and last: of those with a part for this head."""
-    values = _over_heads(shares.values, head)
-    own = np.flatnonzero(values > 0)
-    if not len(own):
-        own = np.arange(len(values))
-    top = np.sort(own[np.argsort(-values[own], kind="stable")[:most]])
-    return [
-        shares.step,
-        [shares.sources[i] for i in top],
-        [_rounded(values[i]) for i in top],
-        len(own),
-        [shares.sources[own[0]], shares.sources[own[-1]]],
-    ]
+    made: dict[str, list[Any]] = {str(slot): [] for slot in trace.made}
+    for block in trace.blocks:
+        for row, (slot, values) in enumerate(zip(block.ids, _over_heads(block.values, head), strict=True)):
+            (own,) = (values > 0).nonzero()
+            if not len(own):  # has a part in other heads, or in the key alone
+                own = np.array(block.shares(row).sources, dtype=np.intp) - block.first
+            if len(own):
+                top = own if len(own) <= most else np.sort(own[np.argsort(-values[own], kind="stable")[:most]])
+                shares = list(map(_rounded, values[top].tolist()))
+                ends = [block.first + int(own[0]), block.first + int(own[-1])]
+                made[str(slot)].append([block.step, (block.first + top).tolist(), shares, len(own), ends])
+    return made
 
 
 def role_runs(ids: Sequence[int], roles: Sequence[Role]) -> list[list[int]]:
@@ -280,5 +279,5 @@ def _runs(positions: Iterable[int]) -> list[list[int]]:
     return runs
 
 
-def _rounded(number: Any) -> float:
-    return float(f"{float(number):.3g}")
+def _rounded(number: float) -> float:
+    return float(f"{number:.3g}")

@@ -57,11 +57,10 @@ def readable(trace: Trace) -> Readable:
         own, start = [made[slot] for slot in block.ids], block.step + (not trace.reads_after)
         readers = np.arange(start, changes[own].max())
         here = read[start : start + len(readers), own] & (readers[:, None] < changes[own])
-        until = block.values.shape[-1]
         one = (block.carries.sum(axis=-1) == 1) & (block.values.max(axis=-1) == 1).all(axis=0)
-        alone[readers, :until] |= here[:, one] @ block.carries[one]
-        slots[readers, :until] |= here @ block.carries
-        held[readers, :until] += here @ block.values.mean(axis=0, dtype=float)
+        alone[readers, block.sources] |= here[:, one] @ block.carries[one]
+        slots[readers, block.sources] |= here @ block.carries
+        held[readers, block.sources] += here @ block.values.mean(axis=0, dtype=float)
         changes[own] = start
     return Readable(raw, slots, alone, held)
 

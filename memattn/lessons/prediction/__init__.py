@@ -45,7 +45,8 @@ def predictions(
         head: whose attention is asked about; None is the mean over heads.
     """
     scenes = [Scene(trace, step, titles or {}, rate, head) for step in trace.steps]
-    eventful = {kind: [scene for scene in scenes if scene.of(kind)] for kind, _ in FIRST}
+    busy = [scene for scene in scenes if scene.step.events]
+    eventful = {kind: [scene for scene in busy if scene.of(kind)] for kind, _ in FIRST}
     found = [_first(ask, eventful[kind]) for kind, ask in FIRST]
     found += [_first(ask, scenes[::-1]) for ask in LAST]
     return tuple(sorted(filter(None, found), key=lambda question: question.at.step))

@@ -26,6 +26,8 @@ def what_is_dropped(scene: Scene) -> Prediction | None:
 
 def what_stays_out(scene: Scene) -> Prediction | None:
     """The same where the answer is that none leaves: slots join, or pairs enter, in a run that never forgets one."""
+    if not scene.step.events:
+        return None
     keeps = scene.made if scene.made else scene.kinds == [EventKind.PUSH] and len(scene.held) > 1
     if len({scene.left.get(slot) for slot in scene.slots(EventKind.PUSH)}) > 1:
         return None  # what enters one lane leaves another
