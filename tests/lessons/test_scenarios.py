@@ -1154,11 +1154,12 @@ def test_one_pin_repairs_the_window_and_eight_do_no_better(monkeypatch: pytest.M
     assert window > 1.5 * one and eight == pytest.approx(one, rel=0.01)
 
 
-def test_one_global_token_joins_two_ends_for_one_fact_and_keeps_some_of_several() -> None:
+def test_one_global_token_joins_two_ends_for_one_fact_and_keeps_of_several_which_places_were_told() -> None:
     stands_below(click("global: ±16: two ends of a text"), sinks.JOINED)
     none, one, of_four = (introduction.right("globals", *asked, 59) for asked in ((0, 1, 65), (1, 1, 65), (1, 4, 41)))
     assert none <= 12 and one >= 57 and 13 <= of_four <= 35
     of_four, *more = (introduction.right("globals", count, 4, 41, 199) for count in (1, 2, 4, 8))
+    assert abs(of_four / 199 - introduction.knows_places(4)) < 0.12, "where one fact is answered always"
     assert of_four + 3 < more[0] and more[0] + 3 < more[1] and more[1] + 3 < more[2]
 
 
