@@ -1,6 +1,8 @@
 """Numbers for people: a difference has its sign, and what is rounded to nothing has none."""
 
+import re
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +12,8 @@ from memattn.lessons.running import run
 from memattn.quantities import signed
 from memattn.ui.lesson import recurrence
 from tests.lessons.cases import SMALL, settings
+
+HOUSE = Path(__file__).parent.parent / "memattn"
 
 
 @pytest.mark.parametrize(
@@ -25,6 +29,11 @@ from tests.lessons.cases import SMALL, settings
 )
 def test_a_difference_has_its_sign_unless_it_is_rounded_to_0(number: float, digits: int, says: str) -> None:
     assert signed(number, digits) == says
+
+
+def test_nobody_writes_a_sign_by_himself() -> None:
+    files = [file for part in ("lessons", "figures", "ui") for file in (HOUSE / part).rglob("*.py")]
+    assert files and not [file for file in files if re.search(r":\+[^}]*[fge]\}", file.read_text(encoding="utf-8"))]
 
 
 def test_a_number_just_below_0_is_no_minus_0(monkeypatch: pytest.MonkeyPatch) -> None:
