@@ -166,18 +166,35 @@ def test_the_weight_tells_answered_from_unanswered_and_coverage_cannot() -> None
     assert all(row[1].endswith(" of 32") for row in rows) and len(rows) == 4
     assert [coverage[name] for name in recall if name.startswith("Merging")] == [1.0, 1.0]
     assert coverage["Sliding window, n_c = 64"] == pytest.approx(64 / 1025, abs=0.005)
-    found = re.search(r"one in (\S+) of all pairs, and a lower output error in (\S+)\.$", last.data.says)
+    found = re.search(r"on its fact in (\S+) of all cases, and the lower output error in (\S+); by", last.data.says)
     assert found and min(map(float, found.groups())) > 0.8
+    assert last.data.levels == CHANCE
     assert f"64 means cover 1.00 of the text and answer {recall['Merging memory, n_g = 64'] / 32:.2f}" in last.data.says
 
 
-def test_how_often_a_number_tells_answered_from_unanswered_is_counted_by_pairs_of_one_memory() -> None:
+def test_how_often_a_number_tells_answered_from_unanswered_is_counted_within_one_memory() -> None:
     told = {
         "window of 64": [which_statistic.Told(True, 0.5, 0.2), which_statistic.Told(False, 0.1, 0.1)],
-        "64 means": [which_statistic.Told(True, 0.3, 0.2), *[which_statistic.Told(False, 0.4, 0.9)] * 2],
+        "64 means": [which_statistic.Told(True, 0.3, 0.9), *[which_statistic.Told(False, 0.4, 0.9)] * 2],
     }
     means = {name: which_statistic.mean(which_statistic.MEMORIES[name][0], own) for name, own in told.items()}
     said = which_statistic.said(told, means)
-    assert "in 0.33 of all pairs, and a lower output error in 0.67." in said
-    assert "64 means cover 1.00 of the text and answer 0.33" in said
-    assert "With output errors of 0.15 and 0.67, window of 64 and 64 means answer 0.50 and 0.33." in said
+    assert "in 0.33 of all cases, and the lower output error in 0.33; by chance it would be 0.50." in said
+    assert "64 means cover 1.00 of the text and answer 0.33 (0.06 to 0.79)" in said
+    assert "Nor do means" not in said, "who answers more may be luck"
+
+
+@pytest.mark.parametrize(
+    ("error", "weight", "right", "told_of"),
+    [(0.52, 0.1, 11, True), (0.6, 0.1, 11, False), (0.52, 0.3, 11, False), (0.52, 0.1, 8, False)],
+)
+def test_means_are_said_not_to_tell_where_they_are_alike_and_one_memory_surely_answers_more(
+    error: float, weight: float, right: int, told_of: bool
+) -> None:
+    told = {
+        "window of 256": [which_statistic.Told(at < 4, 0.1, 0.5) for at in range(20)],
+        "256 means": [which_statistic.Told(at < right, weight, error) for at in range(20)],
+    }
+    means = {name: which_statistic.mean(which_statistic.MEMORIES[name][0], own) for name, own in told.items()}
+    says = "window of 256 and 256 means have output errors of 0.50 and 0.52 and weights of 0.10 and 0.10"
+    assert (says in which_statistic.said(told, means)) is told_of

@@ -970,14 +970,14 @@ def test_all_pairs_answer_less_than_the_newest_alone_until_logits_are_sharper() 
     assert plain < sharper and plain < recall["the newest 128 pairs alone", 50_000] == 1
 
 
-def test_what_covers_a_whole_text_answers_little_of_it() -> None:
+def test_what_covers_a_whole_text_may_answer_little_of_it() -> None:
     at = click("loss: Coverage is not fidelity")
     *_, last = which_statistic.which_statistic(at.settings, {}, 1)
     row = next(row for row in last.details.splitlines() if "n_g = 64" in row).split("|")
     right, asked = map(int, row[2].split(" of "))
     assert float(row[4]) == 1 and right / asked < 0.5
-    found = re.search(r"one in (\S+) of all pairs", last.data.says)
-    assert found and float(found[1]) > 0.8
+    found = re.search(r"on its fact in (\S+) of all cases, and the lower output error in (\S+); by", last.data.says)
+    assert found and min(map(float, found.groups())) > 0.8
 
 
 @pytest.mark.parametrize("seed", EVERYWHERE)
