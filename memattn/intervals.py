@@ -1,4 +1,8 @@
-"""Shares of right answers among so many, and between which ends the true share lies."""
+"""Shares of right answers among so many, between which ends the true share lies, and who of two answers more.
+
+Two who were asked the same questions are not compared by their intervals: these hold what makes a question easy or hard
+for both. What counts is the questions that one of them alone answers.
+"""
 
 import math
 from collections.abc import Sequence
@@ -50,6 +54,63 @@ class Proportion:
         centre = (self.value + spread / 2) / (1 + spread)
         half = Z / (1 + spread) * math.sqrt(self.value * (1 - self.value) / self.total + spread / (4 * self.total))
         return Interval(max(0.0, centre - half), min(1.0, centre + half))
+
+
+@dataclass(frozen=True)
+class Marks(Proportion):
+    """The same where it is known question by question.
+
+    Args:
+        each: whether each was answered rightly, in the order in which all are asked.
+    """
+
+    each: tuple[bool, ...]
+
+    @classmethod
+    def of(cls, each: Sequence[bool]) -> "Marks":
+        """Counted.
+
+        Raises:
+            ValueError: there is none.
+        """
+        return cls(sum(each), len(each), tuple(each))
+
+    def against(self, other: "Marks") -> "Paired":
+        """Beside another who was asked the same."""
+        return Paired.of(self.each, other.each)
+
+
+class Paired(NamedTuple):
+    """Two on the same questions: how many the one does better, and how many the other."""
+
+    won: int
+    lost: int
+
+    @classmethod
+    def of(cls, ours: Sequence[float], theirs: Sequence[float]) -> "Paired":
+        """From what each did at every question.
+
+        Raises:
+            ValueError: they were not asked as many.
+        """
+        both = list(zip(ours, theirs, strict=True))
+        return cls(sum(one > other for one, other in both), sum(one < other for one, other in both))
+
+    @property
+    def luck(self) -> float:
+        """Probability of a split as uneven or more, were each of these questions won by the toss of a coin.
+
+        It is the exact sign test with two sides, which on right and wrong answers is McNemar's.
+
+        Source: McNemar, Note on the sampling error of the difference between correlated proportions, 1947.
+        """
+        count = self.won + self.lost
+        return min(1.0, sum(math.comb(count, at) for at in range(min(self) + 1)) / 2 ** (count - 1)) if count else 1.0
+
+    @property
+    def shows(self) -> int:
+        """The sign of what lies beyond doubt: 1 or -1, or 0 where it may be luck."""
+        return ((self.won > self.lost) - (self.won < self.lost)) * (self.luck <= 1 - CONFIDENCE)
 
 
 STUDENT = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262)  # quantiles .975 for 2, 3, .. 10 numbers

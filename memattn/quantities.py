@@ -21,3 +21,9 @@ def bytes_in_words(count: int) -> str:
 def rounded(number: float, digits: int = 2) -> str:
     """So many digits, written out however large: 0.37, 33, 1,200."""
     return f"{float(f'{number:.{digits}g}'):,.{max(digits, 6)}g}" if abs(number) < 1e6 else f"{number:,.0f}"
+
+
+def signed(number: float, digits: int = 2) -> str:
+    """A difference, so many digits behind the point: +0.17, −0.02; what is rounded to 0 has no sign, 0.00."""
+    said = f"{number:+z.{digits}f}"
+    return said.replace("-", "−") if float(said) else said[1:]

@@ -1,12 +1,13 @@
 """Wilson's interval against its own equation, solved here by bisection, and against published numbers."""
 
 import math
+from itertools import product
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memattn.intervals import Proportion
+from memattn.intervals import Marks, Paired, Proportion
 
 Z = 1.959963984540054  # the 97.5 % quantile of the normal distribution, from its tables
 
@@ -66,3 +67,30 @@ def test_four_times_the_questions_halve_the_width() -> None:
 def test_impossible_counts_are_refused(right: int, total: int) -> None:
     with pytest.raises(ValueError, match=f"got right={right}, total={total}"):
         Proportion(right, total)
+
+
+@pytest.mark.parametrize("won", range(8))
+def test_luck_is_counted_over_all_tosses_of_a_coin(won: int) -> None:
+    tosses = [abs(2 * sum(toss) - 7) >= abs(2 * won - 7) for toss in product((0, 1), repeat=7)]
+    assert Paired(won, 7 - won).luck == pytest.approx(sum(tosses) / len(tosses))
+
+
+def test_where_nobody_wins_anything_all_is_luck() -> None:
+    assert Paired(0, 0).luck == 1 and Paired(0, 0).shows == 0
+    assert Paired(5, 0).shows == 0 == Paired(0, 5).shows, "2 of 32 tosses are as uneven"
+    assert Paired(6, 0).shows == 1 and Paired(0, 6).shows == -1, "2 of 64 are"
+
+
+def test_on_the_same_questions_a_difference_may_be_sure_though_the_intervals_overlap() -> None:
+    ours, theirs = (Marks.of(each) for each in ([True] * 19 + [False] * 101, [False] * 17 + [True] * 6 + [False] * 97))
+    assert ours.interval.low < theirs.interval.high
+    assert ours.against(theirs) == (17, 4) == theirs.against(ours)[::-1]
+    assert ours.against(theirs).shows == 1 and theirs.against(ours).shows == -1
+
+
+def test_marks_are_counted_and_compared_with_as_many_only() -> None:
+    marks = Marks.of([True, False, True])
+    assert (marks.right, marks.total, marks.value, marks.interval) == (2, 3, 2 / 3, Proportion(2, 3).interval)
+    assert Paired.of([1, 0, -1, 2], [0, 0, 1, -1]) == (2, 1), "by how much does not count"
+    with pytest.raises(ValueError, match="zip"):
+        marks.against(Marks.of([True]))

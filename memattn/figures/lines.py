@@ -1,5 +1,9 @@
 """Numbers over a size: several curves with the ends between which each number lies."""
 
+import math
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise, product
+
 import plotly.graph_objects as go
 
 from memattn.figures.theme import PALETTES, ThemeName, dress
@@ -7,6 +11,9 @@ from memattn.lessons.results import Line, Lines
 
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "star")
 LEGEND_ROW = 20  # pixels
+CLOSEST = 0.05  # parts of the axis: of two ticks that are nearer, turned or not, only the first is written
+LETTER, LINE = 0.015, 0.08  # width and height of what is written into the plot, parts of a narrow one
+CORNERS = ("top left", "top right", "bottom left", "bottom right")
 
 
 def lines(data: Lines, theme: ThemeName, height: int = 300) -> go.Figure:
@@ -44,16 +51,70 @@ def lines(data: Lines, theme: ThemeName, height: int = 300) -> go.Figure:
             y=level,
             line={"color": palette.lost, "width": 1, "dash": "dot"},
             annotation={"text": name, "font": {"color": palette.muted, "size": 12}},
-            annotation_position="top left",
+            annotation_position=corner(data, name),
         )
-    places = sorted({point.x for line in data.lines for point in line.points})
-    ticks = {"tickvals": places, "ticktext": [f"{place:,g}" for place in places]} if data.doubling else {}
+    ticks = {}
+    if data.doubling:
+        places = apart(sorted({point.x for line in data.lines for point in line.points}))
+        ticks = {"tickvals": places, "ticktext": [f"{place:,g}" for place in places]}
     figure.update_xaxes(title=data.x, type="log" if data.doubling else "linear", **ticks)
     figure.update_yaxes(title=data.y, type="log" if data.tenfold else "linear")
     if data.top is not None:
         figure.update_yaxes(range=[-0.03 * data.top, 1.03 * data.top])
     dress(figure, theme, height + LEGEND_ROW * (len(data.lines) + 1))
     return figure.update_layout(legend={"y": 1.04, "orientation": "v"})
+
+
+def apart(places: Sequence[float]) -> list[float]:
+    """Of ascending places on a logarithmic axis those whose numbers do not stand in each other."""
+    kept: list[float] = []
+    for place in places:
+        if not kept or math.log(place / kept[-1]) >= CLOSEST * math.log(places[-1] / places[0]):
+            kept.append(place)
+    return kept
+
+
+def corner(data: Lines, level: str) -> str:
+    """Where at its level a name crosses the fewest curves, bars and other levels."""
+    drawn, height = list(_drawn(data, level)), _heights(data)(data.levels[level])
+
+    def crossed(place: str) -> int:
+        x = 0 if place.endswith("left") else 1 - LETTER * len(level)
+        y = height if place.startswith("top") else height - LINE
+        return sum(x <= across <= x + LETTER * len(level) and y <= up <= y + LINE for across, up in drawn)
+
+    return min(CORNERS, key=crossed)
+
+
+def _drawn(data: Lines, besides: str) -> Iterator[tuple[float, float]]:
+    """Points close by each other on all that is drawn besides one level, in parts of the plot."""
+    places, height = [_along(data, point.x) for line in data.lines for point in line.points], _heights(data)
+    first, last = min(places, default=0.0), max(places, default=0.0)
+    parts = [part / 20 for part in range(21)]
+    for line in data.lines:
+        ends = [
+            (0.05 + 0.9 * (_along(data, at.x) - first) / ((last - first) or 1), *map(height, (at.low, at.y, at.high)))
+            for at in line.points
+        ]
+        for (x, low, _, high), part in product(ends, parts):
+            yield x, low + part * (high - low)
+        for ((one, _, before, _), (two, _, after, _)), part in product(pairwise(ends), parts):
+            yield one + part * (two - one), before + part * (after - before)
+    for (name, level), part in product(data.levels.items(), parts):
+        if name != besides:
+            yield part, height(level)
+
+
+def _along(data: Lines, x: float) -> float:
+    return math.log(x) if data.doubling else x
+
+
+def _heights(data: Lines) -> Callable[[float], float]:
+    """From a number to its height in parts of the plot, whose axis goes a little beyond its ends."""
+    numbers = [number for line in data.lines for point in line.points for number in (point.low, point.high)]
+    ends = [*numbers, *data.levels.values()] if data.top is None else [0.0, data.top]
+    low, high = min(ends), max(ends)
+    return lambda number: 0.03 + 0.94 * (number - low) / ((high - low) or 1)
 
 
 def lines_in_words(data: Lines) -> str:

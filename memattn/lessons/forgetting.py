@@ -8,11 +8,13 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from memattn.intervals import Proportion
+from memattn.intervals import Marks, Proportion
+from memattn.lessons.expected import guess
 from memattn.lessons.lesson import Result
 from memattn.lessons.long_texts import Taken, Telling, take_in, told
 from memattn.lessons.memories import Choice
 from memattn.lessons.results import Dash, Line, LinePoint, Lines
+from memattn.reader import FactKind
 from memattn.records import Role
 
 LENGTHS = (128, 256, 512, 1024, 2048, 5000, 50_000)  # tokens
@@ -21,6 +23,7 @@ TEXTS, FEW_TEXTS = 8, 4  # of each length; of those of `LONG` tokens and more
 LONG = 5000
 TOGETHER = 0.2  # seconds of work per tick of the page: most texts are read in less than a tick costs
 AXIS, HEIGHT = "tokens of the text", "recall (share of right answers)"
+CHANCE = {"blind guess": guess(FactKind.PLACE)}  # the level to be marked: all kinds have as many answers
 DASHES: tuple[Dash, ...] = ("dot", "dash", "solid")  # from the least to the most of one kind
 SIZED = {"window": "window", "merging": "slots_from"}  # memories whose size is one number, and its key
 
@@ -43,13 +46,13 @@ class Case(NamedTuple):
     sharper: float = 1
 
 
-Counted = Mapping[str, Mapping[float, Proportion]]  # right of asked, by line and place
+Counted = Mapping[str, Mapping[float, Marks]]  # by line and place; at one place all lines are asked the same questions
 
 
 def counting(cases: Sequence[Case]) -> Iterator[tuple[int, int, Counted]]:
     """How many tokens have been read, of how many, and what is known so far; one text after the other."""
     total = sum(case.telling.tokens for case in cases)
-    done, found = 0, defaultdict[str, dict[float, Proportion]](dict)
+    done, found = 0, defaultdict[str, dict[float, Marks]](dict)
     taken: Taken | None = None
     stands: tuple[Choice, Telling] | None = None
     for case in cases:
@@ -62,11 +65,9 @@ def counting(cases: Sequence[Case]) -> Iterator[tuple[int, int, Counted]]:
                     yield done, total, found
             done, stands = before, (case.choice, case.telling)
         assert taken is not None  # a text has tokens
-        right = sum(taken.ask(fact, case.sharper).right for fact in text.facts)
         known = found[case.line].get(case.x)
-        found[case.line][case.x] = Proportion(
-            right + (known.right if known else 0), len(text.facts) + (known.total if known else 0)
-        )
+        new = [taken.ask(fact, case.sharper).right for fact in text.facts]
+        found[case.line][case.x] = Marks.of((*(known.each if known else ()), *new))
         done += case.telling.tokens
         yield done, total, found
 
@@ -84,7 +85,7 @@ def drawn(found: Counted, looks: Mapping[str, tuple[Role, Dash]], axis: str = AX
         for name, (role, dash) in looks.items()
         if name in found
     )
-    return Lines(lines, axis, HEIGHT, doubling=True, top=1.0, says=says)
+    return Lines(lines, axis, HEIGHT, CHANCE, doubling=True, top=1.0, says=says)
 
 
 def _point(x: float, share: Proportion) -> LinePoint:
@@ -119,11 +120,6 @@ def results(
 def value(found: Counted, line: str, x: float) -> float:
     """Recall at one place of a curve."""
     return found[line][x].value
-
-
-def apart(one: Proportion, other: Proportion) -> bool:
-    """Whether the intervals of two shares have nothing in common."""
-    return one.interval.low > other.interval.high or other.interval.low > one.interval.high
 
 
 def sized(name: str, size: int) -> Choice:

@@ -16,7 +16,7 @@ import torch
 from numpy.typing import NDArray
 
 from memattn.attention import read
-from memattn.intervals import Proportion
+from memattn.intervals import Marks
 from memattn.kv import KV, Slots
 from memattn.lessons.expected import guess
 from memattn.lessons.lesson import Result, Settings
@@ -46,7 +46,7 @@ TOPICS = {
 }
 
 Features = NDArray[np.float64]
-Counts = Mapping[str, Sequence[tuple[int, int]]]  # right and asked, by task, of the one pair and of every window
+Counts = Mapping[str, Sequence[Marks]]  # by task, of the one pair and of every window, on the same questions
 
 
 def text(rng: np.random.Generator, topic: str) -> tuple[str, ...]:
@@ -99,7 +99,7 @@ def probe(train: Features, topics: Features, test: Features) -> Features:
 def detail_and_gist(settings: Settings, values: Mapping[str, int]) -> Iterator[Result]:
     """All tasks; those of the probe first."""
     total = 2 * TEXTS + QUESTIONS * (1 + len(WINDOWS))
-    counts: dict[str, Sequence[tuple[int, int]]] = {}
+    counts: dict[str, Sequence[Marks]] = {}
     known: list[tuple[Features, Features]] = []
     for start in range(0, 2 * TEXTS, PART):
         known.append(told(range(start, start + PART)))
@@ -107,19 +107,15 @@ def detail_and_gist(settings: Settings, values: Mapping[str, int]) -> Iterator[R
             counts = _probed(known)
         yield _result(start + PART, total, counts)
     reader = trained(PAIR)
-    detail = [(0, 0)]
+    detail: list[bool] = []
     for asked in _questions():
-        detail = _more(detail, [reader.right(asked, reader.memories(PAIR))])
-        yield _result(2 * TEXTS + detail[0][1], total, {**counts, FACT: detail})
-    windows = [(0, 0)] * len(WINDOWS)
+        detail += reader.right(asked, reader.memories(PAIR))
+        yield _result(2 * TEXTS + len(detail), total, {**counts, FACT: [Marks.of(detail)]})
+    windows: list[list[bool]] = [[] for _ in WINDOWS]
     for asked in _questions():
-        windows = _more(windows, windows_right(asked))
-        done = 2 * TEXTS + QUESTIONS + sum(count for _, count in windows)
-        yield _result(done, total, {**counts, FACT: [*detail, *windows]})
-
-
-def _more(known: Sequence[tuple[int, int]], marks: Sequence[Sequence[bool]]) -> list[tuple[int, int]]:
-    return [(right + sum(own), asked + len(own)) for (right, asked), own in zip(known, marks, strict=True)]
+        windows = [known + new for known, new in zip(windows, windows_right(asked), strict=True)]
+        done = 2 * TEXTS + QUESTIONS + sum(map(len, windows))
+        yield _result(done, total, {**counts, FACT: [Marks.of(each) for each in (detail, *windows)]})
 
 
 def windows_right(asked: Sequence[tuple[Story, Fact]]) -> list[list[bool]]:
@@ -152,13 +148,13 @@ def _question(seed: int) -> tuple[Story, Fact]:
     return made, made.facts[np.random.default_rng(seed).integers(FACTS)]
 
 
-def _probed(known: Sequence[tuple[Features, Features]]) -> dict[str, Sequence[tuple[int, int]]]:
-    """Right and asked by task, per memory."""
+def _probed(known: Sequence[tuple[Features, Features]]) -> dict[str, Sequence[Marks]]:
+    """What is said rightly by task, per memory."""
     features, topics = (np.concatenate(part, axis=1) for part in zip(*known, strict=True))
-    counts: dict[str, Sequence[tuple[int, int]]] = {}
+    counts: dict[str, Sequence[Marks]] = {}
     for task, own in zip((GIST, NEWEST), topics, strict=True):
         said = [np.sign(probe(rows[:TEXTS], own[:TEXTS], rows[TEXTS:])) for rows in features]
-        counts[task] = [(int((one == own[TEXTS:]).sum()), len(one)) for one in said]
+        counts[task] = [Marks.of((one == own[TEXTS:]).tolist()) for one in said]
     return counts
 
 
@@ -177,9 +173,9 @@ def _result(done: int, total: int, counts: Counts) -> Result:
     data = Lines(tuple(lines), AXIS, HEIGHT, levels, doubling=True, top=1.0)
     table = ["| memory | task | right | 95 % interval |", "|:--|:--|--:|--:|"]
     for task, found in counts.items():
-        for choice, (right, asked) in zip((PAIR, *map(_window, WINDOWS)), found, strict=False):
-            low, high = Proportion(right, asked).interval
-            table.append(f"| {titled(choice)} | {task} | {right} of {asked} | {low:.2f} to {high:.2f} |")
+        for choice, share in zip((PAIR, *map(_window, WINDOWS)), found, strict=False):
+            low, high = share.interval
+            table.append(f"| {titled(choice)} | {task} | {share.right} of {share.total} | {low:.2f} to {high:.2f} |")
     return Result(done, total, data, "\n".join(table))
 
 
@@ -187,6 +183,5 @@ def _window(size: int) -> Choice:
     return Choice("window", (("window", size),))
 
 
-def _point(x: float, count: tuple[int, int]) -> LinePoint:
-    share = Proportion(*count)
-    return LinePoint(x, share.value, *share.interval)
+def _point(x: float, share: Marks) -> LinePoint:
+    return LinePoint(x, share.value, *share.interval, share.each)

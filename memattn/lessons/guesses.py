@@ -7,9 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from memattn.intervals import Paired
 from memattn.lessons.cost.record import MeasuredHere, as_much, times
 from memattn.lessons.results import Lines, LiveTraining, RecallCurves, TimePerToken
 from memattn.quantities import rounded
+from memattn.records import counted
 
 
 class Outcome(NamedTuple):
@@ -117,16 +119,17 @@ HALF_OF_THEM = 128  # raw pairs beside the one
 
 
 def _gist(data: Lines) -> Outcome:
-    """What the whole is about: one pair beside half of all pairs, each with its interval."""
+    """What the whole is about: one pair beside half of all pairs, on the same texts."""
     (pair,) = (line.points[0] for line in data.lines if line.name == "one pair: gist")
     (raw,) = (
         point for line in data.lines if line.name == "window: gist" for point in line.points if point.x == HALF_OF_THEM
     )
-    right = 0 if pair.low > raw.high else 1 if raw.low > pair.high else 2
+    split = Paired.of(pair.each, raw.each)
     return Outcome(
-        right,
+        {1: 0, -1: 1, 0: 2}[split.shows],
         f"The topic was named in {_percent(pair.y)} of the texts from one pair ({_span(pair.low, pair.high)}), in "
-        f"{_percent(raw.y)} from {HALF_OF_THEM} raw pairs ({_span(raw.low, raw.high)}).",
+        f"{_percent(raw.y)} from {HALF_OF_THEM} raw pairs ({_span(raw.low, raw.high)}); from the one pair alone in "
+        f"{counted(split.won, 'text')}, from the raw pairs alone in {split.lost}.",
     )
 
 
@@ -140,11 +143,11 @@ def _span(low: float, high: float) -> str:
 
 GIST = _guess(
     "What was the first half of 256 words mostly about? Who says it better?",
-    ("One pair, the mean of all 256", "The newest 128 pairs as they are", "Neither: their intervals overlap"),
+    ("One pair, the mean of all 256", "The newest 128 pairs as they are", "Neither: what differs may be luck"),
     (
         "The one pair is not ahead here.",
         "So many numbers, but none of the half that is asked about: what has left a window is gone.",
-        "They can be told apart.",
+        "On the same texts they can be told apart.",
     ),
     _gist,
 )

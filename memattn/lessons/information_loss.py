@@ -90,8 +90,8 @@ SCENARIOS = (
     Scenario(
         "Coverage is not fidelity",
         {"tab": "Experiment", "exp": STATISTIC},
-        "Below: memories that cover all of a text answer little of it. Within a memory the weight that reaches a fact, "
-        "and the output error, tell which are answered.",
+        "Below: a memory that covers all of a text may answer little of it. Within a memory the weight that reaches a "
+        "fact, and the output error, tell which are answered.",
     ),
     Scenario(
         "A contract to keep",
@@ -149,7 +149,7 @@ def formulas(settings: Settings, run: "Run", step: int, head: Head) -> tuple[For
         Formula(
             r"\alpha_{i \to j} = \textstyle\sum_s \alpha_{is} P_{sj}",
             rf"\alpha_{{{tokens} \to {own.at + 1}}} = {own.weight:.3f}",
-            f"What of this read reaches {name}: the number that tells whether a fact can be answered. "
+            f"What of this read reaches {name}; an experiment below measures how well that tells what is answered. "
             f"{whose(trace, head)}. {why(run, own.at)}".rstrip(),
         ),
         Formula(

@@ -21,7 +21,7 @@ from memattn.reader.both_ways import answer_logits, reach
 from memattn.reader.grammar import FORMS, WORDS
 from memattn.reader.trained.globals import FACT, GLOBALS, KIND, QUESTION, STACKS, draw_texts, room
 from memattn.reader.weights import Saved, file_of, load
-from memattn.records import Role
+from memattn.records import Role, counted
 
 WAYS = {"g": "number of global tokens", "distance": "distance, with deeper stacks"}
 WINDOW = 16  # words on each side
@@ -83,17 +83,26 @@ def _by_count() -> Iterator[Result]:
                 yield Result(done, TEXTS * len(found), _counted(found), _counts_in_numbers(found))
 
 
+def knows_places(facts: int) -> float:
+    """Right answers of a guess that knows which places were told, but not of whom; two facts may tell the same."""
+    return 1 / facts + (1 - 1 / facts) * CHANCE
+
+
 def _counted(found: Mapping[tuple[int, int], Proportion]) -> Lines:
     lines = tuple(
         Line(
-            "1 fact" if facts == 1 else f"{facts} facts",
+            f"{counted(facts, 'fact')}, {LENGTHS[facts]} words",
             role,
             tuple(_point(count, found[facts, count]) for count in COUNTS),
             dash,
         )
         for facts, role, dash in zip(FACTS, ROLES, DASHES, strict=True)
     )
-    return Lines(lines, "global tokens g", SHARE, {"blind guess": CHANCE}, top=1.0)
+    told = {facts: knows_places(facts) for facts in FACTS if facts > 1}
+    levels = {"blind guess": CHANCE, **{f"one of {facts} told places": share for facts, share in told.items()}}
+    both = [f"{found[facts, 1].value:.2f} and {share:.2f} of {facts} facts" for facts, share in told.items()]
+    says = f"Right with g = 1, and by a guess among the told places: {', '.join(both)}."
+    return Lines(lines, "global tokens g", SHARE, levels, top=1.0, says=says)
 
 
 def _counts_in_numbers(found: Mapping[tuple[int, int], Proportion]) -> str:
@@ -163,8 +172,8 @@ def _far_in_numbers(found: Mapping[str, Sequence[Proportion]]) -> str:
 
 OFFERED = (
     "nearly all of them, as of one fact",
-    "some: more than a guess, fewer than of one fact",
-    "no more than a guess",
+    "some: more than a blind guess, fewer than of one fact",
+    "no more than a blind guess",
 )
 
 
@@ -184,7 +193,8 @@ def _truth(data: Lines) -> str:
     most = data.lines[FACTS.index(4)].points[-1]
     return (
         f"With g = 1, {one.y:.2f} of single facts are answered, but {four.y:.2f} where four were told; "
-        f"with g = {COUNTS[-1]} {most.y:.2f} of those four. A guess is right in {CHANCE:.2f}."
+        f"with g = {COUNTS[-1]} {most.y:.2f} of those four. Whoever knows the four places, but not of whom they "
+        f"were told, is right in {knows_places(4):.2f}, a blind guess in {CHANCE:.2f}."
     )
 
 
@@ -194,7 +204,7 @@ FOUR = Guess(
     OFFERED,
     lambda data: Outcome(_what(data), _truth(data)),
     lambda data, chosen: (
-        f"{('One token does not hold four facts as well as one', '', 'It is more than a guess')[chosen]}. "
+        f"{('One token does not hold four facts as well as one', '', 'It is more than a blind guess')[chosen]}. "
         f"{_truth(data)}"
         if chosen != 1
         else _truth(data)

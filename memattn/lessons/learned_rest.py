@@ -27,6 +27,7 @@ from memattn.intervals import Estimate
 from memattn.lessons.guesses import Guess, Outcome
 from memattn.lessons.lesson import Result, Settings
 from memattn.lessons.results import Line, LinePoint, Lines, Panels
+from memattn.quantities import signed
 from memattn.reader.echo.language import Language, vocabulary
 from memattn.reader.echo.model import EchoConfig, embed, finish, project, random_weights, rotate
 from memattn.reader.learner import Learner
@@ -250,10 +251,8 @@ def table(progress: Progress) -> str:
     lines = [f"| | {' | '.join(names)} | difference | 95 % interval (Student) |", "|:--|--:|--:|--:|--:|"]
     for measure in MEASURES:
         means = [f"{np.mean(own):.3f}" for own in final(progress, measure).values()]
-        apart = difference(progress, measure)
-        lines.append(
-            f"| {measure.name} | {' | '.join(means)} | {apart.value:+.3f} | {apart.low:+.3f} to {apart.high:+.3f} |"
-        )
+        value, low, high = (signed(number, 3) for number in difference(progress, measure))
+        lines.append(f"| {measure.name} | {' | '.join(means)} | {value} | {low} to {high} |")
     return "\n".join(lines)
 
 

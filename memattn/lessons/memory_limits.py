@@ -8,7 +8,6 @@ from memattn.lessons.forgetting import (
     TOGETHER,
     Case,
     Counted,
-    apart,
     results,
     sized,
     tellings,
@@ -100,8 +99,9 @@ def one_fact(
 
 ONE_FACT = Experiment(
     "One fact in one pair",
-    "One fact first, then filler, read by the models that were trained through one pair per layer. Nothing is dropped: "
-    "the fact's share in the mean of all is 1/T. Bars are 95 % intervals (Wilson).",
+    "One fact first, then filler, read by the models that were trained through one pair per layer. In the "
+    "cumulative average every pair has a share of 1/T; in the recurrence a gate decides with every token how much of "
+    "the old pair stays. Bars are 95 % intervals (Wilson).",
     one_fact,
     long=True,
     counts="tokens",
@@ -132,15 +132,16 @@ def diluted(
     def says(found: Counted) -> str:
         last = lengths[-1]
         plain, sharpest, alone = (found[name][last] for name in (names[1.0], names[SHARPER[-1]], window))
-        hurt = (
-            "More memory hurts here" if apart(plain, alone) and plain.value < alone.value else "No difference is sure"
-        )
-        spread = apart(plain, sharpest) and plain.value < sharpest.value
-        repaired = ": nothing was lost, the weight was spread over too many" if spread else ""
+        more = {-1: "More memory hurts here", 1: "More memory helps here", 0: "The difference may be luck"}
+        sharper = {
+            1: ": what they answer more was not lost, the weight was spread over too many",
+            -1: ", which is surely less",
+            0: ", a difference that may be luck",
+        }
         return (
             f"The newest facts of {last:,} tokens: all pairs answer {plain.value:.2f} of them, the newest "
-            f"{RECENT_PAIRS} alone {alone.value:.2f}. {hurt}. With logits × {SHARPER[-1]:g} all pairs answer "
-            f"{sharpest.value:.2f}{repaired}."
+            f"{RECENT_PAIRS} alone {alone.value:.2f}. {more[plain.against(alone).shows]}. With logits × "
+            f"{SHARPER[-1]:g} all pairs answer {sharpest.value:.2f}{sharper[sharpest.against(plain).shows]}."
         )
 
     looks: dict[str, tuple[Role, Dash]] = {
@@ -153,7 +154,7 @@ def diluted(
 DILUTED = Experiment(
     "Diluted, not forgotten",
     "Twelve facts last of all, so that the window holds every one of them. Full attention holds them too, among all "
-    "the rest. Bars are 95 % intervals (Wilson).",
+    "the rest. Bars are 95 % intervals (Wilson). Differences are judged on the same questions (sign test, 5 %).",
     diluted,
     long=True,
     counts="tokens",

@@ -297,12 +297,21 @@ class ByCompression:
 
 @dataclass(frozen=True)
 class LinePoint:
-    """A number with the ends between which it lies."""
+    """A number with the ends between which it lies.
+
+    Args:
+        x: place on the axis.
+        y: the number.
+        low: its lower end.
+        high: its upper end.
+        each: of a share, what was right question by question, where others were asked the same; else ().
+    """
 
     x: float
     y: float
     low: float
     high: float
+    each: tuple[bool, ...] = ()
 
 
 Dash = Literal["solid", "dash", "dot"]

@@ -33,7 +33,7 @@ SCENARIOS = (
         "±16: two ends of a text",
         {"tab": "Experiment", "exp": JOINED},
         "Below: a window of ±16 cannot join introduction and conclusion. One global token can, for one fact; of "
-        "several facts it keeps some, and more tokens keep more.",
+        "several it keeps little more than which places were told. More tokens keep more.",
     ),
     Scenario(
         "Until it hurts",
@@ -67,8 +67,10 @@ RESTING_NOTE = (
 )
 JOINED_NOTE = (
     "Readers that see 16 words on both sides, trained while the window narrowed from the whole text. Global tokens see "
-    "all and are seen by all. One kind of fact, texts that no training saw; bars are 95 % intervals (Wilson). A stack "
-    "reaches layers × (16 + 5) words at most, the 5 by its convolution; that it may does not say that it learns to."
+    "all and are seen by all. One kind of fact, texts that no training saw; training had up to 4 facts in 96 words. "
+    "Whoever knows which places were told, but not of whom, is right in 1/F + (1 − 1/F)/24 of F facts: “one of F told "
+    "places”. Bars are 95 % intervals (Wilson). A stack reaches layers × (16 + 5) words at most, the 5 by its "
+    "convolution; that it may does not say that it learns to."
 )
 BUDGET_NOTE = (
     "Stories: the base reader on 40 stories, every fact asked for right behind the story; bars are 95 % intervals "

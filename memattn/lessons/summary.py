@@ -224,10 +224,11 @@ def _gated(trace: Trace, now: Step, head: Head) -> Formula:
             f" A mean slot would weigh as one token; $\\ln {folded} = {math.log(folded):.2f}$ is added to its score, "
             f"so that it weighs like the {folded} pairs in it."
         )
-    written = r"(-\infty)" if math.isinf(two) else f"{two:.2f}" if two >= 0 else f"({two:.2f})"
+    second = r"-\infty" if math.isinf(two) else f"{two:z.2f}"
+    written = f"({second})" if second.startswith("-") else second
     return Formula(
         r"g = \sigma(\mathrm{lse}_1 - \mathrm{lse}_2)",
-        rf"\sigma({one:.2f} - {written}) = {g:.3f}",
+        rf"\sigma({one:z.2f} - {written}) = {g:.3f}",
         f"{says} {whose(trace, head)}.",
     )
 

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations, product
 from typing import Any, NamedTuple
 
-from memattn.intervals import Proportion
+from memattn.intervals import Paired, Proportion
 from memattn.lessons.expected import answers_at, held
-from memattn.lessons.forgetting import FACTS, sized
+from memattn.lessons.forgetting import CHANCE, FACTS, sized
 from memattn.lessons.lesson import Experiment, Result, Settings
 from memattn.lessons.long_texts import Telling, take_in, told
 from memattn.lessons.memories import Choice, titled
@@ -28,6 +28,7 @@ MEMORIES: Mapping[str, tuple[Choice, Role]] = {
     "64 means": (sized("merging", 64), Role.GLOBAL),
     "256 means": (sized("merging", 256), Role.RETRIEVED),
 }
+ALIKE = 0.05  # means of output errors, or of weights, that are no farther apart
 AXIS, HEIGHT = "weight on the pair that answers (largest of all heads)", "recall (share of right answers)"
 
 
@@ -84,28 +85,50 @@ def mean(choice: Choice, asked: Sequence[Told]) -> Mean:
 
 
 def said(found: Mapping[str, Sequence[Told]], means: Mapping[str, Mean]) -> str:
-    """How often weight and output error tell answered from unanswered in one memory; what coverage says."""
-    pairs = [
+    """What coverage says, what means over all questions say, and what both numbers say within one memory."""
+    covered = max(means.values(), key=lambda own: own.coverage).coverage
+    low = min((name for name in means if means[name].coverage == covered), key=lambda name: means[name].recall.value)
+    least, most = means[low].recall.interval
+    return (
+        f"Coverage is not fidelity: {low} cover {covered:.2f} of the text and answer {means[low].recall.value:.2f} "
+        f"({least:.2f} to {most:.2f}), and it is the same for every question of a memory."
+        f"{_between(found, means)}{_within(found)}"
+    )
+
+
+def _between(found: Mapping[str, Sequence[Told]], means: Mapping[str, Mean]) -> str:
+    """Of memories whose means are alike the two that differ most in recall, where that is more than luck."""
+    alike = [
+        (one, two)
+        for one, two in combinations(means, 2)
+        if abs(means[one].error - means[two].error) < ALIKE and abs(means[one].weight - means[two].weight) < ALIKE
+        if Paired.of(*([told.right for told in found[name]] for name in (one, two))).shows
+    ]
+    if not alike:
+        return ""
+    both = max(alike, key=lambda both: abs(means[both[0]].recall.value - means[both[1]].recall.value))
+    ours, theirs = (means[name] for name in both)
+    return (
+        f" Nor do means over all questions tell: {' and '.join(both)} have output errors of {ours.error:.2f} and "
+        f"{theirs.error:.2f} and weights of {ours.weight:.2f} and {theirs.weight:.2f}, and answer "
+        f"{ours.recall.value:.2f} and {theirs.recall.value:.2f} of the same questions."
+    )
+
+
+def _within(found: Mapping[str, Sequence[Told]]) -> str:
+    """How often weight and output error tell answered from unanswered in one memory; what is equal tells half."""
+    both = [
         (yes, no)
         for asked in found.values()
         for yes, no in product((one for one in asked if one.right), (one for one in asked if not one.right))
     ]
-    covered = max(means.values(), key=lambda own: own.coverage).coverage
-    low = min((name for name in means if means[name].coverage == covered), key=lambda name: means[name].recall.value)
-    one, two = min(combinations(means, 2), key=lambda both: abs(means[both[0]].error - means[both[1]].error))
-    says = (
-        f"Coverage is not fidelity: {low} cover {covered:.2f} of the text and answer {means[low].recall.value:.2f}, "
-        "and it is the same for every question of a memory. With output errors of "
-        f"{means[one].error:.2f} and {means[two].error:.2f}, {one} and {two} answer {means[one].recall.value:.2f} and "
-        f"{means[two].recall.value:.2f}."
-    )
-    if not pairs:
-        return says
-    by_weight = sum(yes.weight > no.weight for yes, no in pairs) / len(pairs)
-    by_error = sum(yes.error < no.error for yes, no in pairs) / len(pairs)
+    if not both:
+        return ""
+    by_weight = sum((yes.weight > no.weight) + (yes.weight == no.weight) / 2 for yes, no in both) / len(both)
+    by_error = sum((yes.error < no.error) + (yes.error == no.error) / 2 for yes, no in both) / len(both)
     return (
-        f"{says} Within one memory, an answered question has a higher weight on its fact than an unanswered one in "
-        f"{by_weight:.2f} of all pairs, and a lower output error in {by_error:.2f}."
+        " Of an answered and an unanswered question to one memory, the answered one has the higher weight on its fact "
+        f"in {by_weight:.2f} of all cases, and the lower output error in {by_error:.2f}; by chance it would be 0.50."
     )
 
 
@@ -119,7 +142,7 @@ def _drawn(found: Mapping[str, Sequence[Told]], says: str) -> Lines:
                 share = Proportion(sum(inside), len(inside))
                 points.append(LinePoint(middle, share.value, *share.interval))
         lines.append(Line(name, MEMORIES[name][1], tuple(points)))
-    return Lines(tuple(lines), AXIS, HEIGHT, doubling=True, top=1.0, says=says)
+    return Lines(tuple(lines), AXIS, HEIGHT, CHANCE, doubling=True, top=1.0, says=says)
 
 
 def in_numbers(means: Mapping[str, Mean]) -> str:
@@ -139,8 +162,9 @@ def in_numbers(means: Mapping[str, Mean]) -> str:
 
 WHICH_STATISTIC = Experiment(
     "Which number tells what is lost?",
-    f"Sixteen facts anywhere in texts of {TOKENS:,} tokens. Each mark holds the questions of one memory whose fact was "
-    "reached by a weight below .001, .01, .1, or above. Bars are 95 % intervals (Wilson).",
+    f"Sixteen facts anywhere in texts of {TOKENS:,} tokens. The weight is drawn, which is but one of the numbers "
+    "compared: each mark holds the questions of one memory whose fact was reached by a weight below .001, .01, .1, or "
+    "above. Bars are 95 % intervals (Wilson).",
     which_statistic,
     long=True,
     counts="texts",

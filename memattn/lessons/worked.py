@@ -105,4 +105,4 @@ def _close(one: Pair, other: Pair) -> bool:
 
 def written(pair: Pair) -> str:
     """A pair as people write it: "(3, −4.5)", with as many digits as it has, three behind the point at most."""
-    return f"({', '.join(f'{round(float(number), 3):g}'.replace('-', '−') for number in pair)})"
+    return f"({', '.join(f'{round(float(number), 3):zg}'.replace('-', '−') for number in pair)})"

@@ -3,6 +3,7 @@
 import pytest
 
 from memattn.figures.draw import draw, in_words
+from memattn.figures.lines import apart, corner
 from memattn.lessons.results import Line, LinePoint, Lines
 from memattn.records import Role
 
@@ -38,3 +39,46 @@ def test_the_words_name_every_curve_with_its_ends() -> None:
 def test_more_curves_than_can_be_told_apart_are_refused() -> None:
     with pytest.raises(ValueError, match="at most 6 to be told apart, got 7"):
         draw(Lines((ONE,) * 7, "x", "y"), "light")
+
+
+@pytest.mark.parametrize(
+    ("places", "kept"),
+    [
+        ((8192, 65_536, 66_560, 131_072), [8192, 65_536, 131_072]),
+        ((128, 256, 512, 1024, 2048, 5000, 50_000), [128, 256, 512, 1024, 2048, 5000, 50_000]),
+        ((1000, 1001, 1002, 100_000), [1000, 100_000]),
+        ((64,), [64]),
+        ((), []),
+    ],
+)
+def test_numbers_that_would_stand_in_each_other_are_not_both_written(places: tuple[int, ...], kept: list[int]) -> None:
+    assert apart(places) == kept
+    line = Line("", Role.RECENT, tuple(LinePoint(x, 0.5, 0.4, 0.6) for x in places))
+    assert list(draw(Lines((line,), "x", "y", doubling=True), "light").layout.xaxis.tickvals or ()) == kept
+
+
+@pytest.mark.parametrize(
+    ("points", "level", "place"),
+    [
+        (((1, 0.9), (4, 0.9)), 0.5, "top left"),
+        (((1, 0.52), (2, 0.9), (4, 0.9)), 0.5, "top right"),
+        (((1, 0.52), (4, 0.52)), 0.5, "bottom left"),
+        (((1, 0.45), (1.2, 0.53), (4, 0.53)), 0.5, "bottom right"),
+        (((1, 0.0), (1.1, 1.0), (4, 1.0)), 0.5, "top right"),
+    ],
+)
+def test_the_name_of_a_level_stands_where_no_curve_goes(
+    points: tuple[tuple[float, float], ...], level: float, place: str
+) -> None:
+    line = Line("", Role.RECENT, tuple(LinePoint(x, y, y, y) for x, y in points))
+    data = Lines((line,), "x", "y", {"blind guess": level}, top=1.0)
+    assert corner(data, "blind guess") == place
+    (note,) = draw(data, "light").layout.annotations
+    assert (note.yanchor, note.xanchor) == ("bottom" if place.startswith("top") else "top", place.split()[1])
+
+
+def test_the_name_of_a_level_keeps_clear_of_bars_and_of_other_levels_and_needs_no_curve() -> None:
+    tall = Line("", Role.RECENT, (LinePoint(1, 0.9, 0.1, 0.9), LinePoint(4, 0.9, 0.9, 0.9)))
+    assert corner(Lines((tall,), "x", "y", {"chance": 0.5}, top=1.0), "chance") == "top right"
+    assert corner(Lines((), "x", "y", {"one": 0.5, "two": 0.55}, top=1.0), "one") == "bottom left"
+    assert corner(Lines((), "x", "y", {"one": 0.5}), "one") == "top left"

@@ -9,12 +9,12 @@ import torch
 from memattn.lessons.contract import exam, holding
 from memattn.lessons.contract.families import FAMILIES, Pick, reading, tried
 from memattn.lessons.contract.holding import Holding
-from memattn.lessons.contract.record import KIB, ByKind, verdict
+from memattn.lessons.contract.record import KIB, Asked, ByKind, Exam, verdict
 from memattn.lessons.expected import answers_at, look
 from memattn.lessons.memories import make, served_by
 from memattn.reader import contracts
 from memattn.reader.contracts import Contract, Subject
-from tests.figures.exams import FOUND, LARGE, OWN, PLACES, SMALL, SUBJECTS, made
+from tests.figures.exams import BOUNDS, FOUND, LARGE, OWN, PLACES, SMALL, SUBJECTS, made
 
 PAIR = 4 * 2 * 16 * 4  # bytes: heads, key and value, channels, float32
 
@@ -155,14 +155,61 @@ def test_what_is_held_of_a_fact_is_told_of_the_pair_that_answers(
 
 
 def test_the_verdict_says_what_was_lost_and_what_a_better_choice_reached() -> None:
-    said = verdict(FOUND, 64 * KIB, PLACES)
-    assert said == (
-        "Your choice answers 3 of 8 with 64 KiB; least about facts of the introduction: 1 of 4. In 64 KiB a better "
-        "choice was small: 8 of 8 with 60 KiB, 5 answers more. The intervals overlap, so the difference may be luck."
+    assert verdict(FOUND, 64 * KIB, PLACES) == (
+        "Your choice answers 3 of 8 with 64 KiB, a blind guess 0.33; least about facts of the introduction (1 of 4). "
+        "In 64 KiB a better choice was small: 8 of 8 with 60 KiB, 5 answers more. Of the same questions it alone "
+        "answers 5, your choice alone 0: that may be luck (sign test)."
     )
-    clear = replace(FOUND, own=made("own", 64, "-" * 8))
-    assert verdict(clear, 64 * KIB, PLACES).endswith("The intervals do not overlap.")
     assert verdict(replace(FOUND, own=LARGE), 400 * KIB, PLACES).endswith("that was tried in 400 KiB answers more.")
+
+
+@pytest.mark.parametrize(
+    ("alone", "others", "says"),
+    [
+        (
+            (17, 4),
+            1,
+            "alone answers 17, your choice alone 4: more than luck (sign test), also for the best of 2 that fit.",
+        ),
+        (
+            (17, 4),
+            7,
+            "your choice alone 4: for two memories more than luck (sign test), but this is the best of 8 that fit.",
+        ),
+        ((12, 4), 1, "your choice alone 4: that may be luck (sign test)."),
+        (
+            (12, 3),
+            1,
+            "your choice alone 3: for two memories more than luck (sign test), but this is the best of 2 that fit.",
+        ),
+    ],
+)
+def test_who_answers_more_of_the_same_questions_is_told_by_those_that_one_alone_answers(
+    alone: tuple[int, int], others: int, says: str
+) -> None:
+    won, lost = alone
+    rest = 120 - won - lost
+    own, better = made("own", 64, "-" * won + "+" * lost + "-" * rest), made("b", 64, "+" * won + "-" * (120 - won))
+    found = Exam(own, (own, better, *[made("o", 64, "-" * 120)] * (others - 1)), True, BOUNDS)
+    assert verdict(found, 64 * KIB, PLACES).endswith(says)
+
+
+@pytest.mark.parametrize(
+    ("marks", "says"),
+    [
+        ("-" * 9, "0 of 9 with 64 KiB, a blind guess 0.38. Nothing"),
+        ("+" * 9, "9 of 9 with 64 KiB, a blind guess 0.38. Nothing"),
+        ("--+" * 3, "; least about facts of the start (0 of 3) and the middle (0 of 3). Nothing"),
+        ("+-+" * 3, "; least about facts of the middle (0 of 3). Nothing"),
+        ("+", "1 of 1 with 64 KiB, a blind guess 0.042. Nothing"),
+    ],
+)
+def test_sections_of_which_as_little_is_known_are_named_together_and_all_of_them_not_at_all(
+    marks: str, says: str
+) -> None:
+    asked = tuple(Asked("definition", at % 3, mark == "+") for at, mark in enumerate(marks))
+    own = replace(OWN, asked=asked)
+    assert says in verdict(replace(FOUND, own=own, tried=(own,)), 64 * KIB, ("start", "middle", "end"))
 
 
 def test_the_best_in_a_budget_is_the_one_that_answers_most_and_then_the_smallest() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from memattn.intervals import Proportion
+from memattn.intervals import Marks, Proportion
 from memattn.lessons import compressive, guesses, segments, summary
 from memattn.lessons.guesses import Guess
 from memattn.lessons.results import (
@@ -44,16 +44,22 @@ def times(one: float, many: float) -> TimePerToken:
     return TimePerToken({"FIFO": own, "another": own[::-1]}, {}, 256)
 
 
-def line(name: str, *points: tuple[float, float, float, float]) -> Line:
+def line(name: str, *points: tuple[Any, ...]) -> Line:
     return Line(name, Role.SUMMARY, tuple(LinePoint(*point) for point in points))
 
 
-def topics(pair: tuple[float, float, float], raw: tuple[float, float, float]) -> Lines:
+def topics(pair: str, raw: str) -> Lines:
+    """What each says of the same texts."""
+
+    def point(x: float, marks: str) -> tuple[Any, ...]:
+        share = Marks.of([mark == "+" for mark in marks])
+        return x, share.value, *share.interval, share.each
+
     return Lines(
         (
-            line("one pair: gist", (1, *pair)),
-            line("window: gist", (64, 0.1, 0.0, 0.2), (128, *raw), (256, 1.0, 0.9, 1.0)),
-            line("one pair: newest sentence", (1, 0.3, 0.2, 0.4)),
+            line("one pair: gist", point(1, pair)),
+            line("window: gist", point(64, "-" * len(raw)), point(128, raw), point(256, "+" * len(raw))),
+            line("one pair: newest sentence", point(1, "-" * len(pair))),
         ),
         "x",
         "y",
@@ -95,9 +101,21 @@ BY_HAND: list[tuple[Guess, Any, int, str]] = [
     (guesses.TIME, times(27.0, 3.0), 1, "9 times"),
     (guesses.TIME, times(5.0, 3.0), 0, "1.7 times"),
     (guesses.TIME, times(3.0, 5.0), 3, "0.6 times"),
-    (guesses.GIST, topics((0.9, 0.8, 0.95), (0.6, 0.5, 0.7)), 0, "in 90 % of the texts from one pair (80 to 95 %)"),
-    (guesses.GIST, topics((0.6, 0.5, 0.7), (0.9, 0.8, 0.95)), 1, "in 90 % from 128 raw pairs (80 to 95 %)"),
-    (guesses.GIST, topics((0.9, 0.6, 0.95), (0.6, 0.5, 0.7)), 2, "(60 to 95 %)"),
+    (
+        guesses.GIST,
+        topics("+" * 18 + "--", "+" * 9 + "-" * 9 + "+-"),
+        0,
+        "in 90 % of the texts from one pair (70 to 97 %), in 50 % from 128 raw pairs (30 to 70 %); from the one pair "
+        "alone in 9 texts, from the raw pairs alone in 1.",
+    ),
+    (guesses.GIST, topics("+" + "-" * 19, "-" * 19 + "+"), 2, "alone in 1 text, from the raw pairs alone in 1."),
+    (guesses.GIST, topics("+" * 8 + "-" * 12, "+" * 14 + "-" * 6), 1, "in 70 % from 128 raw pairs (48 to 85 %)"),
+    (
+        guesses.GIST,
+        topics("+" * 8 + "-" * 12, "-" * 6 + "+" * 14),
+        2,
+        "alone in 6 texts, from the raw pairs alone in 12",
+    ),
     (guesses.COST, steps(50.0, 60.0), 0, "50 µs after 1,000 tokens and 60 µs after 100,000, 1.2 times as long"),
     (guesses.COST, steps(50.0, 500.0), 1, "10 times as long; reading all pairs took 70 times as long."),
     (guesses.COST, steps(50.0, 5000.0), 2, "100 times as long"),

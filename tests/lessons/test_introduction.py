@@ -3,14 +3,16 @@
 import numpy as np
 import pytest
 
-from memattn.lessons import introduction
+from memattn.intervals import Proportion
+from memattn.lessons import introduction, sinks
 from memattn.lessons.introduction import COUNTS, distance_of, joined, right
 from memattn.lessons.lesson import Settings
 from memattn.lessons.memories import Choice
 from memattn.lessons.results import Line, LinePoint, Lines
 from memattn.reader.both_ways import reach
+from memattn.reader.stories import draw_facts
 from memattn.reader.tokenizer import Tokenizer
-from memattn.reader.trained.globals import draw_texts
+from memattn.reader.trained.globals import GLOBALS, KIND, draw_texts
 from memattn.reader.world import parse
 from memattn.records import Role
 
@@ -51,6 +53,40 @@ def test_counts_grow_together_and_the_last_are_of_all_texts(monkeypatch: pytest.
     assert "| 8 | 1 of 20 (0.01 to 0.24) |" in parts[-1].details
 
 
+def test_who_knows_the_places_alone_is_right_as_often_as_the_levels_say() -> None:
+    """A fact of the text at random: its place is the one asked for, or happens to be the same."""
+    rng, texts = np.random.default_rng(3), 2000
+    for facts in introduction.FACTS:
+        drawn = [draw_facts(rng, facts, (KIND,)) for _ in range(texts)]
+        shares = [sum(other.answer == own[0].answer for other in own) / facts for own in drawn]
+        assert introduction.knows_places(facts) == pytest.approx(np.mean(shares), abs=0.01)
+    assert introduction.knows_places(1) == 1
+
+
+def test_the_figure_marks_what_knowing_the_places_alone_is_worth_and_names_the_length_of_the_texts() -> None:
+    shares = {
+        (facts, count): Proportion({1: 200, 2: 107, 4: 62, 8: 36}[facts], 200)
+        for facts in introduction.FACTS
+        for count in COUNTS
+    }
+    data = introduction._counted(shares)
+    assert [line.name for line in data.lines] == [
+        "1 fact, 80 words",
+        "2 facts, 80 words",
+        "4 facts, 80 words",
+        "8 facts, 128 words",
+    ]
+    levels = {"blind guess": 1 / 24} | {f"one of {f} told places": 1 / f + (1 - 1 / f) / 24 for f in (2, 4, 8)}
+    assert data.levels == pytest.approx(levels)
+    assert data.says == (
+        "Right with g = 1, and by a guess among the told places: 0.54 and 0.52 of 2 facts, 0.31 and 0.28 of 4 facts, "
+        "0.18 and 0.16 of 8 facts."
+    )
+    trained = GLOBALS.recipe
+    assert f"training had up to {max(trained.facts)} facts in {trained.tokens} words" in sinks.JOINED_NOTE
+    assert max(introduction.LENGTHS.values()) > trained.tokens and max(introduction.FACTS) > max(trained.facts)
+
+
 def test_by_distance_every_reader_has_a_curve_with_its_reach(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(introduction, "PART", 2)
     monkeypatch.setattr(introduction, "GAPS", (4, 25))
@@ -69,3 +105,4 @@ def test_the_verdict_on_four_facts_is_that_of_the_numbers(four: float, answer: i
     ]
     data = Lines(tuple(Line(str(at), Role.GLOBAL, own) for at, own in enumerate(points)), "g", "share")
     assert [introduction.FOUR.judge(chosen, data)[0] for chosen in range(3)] == [at == answer for at in range(3)]
+    assert "not of whom they were told, is right in 0.28, a blind guess in 0.04." in introduction.FOUR.judge(1, data)[1]

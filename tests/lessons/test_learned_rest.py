@@ -74,7 +74,7 @@ def test_what_is_said_is_what_the_numbers_show() -> None:
     for run, right in ((lower, 0), (unsure, 1), (progress(0.5, 0.01), 2)):
         data = learned_rest.panels(run)
         assert [learned_rest.LOSS.judge(chosen, data)[0] for chosen in range(3)] == [at == right for at in range(3)]
-    assert "| loss | 3.000 | 2.510 | -0.490 |" in learned_rest.table(lower)
+    assert "| loss | 3.000 | 2.510 | −0.490 |" in learned_rest.table(lower)
 
 
 def test_the_figure_has_a_panel_for_every_measure_that_is_drawn_and_its_words_the_verdict() -> None:

@@ -932,7 +932,8 @@ def test_doubled_memory_costs_double_and_what_it_buys_depends_on_where_one_stand
     assert [two.x / one.x for one, two in pairwise(means)] == [2] * 4
     says, pair, average = last.data.says, 4 * 2 * 16 * 4, memory_sizes.AVERAGE  # heads, key and value, channels, bytes
     assert f"stores {2 * (average + 1) * pair:,} bytes" in says  # in two layers: its window, and the mean beside it
-    assert all(f"to {line.points[-1].y:.2f}; the doubling" in says for line in last.data.lines[:2])
+    assert all(f"to {line.points[-1].y:.2f}; " in says for line in last.data.lines[:2]) and says.count("buys most") == 2
+    assert last.data.lines[2].name == "moving average, 2 layers" and "in each of its 2 layers (the others have" in says
     gains = [two.y - one.y for one, two in pairwise(means)]
     assert max(gains) > 1.5 * min(gains)
     rows = [[cell.strip() for cell in row.split("|")] for row in last.details.splitlines()[2:]]
@@ -951,8 +952,9 @@ def test_a_memory_that_grows_has_fewer_slots_on_the_way_and_is_nowhere_surely_be
         assert all(own.low <= other.high for own, other in zip(lines[name], lines[fixed], strict=True))
     assert "√T slots, at 512 tokens: 23 slots, 16 on average on the way" in last.data.says
     ours, theirs = lines["√T slots"], lines["fixed, as many as √T at the end"]
-    fixed_wins = sum(other.low > own.high for own, other in zip(ours, theirs, strict=True))
-    assert f"Of 2 lengths the growing one is surely better at 0, the fixed one at {fixed_wins}." in last.data.says
+    apart = sum(other.low > own.high for own, other in zip(ours, theirs, strict=True))
+    wins = re.findall(r"Of 2 lengths the growing one is surely better at 0, the fixed one at (\d)\.", last.data.says)
+    assert len(wins) == 2 and int(wins[0]) >= apart, "what intervals tell apart the same questions do"
 
 
 def test_one_fact_in_one_pair_is_answered_in_a_short_text_and_gone_in_a_long_one() -> None:
@@ -968,14 +970,14 @@ def test_all_pairs_answer_less_than_the_newest_alone_until_logits_are_sharper() 
     assert plain < sharper and plain < recall["the newest 128 pairs alone", 50_000] == 1
 
 
-def test_what_covers_a_whole_text_answers_little_of_it() -> None:
+def test_what_covers_a_whole_text_may_answer_little_of_it() -> None:
     at = click("loss: Coverage is not fidelity")
     *_, last = which_statistic.which_statistic(at.settings, {}, 1)
     row = next(row for row in last.details.splitlines() if "n_g = 64" in row).split("|")
     right, asked = map(int, row[2].split(" of "))
     assert float(row[4]) == 1 and right / asked < 0.5
-    found = re.search(r"one in (\S+) of all pairs", last.data.says)
-    assert found and float(found[1]) > 0.8
+    found = re.search(r"on its fact in (\S+) of all cases, and the lower output error in (\S+); by", last.data.says)
+    assert found and min(map(float, found.groups())) > 0.8
 
 
 @pytest.mark.parametrize("seed", EVERYWHERE)
@@ -1154,11 +1156,12 @@ def test_one_pin_repairs_the_window_and_eight_do_no_better(monkeypatch: pytest.M
     assert window > 1.5 * one and eight == pytest.approx(one, rel=0.01)
 
 
-def test_one_global_token_joins_two_ends_for_one_fact_and_keeps_some_of_several() -> None:
+def test_one_global_token_joins_two_ends_for_one_fact_and_keeps_of_several_which_places_were_told() -> None:
     stands_below(click("global: ±16: two ends of a text"), sinks.JOINED)
     none, one, of_four = (introduction.right("globals", *asked, 59) for asked in ((0, 1, 65), (1, 1, 65), (1, 4, 41)))
     assert none <= 12 and one >= 57 and 13 <= of_four <= 35
     of_four, *more = (introduction.right("globals", count, 4, 41, 199) for count in (1, 2, 4, 8))
+    assert abs(of_four / 199 - introduction.knows_places(4)) < 0.12, "where one fact is answered always"
     assert of_four + 3 < more[0] and more[0] + 3 < more[1] and more[1] + 3 < more[2]
 
 

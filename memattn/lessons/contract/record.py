@@ -3,7 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from memattn.intervals import Proportion
+from memattn.intervals import CONFIDENCE, Paired, Proportion
+from memattn.quantities import rounded
 from memattn.records import Role, counted
 
 KIB = 1024
@@ -34,7 +35,7 @@ class Tried:
         values: of its settings, in the order of its family's dials.
         role: what most of it is, for its colour.
         bytes: of the true streaming state after the contract.
-        asked: as far as it has been asked.
+        asked: as far as it has been asked, of the same questions in the same order as all others.
     """
 
     name: str
@@ -53,6 +54,10 @@ class Tried:
     def right(self) -> int:
         """Questions answered rightly."""
         return sum(one.right for one in self.asked)
+
+    def against(self, other: "Tried") -> Paired:
+        """Beside another, question by question: all are asked the same."""
+        return Paired.of([one.right for one in self.asked], [one.right for one in other.asked])
 
     @property
     def code(self) -> str:
@@ -95,8 +100,11 @@ class Exam:
 
     def best(self, budget: int) -> Tried | None:
         """Of those in the budget who answers most; of several, the smallest."""
-        inside = [one for one in self.tried if one.bytes <= budget]
-        return min(inside, key=lambda one: (-one.right, one.bytes), default=None)
+        return min(self.inside(budget), key=lambda one: (-one.right, one.bytes), default=None)
+
+    def inside(self, budget: int) -> list[Tried]:
+        """What keeps the budget."""
+        return [one for one in self.tried if one.bytes <= budget]
 
     def better(self, budget: int) -> Tried | None:
         """What would have answered more than the choice within the budget; None where nothing that was tried did."""
@@ -155,21 +163,33 @@ def kib(count: float) -> str:
 def verdict(exam: Exam, budget: int, sections: Sequence[str]) -> str:
     """What the choice reached, what it lost, and what a better choice under the same budget would have reached."""
     own, better, asked = exam.own, exam.better(budget), len(exam.own.asked)
-    parts = {
-        name: own.share(lambda one, at=at: one.section == at)  # type: ignore[misc]  # a default argument
-        for at, name in enumerate(sections)
-    }
-    told = {name: share for name, share in parts.items() if share}
-    worst = min(told, key=lambda name: told[name].value)
     said = (
-        f"Your choice answers {own.right} of {asked} with {kib(own.bytes)}; least about facts of the {worst}: "
-        f"{told[worst].right} of {told[worst].total}. "
+        f"Your choice answers {own.right} of {asked} with {kib(own.bytes)}, a blind guess "
+        f"{rounded(exam.bounds.chance * asked)}{_least(own, sections)}. "
     )
     if better is None:
         return f"{said}Nothing else that was tried in {kib(budget)} answers more."
-    low, high = better.share().interval, own.share().interval  # type: ignore[union-attr]  # both were asked
-    apart = "do not overlap" if low.low > high.high else "overlap, so the difference may be luck"
     return (
         f"{said}In {kib(budget)} a better choice was {better.name}: {better.right} of {asked} with "
-        f"{kib(better.bytes)}, {counted(better.right - own.right, 'answer')} more. The intervals {apart}."
+        f"{kib(better.bytes)}, {counted(better.right - own.right, 'answer')} more. "
+        f"{_how_sure(better.against(own), len(exam.inside(budget)))}"
     )
+
+
+def _least(own: Tried, sections: Sequence[str]) -> str:
+    """The sections about which least is answered; nothing where all are alike."""
+    told = {name: own.share(lambda one, at=at: one.section == at) for at, name in enumerate(sections)}  # type: ignore[misc]
+    shares = {name: share for name, share in told.items() if share}
+    worst = min(share.value for share in shares.values())
+    least = [f"the {name} ({one.right} of {one.total})" for name, one in shares.items() if one.value == worst]
+    return f"; least about facts of {' and '.join(least)}" if len(least) < len(shares) else ""
+
+
+def _how_sure(split: Paired, tried: int) -> str:
+    """Whether it is more than luck, which is at work more often in the best of so many than in one."""
+    said = f"Of the same questions it alone answers {split.won}, your choice alone {split.lost}"
+    if not split.shows:
+        return f"{said}: that may be luck (sign test)."
+    if split.luck * tried > 1 - CONFIDENCE:
+        return f"{said}: for two memories more than luck (sign test), but this is the best of {tried} that fit."
+    return f"{said}: more than luck (sign test), also for the best of {tried} that fit."

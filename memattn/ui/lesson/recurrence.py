@@ -58,7 +58,7 @@ def _numbers(value: Array) -> str:
     """The newest row of a memory, its first two numbers."""
     row = value.reshape(-1, value.shape[-1])[-1]
     rows = f", the last of {len(value)}" if value.ndim > 1 and len(value) > 1 else ""
-    return f"({', '.join(f'{number:.3f}'.replace('-', '−') for number in row[:2])}, …){rows}"
+    return f"({', '.join(f'{number:z.3f}'.replace('-', '−') for number in row[:2])}, …){rows}"
 
 
 def _every_rule() -> str:
