@@ -123,8 +123,8 @@ def judged(key: str, drawing: Sequence[float], line: Line) -> tuple[bool, str]:
     if len(missed) == len(pairs):
         which = "The farthest off is"
     said = (
-        f"{len(pairs) - len(missed)} of {len(pairs)} points lie within the intervals. {which} at {worst.x:,.0f} tokens: "
-        f"drawn {value:.2f}, measured {worst.y:.2f} ({worst.low:.2f} to {worst.high:.2f})."
+        f"{len(pairs) - len(missed)} of {len(pairs)} points lie within the intervals. {which} at {worst.x:,.0f} "
+        f"tokens: drawn {value:.2f}, measured {worst.y:.2f} ({worst.low:.2f} to {worst.high:.2f})."
     )
     belief = next(filter(None, (believes(CANDIDATES[key], pairs) for believes in BELIEFS)), "")
     return False, f"{said} {belief}".rstrip()
