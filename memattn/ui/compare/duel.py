@@ -222,8 +222,7 @@ def _rest(lesson: Lesson, run: ahead.Run, alike: str, places: Places, messages: 
             parts.reserve(places.badge)
         ahead.moment()
         with places.chips:
-            scenarios.chips(lesson)
-            if look := scenarios.look(lesson):
+            if look := scenarios.chips(lesson):
                 st.html(Markup('<p class="ma-look"><b>Look:</b> {}</p>').format(look))
         with messages:
             link.notices()
