@@ -5,8 +5,9 @@ A model holds one memory per layer and KV head, and reads it with every query he
     bytes = layers · KV heads · state floats · bytes per number        FLOPs = layers · query heads · read FLOPs
 
 Counted are the QKᵀ and AV products, 2 (d_k + d_v) per slot; the softmax (about 5 per slot) and everything
-outside attention are not. Query heads that share a KV head share what is read, and where a row is key and value in one
-it is read once, also by a search that looks at keys alone.
+outside attention are not. Query heads that share a KV head share what is read, but where each finds its own pairs all
+that they may find is counted. Where a row is key and value in one it is read once, also by a search that looks at keys
+alone.
 """
 
 from typing import Any, NamedTuple
@@ -104,9 +105,10 @@ def _price(memory: Memory[Any], tokens: int, model: ModelSize, bits: int) -> _Pr
 
 
 def _read_numbers(memory: Memory[Any], tokens: int, model: ModelSize) -> int:
-    """Numbers that the last token's read fetches in one KV head."""
-    numbers = memory.read_floats(tokens, *model.stored_widths)
-    keys, values = memory.read_floats(tokens, 1, 0), memory.read_floats(tokens, 0, 1)
+    """Numbers that the last token's reads fetch in one KV head, by all query heads that share it."""
+    sharing = model.query_heads // model.kv_heads
+    numbers = memory.fetched_floats(tokens, *model.stored_widths, sharing)
+    keys, values = memory.fetched_floats(tokens, 1, 0, sharing), memory.fetched_floats(tokens, 0, 1, sharing)
     return numbers + model.latent * max(0, keys - values)  # rows of which only the key is asked for
 
 

@@ -110,13 +110,13 @@ def attention_map(trace: Trace, theme: ThemeName, head: int | None = None, heigh
 def _names(trace: Trace, left: tuple[int, ...], shape: tuple[int, ...]) -> dict[str, object]:
     """What a cell says when it is pointed at: with both words, where there are not too many."""
     if shape[0] > MOST_NAMED:
-        return {"hovertemplate": "k%{y} reads k%{x}: %{z:.3g}<extra></extra>"}
+        return {"hovertemplate": "k%{y} reads k%{x}: %{z:.3~r}<extra></extra>"}
     queries = np.array([_named(trace, at) for at in range(shape[0])], dtype=object)
     read = np.array([*(slot_name(slot, Role.GLOBAL) for slot in left), *queries], dtype=object)
     return {
         "text": np.broadcast_to(queries[:, None], shape),
         "customdata": np.broadcast_to(read, shape),
-        "hovertemplate": "%{text} reads %{customdata}: %{z:.3g}<extra></extra>",
+        "hovertemplate": "%{text} reads %{customdata}: %{z:.3~r}<extra></extra>",
     }
 
 

@@ -11,6 +11,7 @@ from memattn.lessons.cost.record import Bar, Bars
 
 PATTERNS = ("/", "", ".")  # of the groups, so that they are told apart without colour
 ROW, BAR, AROUND = 17, 11, 130  # pixels of a row beside its bars, of a bar, and around all
+TWO_LINES = 34  # pixels that a row needs at least where its name and its neighbour's may stand on two lines
 NAME, TITLE = 20, 18  # letters of a line of a row's name, and of the axis' title
 LONG = 5  # powers of ten on an axis
 BEYOND = 4  # times the longest bar: how far one of infinite length is drawn
@@ -52,7 +53,7 @@ def bars(data: Bars, theme: ThemeName) -> go.Figure:
         **ticks(data.bytes, high - low),
     )
     figure.update_yaxes(autorange="reversed", categoryorder="array", categoryarray=list(names.values()))
-    dress(figure, theme, AROUND + len(data.rows) * (ROW + BAR * len(data.groups)))
+    dress(figure, theme, AROUND + len(data.rows) * max(ROW + BAR * len(data.groups), TWO_LINES))
     figure.update_xaxes(title_text=on_lines(data.axis, TITLE))  # after that, or its lines are broken once more
     return figure.update_layout(barmode="group", legend={"traceorder": "normal"})
 

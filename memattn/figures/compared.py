@@ -62,7 +62,7 @@ def recall_against_bytes(data: Compared, theme: ThemeName, height: int = 420) ->
     )
     most = max((one.bytes for one in data.points), default=TICKS[-1])
     figure.update_xaxes(
-        title="bytes of streaming state",
+        title="bytes of streaming state at most",
         type="log",
         range=[math.log10(LEAST), math.log10(2 * most)],
         tickvals=TICKS,
@@ -92,7 +92,7 @@ def _points(figure: go.Figure, family: str, points: list[Point], symbol: str, co
             )
             for one in points
         ],
-        hovertemplate="%{customdata[1]}<br>%{customdata[2]}, slots read: %{customdata[3]}<br>%{customdata[4]} of "
+        hovertemplate="%{customdata[1]}<br>%{customdata[2]}, slots at most: %{customdata[3]}<br>%{customdata[4]} of "
         "%{customdata[5]} right (%{customdata[6]:.2f} to %{customdata[7]:.2f})<extra></extra>",
     )
 

@@ -4,14 +4,14 @@ import math
 
 import plotly.graph_objects as go
 
-from memattn.figures.bars import NAME, TITLE, ticks
+from memattn.figures.bars import NAME, TITLE, TWO_LINES, ticks
 from memattn.figures.theme import PALETTES, ThemeName, dress, on_lines, on_two_lines
 from memattn.lessons.cost.record import Growth, MeasuredHere, times
 from memattn.quantities import bytes_in_words
 from memattn.records import counted
 
 FULL = "full attention"
-ROW, AROUND = 27, 140  # pixels of a row, and around all
+AROUND = 140  # pixels around all rows
 
 
 def growth(data: Growth, theme: ThemeName, height: int = 430) -> go.Figure:
@@ -102,7 +102,7 @@ def measured_here(data: MeasuredHere, theme: ThemeName) -> go.Figure:
     high = math.log10(max([*ratios, 1.0])) + 0.3
     figure.update_xaxes(type="log", range=[low, high], **ticks(False))
     figure.update_yaxes(autorange="reversed", categoryorder="array", categoryarray=names)
-    dress(figure, theme, AROUND + ROW * len(names))
+    dress(figure, theme, AROUND + TWO_LINES * len(names))
     title = f"of full attention’s after {data.tokens:,} tokens"
     return figure.update_xaxes(title_text=on_lines(title, TITLE))
 

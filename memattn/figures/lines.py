@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 
 from memattn.figures.theme import PALETTES, ThemeName, dress
 from memattn.lessons.results import Line, Lines
+from memattn.quantities import rounded
 
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "star")
 LEGEND_ROW = 20  # pixels
@@ -44,7 +45,8 @@ def lines(data: Lines, theme: ThemeName, height: int = 300) -> go.Figure:
             mode="lines+markers",
             line={"color": colour, "width": 1.5, "dash": line.dash},
             marker={"symbol": symbol if line.dash == "solid" else f"{symbol}-open", "size": 10, "color": colour},
-            hovertemplate="%{x:,}: %{y:.3~g}<extra>" + line.name + "</extra>",
+            customdata=[rounded(point.y, 3) for point in line.points],
+            hovertemplate="%{x:,}: %{customdata}<extra>" + line.name + "</extra>",
         )
     for name, level in data.levels.items():
         figure.add_hline(
@@ -56,9 +58,9 @@ def lines(data: Lines, theme: ThemeName, height: int = 300) -> go.Figure:
     ticks = {}
     if data.doubling:
         places = apart(sorted({point.x for line in data.lines for point in line.points}))
-        ticks = {"tickvals": places, "ticktext": [f"{place:,g}" for place in places]}
+        ticks = {"tickvals": places, "ticktext": [rounded(place, 9) for place in places]}
     figure.update_xaxes(title=data.x, type="log" if data.doubling else "linear", **ticks)
-    figure.update_yaxes(title=data.y, type="log" if data.tenfold else "linear")
+    figure.update_yaxes(title=data.y, type="log" if data.tenfold else "linear", exponentformat="power")
     if data.top is not None:
         figure.update_yaxes(range=[-0.03 * data.top, 1.03 * data.top])
     dress(figure, theme, height + LEGEND_ROW * (len(data.lines) + 1))
@@ -120,7 +122,7 @@ def _heights(data: Lines) -> Callable[[float], float]:
 def lines_in_words(data: Lines) -> str:
     """Text alternative of `lines`: of each curve its first and its last number."""
     parts = [_in_words(line, data.x) for line in data.lines if line.points]
-    levels = [f"{name} {level:.2g}" for name, level in data.levels.items()]
+    levels = [f"{name} {rounded(level)}" for name, level in data.levels.items()]
     marked = f" Marked: {', '.join(levels)}." if levels else ""
     says = f"{data.says} " if data.says else ""
     return f"{says}{data.y[:1].upper()}{data.y[1:]} by {data.x}. {' '.join(parts) or 'Nothing is known yet.'}{marked}"
@@ -128,8 +130,8 @@ def lines_in_words(data: Lines) -> str:
 
 def _in_words(line: Line, x: str) -> str:
     ends = dict.fromkeys((line.points[0], line.points[-1]))
-    return f"{line.name}: " + ", ".join(f"{_written(point.y)} at {point.x:,g}" for point in ends) + "."
+    return f"{line.name}: " + ", ".join(f"{_written(point.y)} at {rounded(point.x, 9)}" for point in ends) + "."
 
 
 def _written(number: float) -> str:
-    return f"{number:,.0f}" if abs(number) >= 100 else f"{number:.3g}"
+    return f"{number:,.0f}" if abs(number) >= 100 else rounded(number, 3)

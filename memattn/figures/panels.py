@@ -6,6 +6,7 @@ from plotly.subplots import make_subplots
 from memattn.figures.lines import SYMBOLS, lines_in_words
 from memattn.figures.theme import PALETTES, ThemeName, dress
 from memattn.lessons.results import Panels
+from memattn.quantities import rounded
 
 
 def panels(data: Panels, theme: ThemeName, height: int = 170) -> go.Figure:
@@ -38,11 +39,14 @@ def panels(data: Panels, theme: ThemeName, height: int = 170) -> go.Figure:
                 mode="lines+markers",
                 line={"color": colour, "width": 2, "dash": line.dash},
                 marker={"symbol": symbol if line.dash == "solid" else f"{symbol}-open", "size": 7, "color": colour},
-                hovertemplate="%{x:,}: %{y:.3~g}<extra>" + line.name + "</extra>",
+                customdata=[rounded(point.y, 3) for point in line.points],
+                hovertemplate="%{x:,}: %{customdata}<extra>" + line.name + "</extra>",
                 row=row,
                 col=1,
             )
-        figure.update_yaxes(title=panel.y, type="log" if panel.tenfold else "linear", row=row, col=1)
+        figure.update_yaxes(
+            title=panel.y, type="log" if panel.tenfold else "linear", exponentformat="power", row=row, col=1
+        )
     figure.update_xaxes(title=data.panels[-1].x, row=len(data.panels), col=1)
     return dress(figure, theme, height * len(data.panels))
 

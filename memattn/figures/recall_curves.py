@@ -121,7 +121,7 @@ def _add_line(figure: go.Figure, curve: Curve, colour: str) -> None:
         mode="lines",
         line={"color": colour, "width": 2, "dash": "dot"},
         showlegend=False,
-        hovertemplate="%{x:.3~g}: %{y:.2f}<br>" + curve.rule + "<extra>" + curve.name + "</extra>",
+        hovertemplate="%{x:,.4~r}: %{y:.2f}<br>" + curve.rule + "<extra>" + curve.name + "</extra>",
     )
 
 

@@ -92,8 +92,8 @@ def gradients_in_words(data: Gradients) -> str:
     )
     return (
         f"The last word gives {read:.2f} of its attention to the {counted(len(data.remembered), 'pair')} in Mem, and a "
-        f"gradient of {taught:g} comes back to them; to the {counted(len(data.running), 'pair')} of its own segment "
-        f"{read_too:.2f} and {taught_too:.2f}."
+        f"gradient of {rounded(taught)} comes back to them; to the {counted(len(data.running), 'pair')} of its own "
+        f"segment {read_too:.2f} and {taught_too:.2f}."
     )
 
 
@@ -119,7 +119,7 @@ def time_per_token(data: TimePerToken, theme: ThemeName, height: int = 320) -> g
             line={"color": colour, "width": 2},
             marker={"symbol": symbol, "size": 9, "color": colour},
             customdata=[one.updates for one in own],
-            hovertemplate="n_s = %{x}: %{y:.3~g} µs, %{customdata:.3~g} updates per token<extra>" + name + "</extra>",
+            hovertemplate="n_s = %{x}: %{y:,.3~r} µs, %{customdata:.3~r} updates per token<extra>" + name + "</extra>",
         )
     lengths = sorted({one.length for own in data.times.values() for one in own})
     figure.update_xaxes(title="n_s, pairs that enter with one update", type="log", tickvals=lengths)

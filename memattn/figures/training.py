@@ -6,6 +6,7 @@ from plotly.subplots import make_subplots
 from memattn.figures.quantities import RECALL
 from memattn.figures.theme import PALETTES, ThemeName, dress
 from memattn.lessons.results import LearnedPoint, LiveTraining
+from memattn.quantities import rounded
 from memattn.records import Role
 
 ERROR = "error of what is read"
@@ -27,7 +28,7 @@ def live_training(data: LiveTraining, theme: ThemeName, height: int = 460) -> go
         mode="lines+markers",
         line={"color": palette.role[Role.CURRENT], "width": 2},
         marker={"symbol": "diamond", "size": 6},
-        hovertemplate="step %{x}: %{y:.3g}<extra>loss</extra>",
+        hovertemplate="step %{x}: %{y:.3~r}<extra>loss</extra>",
         row=1,
         col=1,
     )
@@ -92,7 +93,7 @@ def live_training_in_words(data: LiveTraining) -> str:
     """Text alternative of `live_training`."""
     first, last = data.points[0], data.points[-1]
     losses = [point.loss for point in data.points if point.loss is not None]
-    fell = f" The loss went from {losses[0]:.3g} to {losses[-1]:.3g}." if losses else ""
+    fell = f" The loss went from {rounded(losses[0], 3)} to {rounded(losses[-1], 3)}." if losses else ""
     beside = "; ".join(
         f"{name}: {recall.right} of {recall.total}, error {error:.2f}"
         for name, (recall, error) in data.references.items()

@@ -302,7 +302,7 @@ def compared(settings: Settings, found: Run) -> tuple[tuple[str, str], ...]:
 def _in_numbers(times: Mapping[str, Sequence[Timed]]) -> str:
     lines = ["| memory | n_s | updates per token | µs per token | least to most |", "|:--|--:|--:|--:|--:|"]
     lines += [
-        f"| {name} | {one.length} | {one.updates:.3g} | {rounded(one.micros, 3)} | {rounded(one.least, 3)} to "
+        f"| {name} | {one.length} | {rounded(one.updates, 3)} | {rounded(one.micros, 3)} | {rounded(one.least, 3)} to "
         f"{rounded(one.most, 3)} |"
         for name, own in times.items()
         for one in own

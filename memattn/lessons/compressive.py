@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from memattn.lessons.formulas import ATTENTION, attention, change, counts, whose
 from memattn.lessons.lesson import Experiment, Formula, Head, Lesson, Scenario, Settings
 from memattn.lessons.moments import answer_leaves_mem, fact_leaves, first
+from memattn.quantities import rounded
 from memattn.records import EventKind, Role, Trace, counted
 
 if TYPE_CHECKING:
@@ -142,7 +143,7 @@ def formulas(settings: Settings, run: "Run", step: int, head: Head) -> tuple[For
         ),
         Formula(
             r"\mathrm{CMem} = \mathrm{FIFO}\big(f_c(\mathrm{old}),\ \mathrm{CMem}_{\mathrm{pre}}\big)",
-            rf"n_s / c = {n_s} / {c} = {n_s / c:.3g}\ \text{{slots per segment}}, \quad "
+            rf"n_s / c = {n_s} / {c} = {rounded(n_s / c, 3, latex=True)}\ \text{{slots per segment}}, \quad "
             rf"\lvert\mathrm{{CMem}}\rvert = {change(cmem)}\ \ (n_{{cm}} = {n_cm})",
             "The popped pairs are compressed c to 1 and appended to CMem, whose oldest slots are dropped. "
             f"Slots made so far: {_plainly(made)}.",

@@ -12,6 +12,7 @@ from memattn.lessons.formulas import whose
 from memattn.lessons.lesson import Formula, Head, Settings
 from memattn.lessons.narration import slot_name, words
 from memattn.lessons.prediction.question import At, Prediction, Sentence, wrong
+from memattn.quantities import rounded
 from memattn.records import EventKind, Floats, Trace
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 NAME = "without the first"
 LEAST = 0.2  # a0 worth a question
-RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 class Freed(NamedTuple):
@@ -62,7 +62,7 @@ def formula(trace: Trace, step: int, head: Head) -> Formula | None:
     if found is None or not found.lost or found.left <= 0:
         return None
     best = int(found.after.argmax())
-    left, factor, before = (scientific(one, latex=True) for one in (found.left, found.factor, found.before[best]))
+    left, factor, before = (rounded(one, 3, latex=True) for one in (found.left, found.factor, found.before[best]))
     return Formula(
         r"p_j = \frac{p_j^{\text{full}}}{1 - a_0}",
         rf"1 - a_0 = {left},\quad \frac{{1}}{{1 - a_0}} = {factor},\quad "
@@ -70,14 +70,6 @@ def formula(trace: Trace, step: int, head: Head) -> Formula | None:
         "Full attention gives $a_0$ to what this memory has lost. Without it, every other weight grows by the same "
         f"factor. {whose(trace, head)}.",
     )
-
-
-def scientific(number: float, latex: bool = False) -> str:
-    """Three digits, with a power of ten where the number is very large or very small: "4.25 · 10¹⁰"."""
-    if number == 0 or 1e-3 <= abs(number) < 1e4:
-        return f"{number:.3g}"
-    digits, power = f"{number:.2e}".split("e")
-    return rf"{digits} \cdot 10^{{{int(power)}}}" if latex else f"{digits} · 10{str(int(power)).translate(RAISED)}"
 
 
 def asked(settings: Settings, run: "Run") -> tuple[Prediction, ...]:
@@ -89,7 +81,7 @@ def asked(settings: Settings, run: "Run") -> tuple[Prediction, ...]:
         return ()
     step, ids = drops[0].token, trace.steps[drops[0].token].ids
     best, newest, word = int(found.after.argmax()), slot_name(ids[-1]), words(trace, (0,))
-    left, factor = scientific(found.left), scientific(found.factor)
+    left, factor = rounded(found.left, 3), rounded(found.factor, 3)
     offered = (
         f"in equal parts to the {len(ids)} others: {(1 - found.left) / len(ids):.3f} to each",
         f"to all in proportion: each weight times {factor}",
@@ -97,10 +89,10 @@ def asked(settings: Settings, run: "Run") -> tuple[Prediction, ...]:
     )
     truth = (
         f"All but {left} of the weight rested on {word}. What is left becomes 1 again: every weight is multiplied by "
-        f"1/(1 − a0) = {factor}, so {slot_name(ids[best])} goes from {scientific(found.before[best])} to "
+        f"1/(1 − a0) = {factor}, so {slot_name(ids[best])} goes from {rounded(found.before[best], 3)} to "
         f"{found.after[best]:.3f}."
     )
-    own = f"{newest} would have had {scientific(found.before[-1])}, and has {scientific(found.after[-1])}"
+    own = f"{newest} would have had {rounded(found.before[-1], 3)}, and has {rounded(found.after[-1], 3)}"
     beliefs = (
         ((0,), f"Not in equal parts: a softmax keeps the ratios of what it reads. {truth}"),
         ((2,), f"Not to the newest: {own}. {truth}"),

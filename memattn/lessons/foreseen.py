@@ -115,13 +115,16 @@ def judged(key: str, drawing: Sequence[float], line: Line) -> tuple[bool, str]:
         line: as it was measured at all of them.
     """
     pairs = list(zip(drawing, line.points, strict=True))
-    hits = sum(point.low <= value <= point.high for value, point in pairs)
-    if hits == len(pairs):
+    missed = [(value, point) for value, point in pairs if not point.low <= value <= point.high]
+    if not missed:
         return True, f"All {len(pairs)} points lie within the intervals of what was measured."
-    value, worst = max(pairs, key=lambda pair: abs(pair[0] - pair[1].y))
+    value, worst = max(missed, key=lambda pair: abs(pair[0] - pair[1].y))
+    which = "The other is" if len(missed) == 1 else "Of the others the farthest off is"
+    if len(missed) == len(pairs):
+        which = "The farthest off is"
     said = (
-        f"{hits} of {len(pairs)} points lie within the intervals. Farthest off at {worst.x:,.0f} tokens: drawn "
-        f"{value:.2f}, measured {worst.y:.2f} ({worst.low:.2f} to {worst.high:.2f})."
+        f"{len(pairs) - len(missed)} of {len(pairs)} points lie within the intervals. {which} at {worst.x:,.0f} "
+        f"tokens: drawn {value:.2f}, measured {worst.y:.2f} ({worst.low:.2f} to {worst.high:.2f})."
     )
     belief = next(filter(None, (believes(CANDIDATES[key], pairs) for believes in BELIEFS)), "")
     return False, f"{said} {belief}".rstrip()

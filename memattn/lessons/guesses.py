@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from memattn.intervals import Paired
+from memattn.intervals import Paired, Proportion
 from memattn.lessons.cost.record import MeasuredHere, as_much, times
-from memattn.lessons.results import Lines, LiveTraining, RecallCurves, TimePerToken
+from memattn.lessons.results import Lines, LiveTraining, RecallCurves, Timed, TimePerToken
 from memattn.quantities import rounded
 from memattn.records import counted
 
@@ -20,10 +20,12 @@ class Outcome(NamedTuple):
     Args:
         right: number of the sentence that came true, from 0.
         truth: the same in words, with the numbers of this measurement.
+        tied: numbers of sentences that came as true.
     """
 
     right: int
     truth: str
+    tied: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -44,13 +46,36 @@ class Guess:
 
     def judge(self, chosen: int, data: Any) -> tuple[bool, str]:
         """Whether that came true, and what to say to it."""
-        right, truth = self.outcome(data)
-        return chosen == right, f"Right. {truth}" if chosen == right else self.refuted(data, chosen)
+        right, truth, tied = self.outcome(data)
+        true = chosen in (right, *tied)
+        return true, f"Right. {truth}" if true else self.refuted(data, chosen)
 
 
-def _guess(asks: str, offered: tuple[str, ...], denied: tuple[str, ...], outcome: Callable[[Any], Outcome]) -> Guess:
-    """One that denies a wrong sentence in the same words whatever came out, and then says what did."""
-    return Guess(asks, offered, outcome, lambda data, chosen: f"{denied[chosen]} {outcome(data).truth}")
+Denial = str | Callable[[int], str]  # holds whatever else came true, or is made of the number of what did
+
+
+def _guess(asks: str, offered: tuple[str, ...], denied: tuple[Denial, ...], outcome: Callable[[Any], Outcome]) -> Guess:
+    """One that denies a wrong sentence, and then says what came out."""
+
+    def refuted(data: Any, chosen: int) -> str:
+        right, truth, _ = outcome(data)
+        denial = denied[chosen]
+        return f"{denial if isinstance(denial, str) else denial(right)} {truth}"
+
+    return Guess(asks, offered, outcome, refuted)
+
+
+def shown(number: float) -> float:
+    """As it is written: what is said of it must hold of the digits that stand beside it."""
+    return float(f"{number:.2g}")
+
+
+def _percent(share: float) -> int:
+    return round(100 * share)
+
+
+def _span(low: float, high: float) -> str:
+    return f"{_percent(low)} to {_percent(high)} %"
 
 
 # --- Segments & FIFO --------------------------------------------------------------------------------------------------
@@ -65,9 +90,15 @@ def _over_the_border(data: RecallCurves) -> Outcome:
         counts.append((sum(point.right for point in before), sum(point.asked for point in before)))
     shares = [right / asked if asked else 0.0 for right, asked in counts]
     told = ", ".join(
-        f"{curve.name}: {right} of {asked}" for curve, (right, asked) in zip(data.curves, counts, strict=True)
+        f"{curve.name}: {right} of {asked}" + (f" ({_span(*Proportion(right, asked).interval)})" if asked else "")
+        for curve, (right, asked) in zip(data.curves, counts, strict=True)
     )
-    return Outcome(shares.index(max(shares)), f"Of the facts in the block before the border were answered: {told}.")
+    best = [at for at, share in enumerate(shares) if share == max(shares)]
+    return Outcome(
+        best[0],
+        f"Of the facts in the block before the border were answered, with 95 % intervals: {told}.",
+        tuple(best[1:]),
+    )
 
 
 BORDER = _guess(
@@ -80,9 +111,9 @@ BORDER = _guess(
     ),
     (
         "Blocks alone know nothing from before their border but what a pair knows of the words before its own.",
-        "One block more did not win here.",
-        "Smaller blocks leave one by one: the early ones have left by the time the question comes.",
-        "A window moves along: what was told early in the block before has left it by then.",
+        "One block more did not answer most here.",
+        "Smaller blocks leave one by one: what was told early in the block before may have left when it is asked for.",
+        "A window moves along: what was told early in the block before may have left it when it is asked for.",
     ),
     _over_the_border,
 )
@@ -92,22 +123,26 @@ def _time_per_token(data: TimePerToken) -> Outcome:
     """Of the first memory, with one pair per update and with the most."""
     name, own = next(iter(data.times.items()))
     one, many = own[0], own[-1]
-    times = one.micros / many.micros
+    times = shown(one.micros / many.micros)
     right = 3 if times <= 1 else 0 if times < 2 else 1 if times < 10 else 2
     return Outcome(
         right,
-        f"{name}: {rounded(one.micros)} µs per token with n_s = {one.length}, {rounded(many.micros)} µs with n_s = "
-        f"{many.length}: the first is {rounded(times)} times the second.",
+        f"{name}: {_micros(one)} per token with n_s = {one.length}, {_micros(many)} with n_s = {many.length}, from the "
+        f"quickest run to the slowest: the first is {rounded(times)} times the second.",
     )
+
+
+def _micros(timed: Timed) -> str:
+    return f"{rounded(timed.micros)} µs ({rounded(timed.least)} to {rounded(timed.most)})"
 
 
 TIME = _guess(
     "A segment FIFO gets the same text in updates of 1 token, and of 128. What does a token cost then?",
-    ("Less, but not half", "Between a half and a tenth", "A tenth or less", "As much as before, or more"),
+    ("Less, but more than half", "Between a half and a tenth", "A tenth or less", "As much as before, or more"),
     (
-        "More is saved than that.",
+        lambda right: "Nothing is saved here." if right == 3 else "More is saved than that.",
         "It is not between a half and a tenth.",
-        "Not as much is saved as updates: 128 pairs must be taken in still.",
+        "There are fewer updates, but as many pairs to take in.",
         "The pairs are as many, but each update has a cost of its own.",
     ),
     _time_per_token,
@@ -127,26 +162,20 @@ def _gist(data: Lines) -> Outcome:
     split = Paired.of(pair.each, raw.each)
     return Outcome(
         {1: 0, -1: 1, 0: 2}[split.shows],
-        f"The topic was named in {_percent(pair.y)} of the texts from one pair ({_span(pair.low, pair.high)}), in "
-        f"{_percent(raw.y)} from {HALF_OF_THEM} raw pairs ({_span(raw.low, raw.high)}); from the one pair alone in "
+        f"The topic was named in {_percent(pair.y)} % of the texts from one pair ({_span(pair.low, pair.high)}), in "
+        f"{_percent(raw.y)} % from {HALF_OF_THEM} raw pairs ({_span(raw.low, raw.high)}); from the one pair alone in "
         f"{counted(split.won, 'text')}, from the raw pairs alone in {split.lost}.",
     )
 
 
-def _percent(share: float) -> str:
-    return f"{100 * share:.0f} %"
-
-
-def _span(low: float, high: float) -> str:
-    return f"{100 * low:.0f} to {100 * high:.0f} %"
-
-
+UNSURE = "Neither is ahead beyond doubt."
+OTHER_HALF = "So many pairs, but of the other half of the text: what has left a window is gone."
 GIST = _guess(
     "What was the first half of 256 words mostly about? Who says it better?",
     ("One pair, the mean of all 256", "The newest 128 pairs as they are", "Neither: what differs may be luck"),
     (
-        "The one pair is not ahead here.",
-        "So many numbers, but none of the half that is asked about: what has left a window is gone.",
+        lambda right: "The one pair is behind here." if right == 1 else UNSURE,
+        lambda right: f"{OTHER_HALF}{f' {UNSURE}' if right == 2 else ''}",
         "On the same texts they can be told apart.",
     ),
     _gist,
@@ -156,8 +185,8 @@ GIST = _guess(
 def _cost(data: Lines) -> Outcome:
     """The first line: the memory's step, at the shortest and at the longest text."""
     own, everything = data.lines[0].points, data.lines[1].points
-    times, full = own[-1].y / own[0].y, everything[-1].y / everything[0].y
-    right = 0 if times < 3 else 1 if times < 30 else 2
+    times, full = (shown(line[-1].y / line[0].y) for line in (own, everything))
+    right = 0 if times < NEAREST[0] else 1 if times < NEAREST[1] else 2
     return Outcome(
         right,
         f"A step took {rounded(own[0].y)} µs after {own[0].x:,.0f} tokens and {rounded(own[-1].y)} µs after "
@@ -165,13 +194,14 @@ def _cost(data: Lines) -> Outcome:
     )
 
 
+NEAREST = (3.2, 32)  # times: between as long and ten times, ten times and a hundred times
 COST = _guess(
-    "A hundred times as many tokens have come. How long does the memory’s next step take?",
-    ("About as long as before", "About ten times as long", "About a hundred times as long"),
+    "A hundred times as many tokens have come. What is nearest to the time that the memory’s next step takes?",
+    ("As long as before", "Ten times as long", "A hundred times as long"),
     (
         "It has become longer here.",
-        "It is not ten times: count what a step touches.",
-        "That is full attention, which reads every pair. A summary is one pair however many came.",
+        lambda right: "It is more here." if right == 2 else "It is less: count what a step touches.",
+        "It is less here: a step need not touch every pair.",
     ),
     _cost,
 )
@@ -185,21 +215,22 @@ def _training(data: LiveTraining) -> Outcome:
     """The trained network beside the plain mean, on the same questions."""
     own, mean = data.points[-1].recall, data.references[f"mean of {data.rate}"][0]
     ahead = own.right - mean.right
-    right = 2 if abs(ahead) <= NEAR else 0 if ahead > 0 else 1
     return Outcome(
-        right,
-        f"After {data.points[-1].step} steps it answers {own.right} of {own.total}, the mean {mean.right} of "
-        f"{mean.total}; before the first it was {data.points[0].recall.right}.",
+        2 if abs(ahead) <= NEAR else 0 if ahead > 0 else 1,
+        f"After {data.points[-1].step} steps it answers {own.right} of {own.total} ({_span(*own.interval)}), the mean "
+        f"{mean.right} of {mean.total} ({_span(*mean.interval)}), with 95 % intervals; before the first it was "
+        f"{data.points[0].recall.right}.",
     )
 
 
+NO_MORE = f"The difference is {NEAR} at most, which chance may make."
 TRAINING = _guess(
     "Will the trained network answer more questions than a plain mean of c pairs?",
     ("More", "Fewer", f"As many, give or take {NEAR}"),
     (
-        "A smaller loss is not a better answer: what it learned to rebuild need not be what is asked.",
-        "It did not lose against the mean here.",
-        "There is a difference here.",
+        lambda right: f"{'It answers fewer.' if right == 1 else NO_MORE} A smaller loss need not be a better answer.",
+        lambda right: "It answers more." if right == 0 else NO_MORE,
+        f"The difference is more than {NEAR}.",
     ),
     _training,
 )
@@ -213,7 +244,7 @@ def _step(data: MeasuredHere) -> Outcome:
     """The window's step beside full attention's."""
     (window,) = (one for one in data.steps if one.name == WINDOW)
     on_paper = window.flops_paper / data.full_flops
-    right = 0 if window.ratio < 3 * on_paper else 1 if window.ratio < 0.9 else 2
+    right = 0 if round(1 / window.ratio) > FEW else 1 if shown(window.ratio) < ABOUT else 2
     return Outcome(
         right,
         f"It reads {times(on_paper)} of what full attention reads, and its step took "
@@ -221,15 +252,20 @@ def _step(data: MeasuredHere) -> Outcome:
     )
 
 
+FEW, ABOUT = 64, 0.9  # parts of full attention's step that count as hardly any, times from which on it counts as long
 STEP = _guess(
     "After 4,096 tokens a sliding window of 32 pairs reads 1/128 of what full attention reads. How long does its step "
     "take here, beside full attention’s?",
-    ("About 1/128 as long", "Shorter, but not nearly by as much", "As long, or longer"),
+    (
+        f"Less than 1/{FEW} as long",
+        f"More than that, but less than {ABOUT} times as long",
+        f"{ABOUT} times as long, or longer",
+    ),
     (
         "Operations are not time: starting them, copying the state and all that is around a read cost the same however "
         "little is read.",
         "It is not in between here.",
-        "There is a difference here: full attention reads and copies all pairs with every step.",
+        "It is shorter here: full attention reads and copies all pairs with every step.",
     ),
     _step,
 )

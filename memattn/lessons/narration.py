@@ -10,6 +10,7 @@ from itertools import chain, groupby, islice
 import numpy as np
 
 from memattn.bidi import isolated, undirected
+from memattn.quantities import rounded
 from memattn.records import Event, EventKind, Lane, Role, Step, Trace
 
 MOST_WORDS = 8
@@ -128,7 +129,7 @@ def reading(trace: Trace, step: Step, head: int | None = None) -> str:
     of = f"{met(step)} of " if met(step) < len(step.ids) else ""
     return (
         f"{slot_name(step.index)} {words(trace, (step.index,))} reads {of}{count(step.ids, 'slot')}; "
-        f"most weight{_whose(trace, head)}, {weights[at]:.2g}, falls on {most}."
+        f"most weight{_whose(trace, head)}, {rounded(weights[at])}, falls on {most}."
     )
 
 
@@ -289,12 +290,12 @@ class _Change:
             return ""
         received, trace = self.trace.received[:, lost], self.trace
         if trace.heads == 1:
-            return f"{who} had received least attention: {received[0]:.2g}."
+            return f"{who} had received least attention: {rounded(received[0])}."
         if lost in self.before:
             mean = head_name(trace.heads, None)
-            return f"{who} had received least attention in every head: {received.mean():.2g} in the {mean}."
+            return f"{who} had received least attention in every head: {rounded(received.mean())} in the {mean}."
         last = sorted({head for slot in places for head in self._holding(slot, lost, self.step.index - 1)})
-        shown = _listed([f"{received[head]:.2g}" for head in last])
+        shown = _listed([rounded(received[head]) for head in last])
         return f"{who} had received least attention in {_heads(last)}, the last to hold it: {shown}."
 
     def _whole(self, slot: int) -> bool:

@@ -63,7 +63,7 @@ def _quoted(text: str, most: int = 40) -> str:
 
 
 def _written(number: float) -> str:
-    return f"{number:.15g}"  # as it was typed: nothing is rounded in silence
+    return np.format_float_positional(number, trim="-")  # as it was typed: nothing is rounded in silence
 
 
 def halves_of(word: str) -> tuple[list[float], list[float]]:
@@ -81,7 +81,7 @@ def sides(words: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.float64
 
 def in_digits(numbers: Sequence[float] | Floats) -> str:
     """A vector as one writes it: "[3.5, 1.3]"."""
-    return "[" + ", ".join(f"{round(float(one), 3) + 0.0:g}" for one in numbers) + "]"
+    return "[" + ", ".join(f"{round(float(one), 3) + 0.0:.15g}" for one in numbers) + "]"
 
 
 def written(trace: Trace) -> Mapping[int, tuple[tuple[int, str], ...]]:

@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from memattn.quantities import rounded
+
 Array = NDArray[np.float64]
 State = tuple[Any, ...]  # arrays and numbers
 
@@ -128,19 +130,19 @@ class TwoRuns:
                 f"Not from this state: at token {len(self.alone) + 1} it asks for the pair k{self.refused + 1}, which "
                 "is withheld."
             )
+        far = max(self.differences)
         if self.differs_at is not None:
             return (
                 f"It asks for nothing, but from token {self.differs_at + 1} on it is another number, off by up to "
-                f"{max(self.differences):.2g}."
+                f"{rounded(far)}."
             )
-        far = max(self.differences)
-        near = f"to {far:.0e}" if far else "exactly"
+        near = f"to {rounded(far, 1)}" if far else "exactly"
         same = f"The state alone gives the same numbers, {near}, over {len(self.alone)} tokens"
         if self.grows:
             return (
                 f"{same}; but that state is the whole past: {self.numbers[0]} numbers at first, {self.numbers[-1]} now."
             )
-        return f"Recurrent. {same}, and never holds more than {max(self.numbers)}."
+        return f"Recurrent. {same}, and never holds more than {max(self.numbers)} numbers."
 
 
 def pairs_of(seed: int) -> Array:

@@ -12,6 +12,7 @@ from memattn.lessons.narration import slot_name
 from memattn.lessons.numbers import ARROW, in_digits, sides
 from memattn.lessons.summary_questions import SIGMA, questions
 from memattn.lessons.views import Panels
+from memattn.quantities import rounded
 from memattn.records import EventKind, Floats, Shares, Step, Trace
 
 if TYPE_CHECKING:
@@ -163,11 +164,13 @@ def _made(settings: Settings, trace: Trace, shares: Shares | None, step: int, he
     values = shares.values.mean(axis=0) if head is None else shares.values[head]
     if settings.model == "pairs" and trace.provenance == "exact":
         return _written_out(trace, shares, values)
-    effective = 1 / float((values**2).sum())
+    new, old, effective = (
+        rounded(float(one), 3, latex=True) for one in (values[-1], values[0], 1 / float((values**2).sum()))
+    )
     newest, oldest = shares.sources[-1], shares.sources[0]
     return (
-        rf"\text{{{slot_name(newest)}}}: {values[-1]:.3g},\quad \text{{{slot_name(oldest)}}}: {values[0]:.3g},\quad "
-        rf"1 / \textstyle\sum_j s_j^2 = {effective:.3g}\ \text{{pairs}}"
+        rf"\text{{{slot_name(newest)}}}: {new},\quad \text{{{slot_name(oldest)}}}: {old},\quad "
+        rf"1 / \textstyle\sum_j s_j^2 = {effective}\ \text{{pairs}}"
     )
 
 
@@ -176,7 +179,10 @@ def _written_out(trace: Trace, shares: Shares, parts: Floats) -> str:
     at = list(shares.sources)
     sums = []
     for side in (keys,) if not any(ARROW in word for word in trace.tokens) else (keys, values):
-        terms = [rf"{share:.3g} \cdot {in_digits(row)}" for share, row in zip(parts, side[at], strict=True)]
+        terms = [
+            rf"{rounded(share, 3, latex=True)} \cdot {in_digits(row)}"
+            for share, row in zip(parts, side[at], strict=True)
+        ]
         if len(terms) > MOST_TERMS:
             terms = [terms[0], r"\cdots", terms[-1]]
         sums.append(rf"{' + '.join(terms)} = {in_digits(parts @ side[at])}")
@@ -239,7 +245,7 @@ def _stored(trace: Trace, now: Step) -> Formula:
     return Formula(
         r"\lvert \mathrm{Mem} \rvert,\quad \lvert \mathrm{state} \rvert",
         rf"{counted(len(now.held_ids), 'slot')}\ \text{{read}},\quad {counted(now.state_floats, 'number')}\ "
-        rf"\text{{stored}} = {pairs:.3g}\ \text{{{'pair' if pairs == 1 else 'pairs'}}}",
+        rf"\text{{stored}} = {rounded(pairs, 3, latex=True)}\ \text{{{'pair' if pairs == 1 else 'pairs'}}}",
         "“One pair” is what is read. What must be stored to go on is the state: numbers per head after this token.",
     )
 

@@ -10,6 +10,7 @@ from memattn.lessons.lesson import TURN, Settings
 from memattn.lessons.narration import head_name, slot_name, words
 from memattn.lessons.numbers import in_digits, sides
 from memattn.lessons.prediction import At, Belief, Prediction, Sentence
+from memattn.quantities import rounded
 from memattn.records import Floats, Shares, Trace, counted
 
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ def how_much_is_new(trace: Trace, shares: Shares) -> Prediction:
 
 
 def _percent(share: float) -> str:
-    return f"{100 * share:.3g} %"
+    return f"{rounded(100 * share, 3)} %"
 
 
 def what_has_most(trace: Trace, shares: Shares) -> Prediction:
@@ -195,7 +196,7 @@ def another_query(settings: Settings, trace: Trace) -> Prediction:
         asks = "Suppose it asked for something else, with another query."
         least = min(float(one.weights.min()) for one in trace.steps)
         same = least == 1.0
-        weight = "the weight 1" if same else f"weights down to {least:.3g}"
+        weight = "the weight 1" if same else f"weights down to {rounded(least, 3)}"
         truth = f"All {step + 1} queries of this text, each another one, gave Σ {weight}: "
         truth += "each read all of it, its value." if same else "they did not all read the same."
     sentences = ("Another answer: Σ is looked up with the query", "The same: Σ as it is", "Nothing: no key matches")
@@ -226,9 +227,9 @@ def formed_anew(trace: Trace) -> Prediction:
     far = apart(trace, trace.shares(SIGMA, step), trace.slot_keys(SIGMA)[-1][1])
     right = SAME if far == 0 else ROUNDING if far < ROUNDINGS * rounding else APART
     apart_by = (
-        f"differ by {far:.1e} of the largest number in them" if far else "are the same to the last digit, off by 0"
+        f"differ by {rounded(far)} of the largest number in them" if far else "are the same to the last digit, off by 0"
     )
-    truth = f"After {step + 1} updates the two {apart_by}; one rounding of {trace.keys.dtype} is {rounding:.1e}."
+    truth = f"After {step + 1} updates the two {apart_by}; one rounding of {trace.keys.dtype} is {rounded(rounding)}."
     why = (
         "Both are the same on paper, but every step rounds.",
         "Here not even rounding is left of the difference."

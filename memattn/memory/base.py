@@ -214,6 +214,11 @@ class Memory(ABC, Generic[S]):
         slots = self.slot_count(tokens) if self.reads == "after" else self.slot_count(max(0, tokens - 1)) + 1
         return (d_k + d_v) * slots
 
+    def fetched_floats(self, tokens: int, d_k: int, d_v: int, queries: int) -> int:
+        """The same for several heads that share keys and values, at most; unless overridden all look at the same."""
+        del queries
+        return self.read_floats(tokens, d_k, d_v)
+
     def read_flops(self, tokens: int, d_k: int, d_v: int) -> int:
         """Floating-point operations per head of that read: a product and a sum for every number."""
         return 2 * self.read_floats(tokens, d_k, d_v)

@@ -10,7 +10,7 @@ Boundary: the window includes the current token, and a pair enters the store whe
 the newest is nearer. With k at least the size of the store this is full attention.
 Every head searches for itself. What a query does not find has the score -inf and the weight 0, but it is not lost.
 Cost per head after t tokens: state t (d_k + d_v) floats, which grows; a query looks at t keys, but only at k + n_c
-values.
+values; h query heads that share keys and values look at h k + n_c values at most.
 """
 
 import math
@@ -146,7 +146,11 @@ class Nearest(Memory[NearestState]):
 
     def read_floats(self, tokens: int, d_k: int, d_v: int) -> int:
         """Every key, for the search is exact, and the values of what is found and of the window."""
-        return tokens * d_k + min(tokens, self.nearest + self.window) * d_v
+        return self.fetched_floats(tokens, d_k, d_v, queries=1)
+
+    def fetched_floats(self, tokens: int, d_k: int, d_v: int, queries: int) -> int:
+        """Each query finds pairs of its own: at most so many values of the store, all of them different."""
+        return tokens * d_k + min(tokens, queries * self.nearest + self.window) * d_v
 
     def reference(self, keys: NDArray[np.float64], values: NDArray[np.float64]) -> Iterator[Naive]:
         """The stream up to the current token; who is near is said by sorting."""

@@ -476,12 +476,7 @@ def scenario() -> str:
     return place.scenario if {**now, **{name: place.stands[name] for name in gone}} == place.stands else ""
 
 
-def decided_by(names: Collection[str]) -> bool:
-    """Whether nothing else decides the run; what stands where it begins decides nothing."""
-    return _computed().keys() <= set(names)
-
-
-def agrees(values: Mapping[str, Any], anywhere: Collection[str] = ()) -> bool:
+def agrees(values: Mapping[str, Any], anywhere: Collection[str] = (), yet: Collection[str] = ()) -> bool:
     """Whether a link with these values decides the run as the controls do that stand here.
 
     Where all else stands as it begins nobody has asked for anything, unless for a view: then it is the one of these.
@@ -489,20 +484,29 @@ def agrees(values: Mapping[str, Any], anywhere: Collection[str] = ()) -> bool:
     Args:
         values: by name in the link.
         anywhere: names of those that alone ask for nothing.
+        yet: names of those whose value is not known yet: they may say anything.
     """
-    now, decides = entries(), _computed().keys() - set(anywhere)
+    now = entries()
+    computed = _deciding(now).keys()
+    decides = computed - set(anywhere)
     told = {
-        name: f"{value:g}" if isinstance(value, float) else str(value) for name, value in values.items() if name in now
+        name: f"{value:g}" if isinstance(value, float) else str(value)
+        for name, value in values.items()
+        if name in now and name not in yet
     }
     views = [name for name in told if now[name].view and not now[name].default]
-    if not decided_by(values) or not (decides or views):
+    if not computed <= values.keys() or not (decides or views):
         return False
     return all(now[name].text == text for name, text in told.items() if not (decides and now[name].view))
 
 
 def _computed() -> dict[str, str]:
-    """What decides the run."""
-    return {name: entry.text for name, entry in entries().items() if not (entry.default or entry.view)}
+    """What decides the run; what stands where it begins decides nothing."""
+    return _deciding(entries())
+
+
+def _deciding(now: Mapping[str, Entry]) -> dict[str, str]:
+    return {name: entry.text for name, entry in now.items() if not (entry.default or entry.view)}
 
 
 def clicked(name: str, below: bool = False) -> None:

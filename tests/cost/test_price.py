@@ -120,7 +120,11 @@ def test_latent_attention_stores_a_row_once_and_reads_it_with_every_head() -> No
 def test_a_search_through_rows_that_are_key_and_value_in_one_reads_every_row() -> None:
     tokens, nearest = 1009, Nearest(nearest=8, window=16)
     apart = cost(nearest, tokens, MODELS["llama-3-8b"])
-    assert apart.read_bytes == 32 * 8 * 128 * (tokens + 24) * 2, "every key, and the values of 24"
+    assert apart.read_bytes == 32 * 8 * 128 * (tokens + 4 * 8 + 16) * 2, "every key; four heads find eight values each"
+    alone = cost(nearest, tokens, MODELS["llama-2-7b"])
+    assert alone.read_bytes == 32 * 32 * 128 * (tokens + 8 + 16) * 2, "no head shares"
+    wide = cost(Nearest(nearest=64, window=16), 200, MODELS["llama-3-8b"])
+    assert wide.read_bytes == wide.full_read_bytes, "no more than all that is held"
     for name, row in (("deepseek-v3", 576), ("deepseek-v4-flash", 512)):
         model = MODELS[name]
         priced = cost(nearest, tokens, model)

@@ -166,7 +166,7 @@ def test_the_legend_ends_where_the_scale_ends_and_says_what_and_whose(
 def test_hovering_names_both_words_and_the_share(theme: ThemeName) -> None:
     record = read_by("learned")
     heat, _ = parts(attention_map(record, theme))
-    assert heat.hovertemplate == "%{text} reads %{customdata}: %{z:.3g}<extra></extra>"
+    assert heat.hovertemplate == "%{text} reads %{customdata}: %{z:.3~r}<extra></extra>"
     for row, column in ((0, 2), (7, 5), (52, 54)):
         assert heat.text[row][column] == f"k{row + 1} “\u2068t{row}\u2069”"
         assert heat.customdata[row][column] == f"k{column - 1} “\u2068t{column - 2}\u2069”"
@@ -176,7 +176,7 @@ def test_hovering_names_both_words_and_the_share(theme: ThemeName) -> None:
 @both
 def test_hovering_over_a_long_map_names_the_positions(theme: ThemeName) -> None:
     heat, _ = parts(attention_map(trace(Window(5), random_stream(300, 3, 2, seed=2), "window"), theme))
-    assert heat.hovertemplate == "k%{y} reads k%{x}: %{z:.3g}<extra></extra>"  # x and y count from 1
+    assert heat.hovertemplate == "k%{y} reads k%{x}: %{z:.3~r}<extra></extra>"  # x and y count from 1
     assert heat.text is None and heat.customdata is None
 
 

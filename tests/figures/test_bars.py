@@ -4,10 +4,14 @@ import math
 
 import pytest
 
-from memattn.figures.bars import BEYOND, bars, bars_in_words, ticks
+from memattn.figures.bars import AROUND, BEYOND, TWO_LINES, bars, bars_in_words, ticks
+from memattn.figures.growth import measured_here
 from memattn.figures.theme import PALETTES, ThemeName
-from memattn.lessons.cost.record import Bar, Bars
+from memattn.lessons.cost.record import Bar, Bars, MeasuredHere, Stepped
+from memattn.memory import MEMORIES
 from memattn.records import Role
+
+LINE = 1.3  # of the size of its letters: how Plotly sets lines below each other
 
 both = pytest.mark.parametrize("theme", list(PALETTES))
 DATA = Bars(
@@ -65,3 +69,23 @@ def test_the_words_say_every_number() -> None:
     )
     alone = Bars(("a", "b"), {"each": (Bar(5, "5"), Bar(7, "7"))}, "x")
     assert bars_in_words(alone) == "X. a: 5; b: 7."
+
+
+@pytest.mark.parametrize("groups", [1, 2, 3])
+def test_names_on_two_lines_stand_clear_of_each_other(groups: int) -> None:
+    """Any two may be neighbours: rows are sorted by their numbers."""
+    titles = tuple(memory.title for memory in MEMORIES.values())
+    each = tuple(Bar(5, "5") for _ in titles)
+    figures = [
+        bars(Bars(titles, dict.fromkeys("abc"[:groups], each), "x"), "light"),
+        measured_here(
+            MeasuredHere(tuple(Stepped(one, one, Role.RECENT, *(1,) * 6, 1.0, 1.0) for one in titles), 7, 1, "x"),
+            "light",
+        ),
+    ]
+    for figure in figures:
+        names = {name for trace in figure.data for name in trace.y}
+        assert len(names) == len(titles) and max(name.count("<br>") for name in names) == 1
+        around = figure.layout.height - len(titles) * TWO_LINES
+        assert around >= AROUND, "so much is for the axis, its title and the legend"
+    assert 2 * LINE * figures[0].layout.template.layout.font.size < TWO_LINES

@@ -57,7 +57,7 @@ def test_the_closed_form_is_dotted_in_the_memorys_colour_and_named_once(theme: T
     line, points = drawn(ALL, theme, f"{SQUEEZED.name}: expected"), drawn(ALL, theme, SQUEEZED.name)
     assert tuple(zip(line.x, line.y, strict=True)) == LINE
     assert line.line.dash == "dot" and line.line.color == points.line.color and line.showlegend is False
-    assert line.hovertemplate == f"%{{x:.3~g}}: %{{y:.2f}}<br>{SQUEEZED.rule}<extra>{SQUEEZED.name}</extra>"
+    assert line.hovertemplate == f"%{{x:,.4~r}}: %{{y:.2f}}<br>{SQUEEZED.rule}<extra>{SQUEEZED.name}</extra>"
     legend = [trace.name for trace in figure.data if trace.showlegend is not False]
     assert legend == [WINDOW.name, OTHER.name, SQUEEZED.name, EXPECTED]
 

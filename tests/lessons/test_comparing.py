@@ -21,7 +21,7 @@ from memattn.lessons.comparing.tracking import follow
 from memattn.lessons.comparing.wall import choices
 from memattn.lessons.expected import answers_at
 from memattn.lessons.lesson import Settings
-from memattn.lessons.memories import Choice, settings_of
+from memattn.lessons.memories import Choice, make, settings_of
 from memattn.lessons.recall import ByDistance, complete
 from memattn.lessons.running import run
 from memattn.memory import MEMORIES
@@ -118,6 +118,24 @@ def test_a_memory_is_as_large_as_its_slots_and_its_true_state() -> None:
     assert size(mean, "bytes", 61) == 2 * 14 * PAIR, "two layers, each of which stores its window and the sum"
 
 
+@pytest.mark.parametrize(
+    "choice",
+    [
+        *(Choice(name, compression="mean") for name in MEMORIES),
+        Choice("segments", (("segment_length", 83), ("segments", 0))),
+        Choice("segment_recurrence", (("segment_length", 83),)),
+        Choice("compressive", (("segment_length", 83), ("memory_length", 83), ("compressed_length", 16)), "mean"),
+    ],
+    ids=str,
+)
+def test_bytes_are_those_of_the_fullest_moment_of_a_text(choice: Choice) -> None:
+    """166 tokens are two segments of 83: what lets go of whole ones is at its emptiest behind them."""
+    memory = make(choice)
+    floats = [memory.state_floats(tokens, 32, 32) for tokens in range(167)]
+    assert size(choice, "bytes", 166, "planted") == 4 * max(floats)
+    assert max(floats) > floats[-1] or "83" not in str(choice)
+
+
 def test_how_large_it_is_in_words_says_the_layers_where_there_are_several() -> None:
     """61 pairs are 30.5 KiB; a window of 13 pairs and their sum 14 pairs, in each of two layers."""
     mean = Choice("moving_average", (("window", 13),))
@@ -134,7 +152,7 @@ def test_sizes_are_turned_in_proportion_and_no_memory_exceeds_what_it_can_keep()
     mean = fitted(Choice("moving_average"), "bytes", 17 * PAIR, 97)
     assert dict(mean.settings) == {"window": 7}, "16 of 17 pairs; the next size would need 18"
     two_tiers = fitted(Choice("compressive"), "bytes", 16 * PAIR, 166)  # of which Mem holds a segment at least
-    assert size(two_tiers, "bytes", 166) == 16 * PAIR and two_tiers["memory_length"] == two_tiers["segment_length"] == 8
+    assert size(two_tiers, "bytes", 166) == 16 * PAIR and two_tiers["memory_length"] >= two_tiers["segment_length"]
     assert fitted(Choice("full"), "slots", 17, 97) == Choice("full")
     assert fitted(Choice("recurrent"), "bytes", 17 * PAIR, 97) == Choice("recurrent")
 
@@ -324,6 +342,11 @@ def test_every_memory_is_asked_the_same_questions_and_bounds_need_no_asking() ->
             size(choice, "bytes", 166),
             size(choice, "slots", 166),
         )
+    emptied = Choice("segments", (("segment_length", 83), ("segments", 0)))
+    *_, last = frontier.measure(Settings(Choice("full"), ()), {}, replace(EXAM, stories=1), (emptied,))
+    (point,) = last.data.points
+    assert (point.slots, point.bytes) == (82, 82 * PAIR), "before the border, not behind it"
+    assert "slots at most" in last.details and "bytes here at most" in last.details
     assert data.chance == pytest.approx(1 / 24)
     shares = dict(data.eviction)
     posed = [one for part in EXAM.steps() for one in part]

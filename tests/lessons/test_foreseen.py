@@ -1,5 +1,7 @@
 """Curves drawn before they are measured: how a link has them, and what the measurement says to which belief."""
 
+from dataclasses import replace
+
 import pytest
 
 from memattn.lessons.foreseen import CANDIDATES, Drawing, experiment, judged, read, written
@@ -55,8 +57,24 @@ def test_the_farthest_point_is_named_with_its_numbers() -> None:
     right, said = judged("m64", (0.95, 0.8, 0.95, 0.2, 0.05, 0.0, 0.0), line("m64"))
     assert not right
     assert said.startswith(
-        "6 of 7 points lie within the intervals. Farthest off at 512 tokens: drawn 0.95, measured 0.45 (0.40 to 0.50)."
+        "6 of 7 points lie within the intervals. The other is at 512 tokens: drawn 0.95, measured 0.45 (0.40 to 0.50)."
     )
+    both = judged("m64", (0.95, 0.7, 0.95, 0.2, 0.05, 0.0, 0.0), line("m64"))[1]
+    assert "5 of 7 points lie within the intervals. Of the others the farthest off is at 512 tokens: drawn 0.95" in both
+    assert judged("m64", (0.6,) * 7, line("m64"))[1].startswith("0 of 7 points lie within the intervals. The farthest ")
+
+
+@pytest.mark.parametrize("missed", range(7))
+def test_a_point_drawn_within_its_interval_is_never_called_far_off(missed: int) -> None:
+    """All others are farther from what was measured, but within their wide intervals."""
+    whole, own = line("m64", half=0.3), line("m64", half=0.01).points[missed]
+    points = tuple(own if at == missed else point for at, point in enumerate(whole.points))
+    drawn = tuple(
+        abs(point.y - (0.1 if at == missed else 0.25)) if point.y > 0.3 else point.y + (0.1 if at == missed else 0.25)
+        for at, point in enumerate(points)
+    )
+    right, said = judged("m64", drawn, replace(whole, points=points))
+    assert not right and f"6 of 7 points lie within the intervals. The other is at {own.x:,.0f} tokens:" in said
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,7 @@ from memattn.memory.moving_average import MovingAverage
 from memattn.memory.nearest import Nearest
 from memattn.memory.segments import Segments
 from memattn.memory.window import Window
+from memattn.quantities import rounded
 from memattn.records import EventKind, Lane, Role, Step, Trace
 from memattn.streams import Stream, random_stream
 from memattn.trace import trace
@@ -240,7 +241,7 @@ def test_numbers_and_names_of_every_reading_are_the_traces(form: str, head: int 
     record = run(form)
     pattern = (
         r"k(\d+) “t(\d+)” reads (?:(\d+) of )?(\d+) slots?; "
-        r"most weight in (.+), ([\d.e-]+), falls on (\S+?)( “t\d+”)?(, .*)?\."
+        r"most weight in (.+), ([\d.]+(?:·10\S+)?), falls on (\S+?)( “t\d+”)?(, .*)?\."
     )
     for step in record.steps:
         line = said(record, step.index, head)[0]
@@ -251,7 +252,7 @@ def test_numbers_and_names_of_every_reading_are_the_traces(form: str, head: int 
             assert np.count_nonzero(weights) == int(met or count)
         weights = step.weights.mean(axis=0) if head is None else step.weights[head]
         at = int(weights.argmax())
-        assert weight == f"{weights[at]:.2g}"
+        assert weight == rounded(weights[at])
         assert whose == ("the mean of 3 heads" if head is None else f"head {head + 1} of 3")
         own = step.ids[at] == step.index
         assert name == ("itself" if own else slot_name(step.ids[at], step.roles[at]))

@@ -5,6 +5,7 @@ import pytest
 
 from memattn.lessons.rules import RULES, TOKENS, WINDOW, Past, PastWithheldError, Rule, pairs_of, run_twice
 from memattn.lessons.segments import LESSON
+from memattn.quantities import rounded
 
 SEEDS = (3, 17)
 
@@ -67,9 +68,10 @@ def test_verdicts_carry_the_numbers_of_the_runs() -> None:
     assert said["moving"] == f"Not from this state: at token {WINDOW + 1} it asks for the pair k1, which is withheld."
     guess = run_twice(RULES["guess"], pairs_of(3))
     assert (
-        f"from token {WINDOW + 1} on it is another number, off by up to {max(guess.differences):.2g}" in said["guess"]
+        f"from token {WINDOW + 1} on it is another number, off by up to {rounded(max(guess.differences))}"
+        in said["guess"]
     )
-    assert said["window"].endswith("never holds more than 20.") and said["kept"].endswith("44 now.")
+    assert said["window"].endswith("never holds more than 20 numbers.") and said["kept"].endswith("44 now.")
     assert f"over {TOKENS} tokens" in said["learned"]
 
 

@@ -344,6 +344,16 @@ def test_most_is_stored_and_read_where_it_says(memory: Memory[Any]) -> None:
 
 
 @every_memory
+def test_heads_that_share_what_is_held_fetch_no_more_than_each_alone_and_no_more_than_all(memory: Memory[Any]) -> None:
+    for tokens in (1, 7, 2 * TOKENS):
+        one = memory.read_floats(tokens, D_K, D_V)
+        together = [memory.fetched_floats(tokens, D_K, D_V, queries) for queries in (1, 2, 5, 999)]
+        assert together[0] == one and together == sorted(together) and together[2] <= 5 * one
+        held = Memory.read_floats(memory, tokens, D_K, D_V)
+        assert together[-1] <= max(one, held)
+
+
+@every_memory
 def test_a_read_costs_two_products_per_slot(memory: Memory[Any]) -> None:
     """The value of a slot that is passed by is not looked at; what a memory of another rule costs has its own test."""
     queries, _ = stream()

@@ -77,6 +77,24 @@ def test_it_stores_every_pair_but_looks_at_few_values() -> None:
     assert memory.read_flops(31, D_K, D_V) == 2 * (155 + 30)
 
 
+@pytest.mark.parametrize("heads", [1, 2, 3, 7])
+@pytest.mark.parametrize("tokens", [5, 9, 31, 89])
+def test_heads_that_share_keys_and_values_fetch_at_most_the_values_that_are_counted(heads: int, tokens: int) -> None:
+    """Heads that look at random find some of the same pairs; heads that look for their own find others."""
+    memory = Nearest(3, 7)
+    kv = KV(torch.eye(tokens, dtype=torch.float64), torch.ones(tokens, 1, dtype=torch.float64))
+    slots = memory.slots(memory.update(kv, memory.empty(kv)).state)
+    apart = torch.zeros(heads, tokens, dtype=torch.float64)
+    for head in range(heads):
+        apart[head, 3 * head : 3 * head + 3] = 1.0
+    alike = torch.ones_like(apart)
+    random = torch.rand(heads, tokens, generator=torch.Generator().manual_seed(heads), dtype=torch.float64)
+    distinct = [int(memory.score(queries, slots).isfinite().any(dim=0).sum()) for queries in (apart, random, alike)]
+    counted = memory.fetched_floats(tokens, 0, 1, heads)
+    assert distinct[0] == counted >= distinct[1] >= distinct[2] == memory.read_floats(tokens, 0, 1)
+    assert memory.fetched_floats(tokens, 1, 0, heads) == tokens, "every key, once"
+
+
 @pytest.mark.parametrize(("settings", "message"), [((0, 3), "nearest k .* got 0"), ((3, -1), "n_c .* got -1")])
 def test_settings_that_make_no_memory_are_refused(settings: tuple[int, int], message: str) -> None:
     with pytest.raises(ValueError, match=message):

@@ -19,6 +19,7 @@ OTHER_NAMES = {  # of things that have one name already
     "modules as they are called": r"memattn\.(lessons\.tellers|reader\.drills|lessons\.story\.)",
     "one and many": plurals.WRONG.pattern,
     "positions from 1": r"(?<![\w.])(k0|c0|g0|r0)(?![\w.])|\btoken 0\b|k-\d",
+    "powers of ten": r"\d[eE][+-]\d",
     "no value": r"\bNone\b|\bnan\b",
 }
 TINY = {"n": 24, "facts": 1}

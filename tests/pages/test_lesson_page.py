@@ -8,13 +8,13 @@ import pytest
 
 from memattn.lessons import compressive, stories, story, texts
 from memattn.lessons.answering import Answer
-from memattn.lessons.lesson import Lesson
+from memattn.lessons.lesson import Lesson, Scenario
 from memattn.lessons.memories import compressions
 from memattn.lessons.moments import just_before
 from memattn.memory import MEMORIES
 from memattn.reader import readable
 from memattn.ui import fragments, link
-from memattn.ui.lesson import ahead
+from memattn.ui.lesson import ahead, scenarios
 from memattn.ui.lesson.tabs import TABS, names
 from tests.in_a_fragment import in_a_fragment
 from tests.lessons.every import LESSONS
@@ -181,6 +181,35 @@ def test_scenarios_one_after_the_other_leave_nothing_behind_and_are_marked_where
 
     begins = Session().open(lesson.name, "seed=7").stage.content
     assert page.scenario("First look").stage.content == begins or lesson.name != "story"
+
+
+@every_lesson
+def test_a_run_looks_once_which_scenario_stands_and_makes_up_no_story_that_cannot_be_meant(
+    lesson: Lesson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked, made = list[str](), list[str]()
+    standing, opened = scenarios.standing, scenarios.opened
+
+    def noted(lesson: Lesson) -> str:
+        looked.append(lesson.name)
+        return standing(lesson)
+
+    def made_up(lesson: Lesson, scenario: Scenario, seed: int) -> dict[str, Any]:
+        made.append(scenario.name)
+        return opened(lesson, scenario, seed)
+
+    monkeypatch.setattr(scenarios, "standing", noted)
+    monkeypatch.setattr(scenarios, "opened", made_up)
+    page = Session().open(lesson.name)
+    assert (len(looked), made) == (1, []), "nobody has asked for anything"
+    page.move("seed", 9)
+    assert (len(looked), made) == (2, []), "another story alone asks for nothing"
+    name = lesson.scenarios[1].name
+    assert page.scenario(name).value("preset") == name
+    looked.clear()
+    made.clear()
+    assert page.shared(page.stage.start).value("preset") and len(looked) == 1
+    assert len(made) < len(lesson.scenarios), "of others the controls say something else"
 
 
 @pytest.mark.parametrize("seed", [0, 31, 327, 999])

@@ -10,6 +10,7 @@ import pytest
 from memattn.lessons import running
 from memattn.lessons.answering import Answer
 from memattn.memory import MEMORIES
+from memattn.quantities import rounded
 from memattn.reader import parse
 from memattn.records import Trace
 from tests.pages.runs import computed, standing
@@ -440,7 +441,7 @@ def test_the_badge_says_the_difference_the_device_and_the_time_of_this_run(own: 
     settings = standing(page)
     difference = running.check(settings, running.run(settings))
     found = re.search(r"max \|difference\| (\S+) · (.*?) · (\d+) ms", page.said)
-    assert found and found[1] == f"{difference:.1e}" and float(found[1]) < 1e-5
+    assert found and found[1] == rounded(difference) and difference < 1e-5
     assert found[2] == trace_of(page).device and int(found[3]) < 60_000
 
 

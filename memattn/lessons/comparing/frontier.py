@@ -91,7 +91,7 @@ def _point(choice: Choice, share: Proportion) -> Point:
         main_role(memory),
         size(choice, "bytes", LONGEST),
         stored(choice, LONGEST),
-        size(choice, "slots", LONGEST),
+        max(map(memory.slot_count, memory.peaks(LONGEST))),
         share,
         tuple((MODELS[one].name, bytes_in_words(most(memory, REAL_TOKENS, MODELS[one]).state_bytes)) for one in REAL),
     )
@@ -126,7 +126,8 @@ EXPERIMENT = Experiment(
     NAME,
     f"Stories of up to {DESIGN.tokens} tokens with {DESIGN.facts} facts, one question behind each, the same for every "
     "memory. Bytes are those of the true streaming state of the model that reads, in float32, over all its layers: "
-    "“2 × 8 KiB” is that of each of two, and the mark stands at 16.",
+    "“2 × 8 KiB” is that of each of two, and the mark stands at 16. A memory that lets a whole segment go at "
+    "once is counted where it is fullest.",
     measure,
     long=True,
     together=TOGETHER_SECONDS,

@@ -18,9 +18,9 @@ class Point:
         family: what it is, in words.
         title: the same with its settings.
         role: what most of it is, for its colour.
-        bytes: of the true streaming state after the longest story.
+        bytes: of the true streaming state, the most within the longest story.
         stored: the same in words, with the layers where there are several.
-        slots: that are read then.
+        slots: that it holds at most.
         share: of right answers.
         real: what it would store in models of real size, in words, by model.
     """
@@ -81,8 +81,8 @@ def table(data: Compared, tokens: int) -> str:
         "memory",
         "right",
         "95 % interval",
-        "slots",
-        "bytes here",
+        "slots at most",
+        "bytes here at most",
         *(f"{name}, {tokens:,} tokens" for name in models),
     ]
     rows = [f"| {' | '.join(head)} |", "|:--|" + "--:|" * (len(head) - 1)]

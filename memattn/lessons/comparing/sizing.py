@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from memattn.cost import ModelSize, cost
+from memattn.cost import ModelSize, most
 from memattn.dials import Dial
 from memattn.lessons.lesson import Model
 from memattn.lessons.memories import Choice, make, settings_of
@@ -14,6 +14,7 @@ from memattn.quantities import bytes_in_words
 
 Measure = Literal["slots", "bytes"]
 MEASURES: Mapping[Measure, str] = {"slots": "slots", "bytes": "bytes"}
+FULLEST = "Bytes are counted where a memory is fullest, slots at the end of the text."
 NUDGE = 3  # of a setting, to make up for what a common factor leaves
 PLANTED = 1, 1, 32  # layers, heads and channels of planted facts
 FLOAT_BYTES = 4  # the trained models are stored in float32
@@ -21,7 +22,7 @@ FLOAT_BYTES = 4  # the trained models are stored in float32
 
 @lru_cache(maxsize=8192)  # every target of a memory tries some of the same
 def size(choice: Choice, measure: Measure, tokens: int, model: Model = "trained") -> int:
-    """Slots after so many tokens, or bytes of the streaming state, over all heads and layers of whoever reads.
+    """Slots after so many tokens, or bytes of the streaming state, at its fullest by then, in all heads and layers.
 
     Raises:
         ValueError: the settings do not go together.
@@ -32,7 +33,7 @@ def size(choice: Choice, measure: Measure, tokens: int, model: Model = "trained"
     if measure == "slots":
         return memory.slot_count(tokens)
     layers, heads, width = (reader.config.layers, reader.config.heads, reader.config.d_head) if reader else PLANTED
-    return cost(memory, tokens, ModelSize("", layers, heads, heads, width, FLOAT_BYTES, "")).state_bytes
+    return most(memory, tokens, ModelSize("", layers, heads, heads, width, FLOAT_BYTES, "")).state_bytes
 
 
 def stored(choice: Choice, tokens: int, model: Model = "trained") -> str:

@@ -9,7 +9,7 @@ from memattn.lessons.cost.record import Bar, Bars, Curve, Growth, as_much
 from memattn.lessons.memories import Choice, main_role, make, settings_of
 from memattn.memory import MEMORIES
 from memattn.memory.base import Memory
-from memattn.quantities import bytes_in_words
+from memattn.quantities import bytes_in_words, rounded
 from memattn.records import counted
 
 MOST = 20  # 2^20 is a million tokens
@@ -47,9 +47,10 @@ SIZES: Mapping[int, str] = {LARGE: f"{LARGE} times as large, as in real models",
 
 def in_words(number: int) -> str:
     """1000-based: 4.2 billion."""
+    number = int(float(f"{number:.3g}")) if number >= 1000 else number  # 999,999 is a million
     for power, name in ((12, "trillion"), (9, "billion"), (6, "million"), (3, "thousand")):
         if number >= 10**power:
-            return f"{number / 10**power:.3g} {name}"
+            return f"{rounded(number / 10**power, 3)} {name}"
     return str(number)
 
 

@@ -26,6 +26,7 @@ from memattn.lessons.memories import main_role, make
 from memattn.memory import MEMORIES
 from memattn.memory.base import Memory
 from memattn.memory.full import Full
+from memattn.quantities import rounded
 from memattn.streams import random_stream
 
 TOKENS = 4096
@@ -130,7 +131,7 @@ def in_numbers(data: MeasuredHere) -> str:
     for one in data.steps:
         counts = (one.stored, one.stored_paper, one.fetched, one.fetched_paper, one.flops, one.flops_paper)
         numbers = " | ".join(f"{count:,}" for count in counts)
-        rows.append(f"| {one.title} | {numbers} | {one.micros:,.0f} | {one.ratio:.2g} |")
+        rows.append(f"| {one.title} | {numbers} | {one.micros:,.0f} | {rounded(one.ratio)} |")
     return "\n".join(rows)
 
 

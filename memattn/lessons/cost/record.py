@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from memattn.quantities import rounded
 from memattn.records import Role
 
 SAME = "the same"
@@ -161,5 +162,5 @@ def times(ratio: float) -> str:
         return "0 times"
     if ratio < 0.1:
         return f"1/{1 / ratio:,.0f}"
-    said = f"{ratio:,.0f}" if ratio >= 10 else f"{ratio:.2g}"
+    said = f"{ratio:,.0f}" if ratio >= 10 else rounded(ratio)
     return SAME if said == "1" else f"{said} times"

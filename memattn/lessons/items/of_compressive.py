@@ -16,6 +16,7 @@ from memattn.lessons.items.item import Item, Opens, Posed, Redraw, among, of_sta
 from memattn.lessons.items.runs import asked_by, event_phase, played, read_by, run_of, shows, words_of
 from memattn.lessons.lesson import Settings
 from memattn.lessons.narration import slot_name
+from memattn.quantities import rounded
 from memattn.records import EventKind, counted
 from memattn.streams import random_stream
 
@@ -134,7 +135,7 @@ def rate(rng: Random) -> Posed:
         "to leave "
         f"is compressed at c = {c}; pairs that fill no group wait. How many slots were made?",
         typed(made, "slots", denied),
-        f"n_s / c = {n_s / c:.3g} slots per segment: {popped} pairs were popped, which make {made}.",
+        f"n_s / c = {rounded(n_s / c, 3)} slots per segment: {popped} pairs were popped, which make {made}.",
         shows("compressive", settings, len(trace.tokens) - 1, event_phase(trace, len(trace.tokens) - 1)),
     )
 

@@ -13,6 +13,7 @@ from memattn.lessons.items.runs import choice_of, read_by, run_of, shows, words_
 from memattn.lessons.lesson import Settings
 from memattn.lessons.narration import slot_name, span
 from memattn.lessons.sinks import JOINED
+from memattn.quantities import rounded
 from memattn.reader.both_ways import visible
 from memattn.records import Role, counted
 
@@ -96,7 +97,7 @@ def factor(rng: Random) -> Posed:
         f"the largest loses {pinned:.3f}, the others nothing": f"The smallest went from {alone.min():.3f} to "
         f"{row.min():.3f}. ",
         f"they all become alike, {(1 - pinned) / many:.3f} each": f"The largest is still "
-        f"{row.max() / row.min():.3g} times the smallest. ",
+        f"{rounded(row.max() / row.min(), 3)} times the smallest. ",
     }
     return Posed(
         {"weights": alone.tolist(), "taken": pinned},

@@ -7,6 +7,7 @@ from memattn.lessons.items.item import Item, Opens, Posed, Redraw, among, severa
 from memattn.lessons.items.runs import choice_of, read_by, run_of, shows, words_of
 from memattn.lessons.memories import Choice, make
 from memattn.lessons.narration import slot_name
+from memattn.quantities import rounded
 from memattn.records import counted
 
 FLOAT_BYTES = 2  # float16
@@ -68,9 +69,9 @@ def crowded(rng: Random) -> Posed:
         {"n": n, "tokens": short * times},
         f"n_g = {n} slots hold means over the whole text; none is dropped, neighbours are merged. After {short} "
         "tokens a "
-        f"slot stands for {short / n:.3g} of them on average. For how many after {short * times}?",
+        f"slot stands for {rounded(short / n, 3)} of them on average. For how many after {short * times}?",
         typed(each, "tokens", denied),
-        f"{short * times} tokens in {len(last.ids)} slots: {each:.4g} each. With 50,000 tokens it would be "
+        f"{short * times} tokens in {len(last.ids)} slots: {rounded(each, 4)} each. With 50,000 tokens it would be "
         f"{50_000 / n:,.0f}: covered all, and the beginning of it no longer to be told from its neighbours.",
         shows("loss", settings, last.index),
     )

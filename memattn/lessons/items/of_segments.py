@@ -27,6 +27,7 @@ from memattn.lessons.rules import RULES, TOKENS, WIDTH, WINDOW, Array, Past, Two
 from memattn.lessons.segment_questions import how_stale, through_a_second_layer
 from memattn.lessons.segmented import ages, letter, updates
 from memattn.lessons.worked import FORMS, worked, written
+from memattn.quantities import rounded
 from memattn.records import counted
 
 SIZES = ((3, 2), (2, 3), (5, 2), (3, 4), (4, 3), (2, 4), (4, 2), (2, 5), (3, 5))  # n_s and m, never equal
@@ -330,12 +331,13 @@ def gradient(rng: Random) -> Posed:
         (
             f"the loss at {now} corrects {old}",
             past in learns,
-            f"The gradient stops at Mem: for {old} it is {np.abs(result.data.gradients[past]):.2g}.",
+            f"The gradient stops at Mem: for {old} it is {rounded(np.abs(result.data.gradients[past]))}.",
         ),
         (
             f"the loss at {now} corrects {slot_name(near)}",
             near in learns,
-            f"{slot_name(near)} stands in the running segment, and its gradient is {result.data.gradients[near]:.2g}.",
+            f"{slot_name(near)} stands in the running segment, and its gradient is "
+            f"{rounded(result.data.gradients[near])}.",
         ),
     )
     return Posed(

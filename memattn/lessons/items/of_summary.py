@@ -12,6 +12,7 @@ from memattn.lessons.narration import slot_name
 from memattn.lessons.numbers import ARROW, sides
 from memattn.lessons.rules import Past, cumulative_average
 from memattn.lessons.summary_questions import HALF_TURN, SIGMA
+from memattn.quantities import rounded
 from memattn.records import Trace, counted
 
 LARGEST = 12  # of numbers that are drawn
@@ -55,7 +56,7 @@ def moving(rng: Random) -> Posed:
         {"n_c": n_c, "keys": own.tolist()},
         f"Σ is a moving average over n_c = {n_c} pairs. What is its key after the last of these pairs?",
         typed(answer, "", denied),
-        f"Σ = ({' + '.join(f'{one:g}' for one in last)}) / {n_c} = {answer:.4g}.",
+        f"Σ = ({' + '.join(f'{one:g}' for one in last)}) / {n_c} = {rounded(answer, 4)}.",
         shows("summary", settings, len(words) - 1),
         (_listed(words),),
     )
@@ -80,7 +81,7 @@ def weighted(rng: Random) -> Posed:
         {"betas": betas.tolist(), "keys": own.tolist()},
         f"Σ is a weighted average of three pairs, β = {text.replace(',', ', ')}, the oldest first. What is its key?",
         typed(answer, "", denied),
-        f"Σ = ({parts}) / {betas.sum():g} = {answer:.4g}.",
+        f"Σ = ({parts}) / {betas.sum():g} = {rounded(answer, 4)}.",
         shows("summary", settings, len(words) - 1),
         (_listed(words),),
     )
@@ -103,9 +104,11 @@ def cumulative(rng: Random) -> Posed:
     )
     return Posed(
         {"before": before, "new": new, "many": many},
-        f"Σ is the mean of {many - 1} keys and stands at {before:.4g}. The next key is {new:g}. Where does Σ go?",
+        f"Σ is the mean of {many - 1} keys and stands at {rounded(before, 4)}. The next key is {new:g}. "
+        "Where does Σ go?",
         typed(after, "", denied),
-        f"Σ moves by 1/{many} of the way: {before:.4g} + ({new:g} − {before:.4g}) / {many} = {after:.4g}.",
+        f"Σ moves by 1/{many} of the way: {rounded(before, 4)} + ({new:g} − {rounded(before, 4)}) / {many} = "
+        f"{rounded(after, 4)}.",
         shows("summary", settings, many - 1),
     )
 
@@ -130,7 +133,7 @@ def fading(rng: Random) -> Posed:
         f"{slot_name(at)}, "
         f"behind which {counted(age, 'more pair')} came?",
         typed(answer, "percent", denied),
-        f"γ (1 − γ)^{age} = {gamma:g} · {1 - gamma:g}^{age} = {answer:.3g} %.",
+        f"γ (1 − γ)^{age} = {gamma:g} · {1 - gamma:g}^{age} = {rounded(answer, 3)} %.",
         shows("summary", settings, many - 1, view="influence"),
     )
 
@@ -151,7 +154,9 @@ def turned(rng: Random) -> Posed:
         runs = [run_of(replace(asked[name], extras=((TURN, turn),) if turn else ())) for turn in (0, HALF_TURN)]
         own, other = (float(run.outputs[0, -1, 0]) for run in runs)
         slots = len(runs[0].steps[-1].ids)
-        why = f"{name[:1].upper()}{name[1:]}: {counted(slots, 'slot')}, {own:.3g} and turned {other:.3g}."
+        why = (
+            f"{name[:1].upper()}{name[1:]}: {counted(slots, 'slot')}, {rounded(own, 3)} and turned {rounded(other, 3)}."
+        )
         return name, abs(own - other) > SAME, why
 
     return Posed(
@@ -190,7 +195,8 @@ def detail(rng: Random) -> Posed:
         "of all. "
         "What does the query read?",
         typed(answer, "", denied),
-        f"From one pair every query reads its value, the mean: {answer:.3g}. {many} raw pairs would say {raw:.3g}.",
+        f"From one pair every query reads its value, the mean: {rounded(answer, 3)}. {many} raw pairs would say "
+        f"{rounded(raw, 3)}.",
         shows("summary", settings, many - 1),
         (_listed(words), "values v: " + ", ".join(f"{value:g}" for value in values)),
     )

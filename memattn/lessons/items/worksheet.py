@@ -10,6 +10,7 @@ from memattn import assets
 from memattn.lessons.items.item import FORMS, Item, Posed
 from memattn.lessons.narration import slot_name, span
 from memattn.lessons.prediction import Number, Order, Slots
+from memattn.quantities import rounded
 
 LOWERED = re.compile(r"\b([anH])_([a-z]{1,4})\b")
 BOXES = {"Several": "☐", "Order": "__", "Sentence": "○", "Fault": "○"}  # in front of what may be chosen
@@ -44,7 +45,8 @@ def answer(posed: Posed) -> str:
     own = posed.asked.answer
     match posed.choice:
         case Number(unit):
-            return f"{own[0]:.4g} {unit}".strip().replace("-", "−")
+            said = f"{own[0]:,.0f}" if own[0] == round(own[0]) else rounded(own[0], 4)
+            return f"{said} {unit}".strip().replace("-", "−")
         case Slots():
             return ", ".join(slot_name(int(slot)) for slot in own) or posed.choice.none
         case Order():

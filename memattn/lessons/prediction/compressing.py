@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from memattn.lessons.narration import slot_name, span
 from memattn.lessons.prediction.question import At, Number, Prediction, Slots, wrong
 from memattn.lessons.prediction.scene import Scene, counted
+from memattn.quantities import rounded
 from memattn.records import EventKind
 
 
@@ -41,7 +42,9 @@ def _numbers(scene: Scene, many: int, made: int, make: str) -> Iterator[tuple[Se
         pairs = "pair" if scene.rate == 1 else "pairs"
         yield (scene.rate,), f"c = {scene.rate} is the number of {pairs} per slot, not of slots. Here {make}."
     for near in (made - 1, made + 1):
-        divided = "" if scene.rate is None else f" {many} / c = {many} / {scene.rate} = {many / scene.rate:.3g}."
+        divided = (
+            "" if scene.rate is None else f" {many} / c = {many} / {scene.rate} = {rounded(many / scene.rate, 3)}."
+        )
         yield (near,), f"Nearly.{divided} Here {make}."
     yield (many - made,), f"That is by how many the memory shrinks, {many} − {made}. Here {make}."
 

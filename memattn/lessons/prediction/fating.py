@@ -3,6 +3,7 @@
 from memattn.lessons.narration import head_name, slot_name
 from memattn.lessons.prediction.question import At, Belief, Prediction, Sentence
 from memattn.lessons.prediction.scene import Scene, counted
+from memattn.quantities import rounded
 from memattn.records import EventKind
 
 FIRST = 0  # position of the word
@@ -25,7 +26,7 @@ def what_became_of_the_first(scene: Scene) -> Prediction | None:
     elif keepers:
         most = max(keepers, key=lambda slot: keepers[slot])
         name = slot_name(most, dict(zip(step.ids, step.roles, strict=True))[most])
-        answer, truth = PART, f"{name} has a part of it, {keepers[most]:.2g} of its value{_of_heads(scene)}"
+        answer, truth = PART, f"{name} has a part of it, {rounded(keepers[most])} of its value{_of_heads(scene)}"
     else:
         left = [event.token + 1 for event in trace.events(EventKind.DROP) if FIRST in event.sources]
         dropped = f"; it was dropped at token {left[-1]}" if left else ""

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from memattn.lessons.narration import be, received_least, span, verb
 from memattn.lessons.prediction.question import At, Prediction, Slots, wrong
 from memattn.lessons.prediction.scene import Scene, capital, counted, noun
+from memattn.quantities import rounded
 from memattn.records import EventKind, Role
 
 NONE = "Nothing leaves"
@@ -145,8 +146,8 @@ class _Leaving:
         share = sum(weights.get(slot, 0.0) for slot in least)
         counts = "what counts is the sum over all words" if self._why() else "that does not decide here"
         return least, (
-            f"{span(least, self.role)} got the least attention, {share:.2g} of it ({self.scene.whose}), but {counts}. "
-            f"{rule}"
+            f"{span(least, self.role)} got the least attention, {rounded(share)} of it ({self.scene.whose}), but "
+            f"{counts}. {rule}"
         )
 
     def _why(self) -> str:

@@ -7,6 +7,7 @@ import numpy as np
 from memattn.lessons.narration import reading, slot_name
 from memattn.lessons.prediction.question import At, Prediction, Slots, wrong
 from memattn.lessons.prediction.scene import Scene
+from memattn.quantities import rounded
 from memattn.records import Role
 
 NEAR = 1e-4  # two weights that differ by less cannot be told apart on the stage
@@ -42,7 +43,7 @@ def _beliefs(scene: Scene, weights: Sequence[float], order: Sequence[int]) -> It
     least = order[-1]
 
     def got(at: int) -> str:
-        return f"{slot_name(step.ids[at], step.roles[at])} gets {weights[at]:.2g}"
+        return f"{slot_name(step.ids[at], step.roles[at])} gets {rounded(weights[at])}"
 
     of_role = {role: [at for at, own in enumerate(step.roles) if own is role] for role in dict.fromkeys(step.roles)}
     if step.index in step.ids:

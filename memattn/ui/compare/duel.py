@@ -11,7 +11,7 @@ from markupsafe import Markup
 from memattn.figures.draw import draw, in_words
 from memattn.lessons import running, texts
 from memattn.lessons.comparing.difference import Difference, difference
-from memattn.lessons.comparing.sizing import MEASURES, Measure, fitted, layers_in_words, size
+from memattn.lessons.comparing.sizing import FULLEST, MEASURES, Measure, fitted, layers_in_words, size
 from memattn.lessons.lesson import Lesson, Model, Settings
 from memattn.lessons.memories import Choice, titled
 from memattn.ui import beforehand, controls, frame, link
@@ -27,7 +27,9 @@ OTHER = "compressive"  # the second memory at the beginning
 SIDES = {"A": "", "B": memory.SECOND}
 FREE = "free"
 ALIKE = {FREE: "B as it is set"} | {measure: f"B with A’s {words}" for measure, words in MEASURES.items()}
-ALIKE_HELP = "Turns the sizes of B, in proportion, until it comes nearest to A; where it can, without exceeding it."
+ALIKE_HELP = (
+    f"Turns the sizes of B, in proportion, until it comes nearest to A; where it can, without exceeding it. {FULLEST}"
+)
 
 
 def _difference(one: Settings, other: Settings) -> Difference:
@@ -220,8 +222,7 @@ def _rest(lesson: Lesson, run: ahead.Run, alike: str, places: Places, messages: 
             parts.reserve(places.badge)
         ahead.moment()
         with places.chips:
-            scenarios.chips(lesson)
-            if look := scenarios.look(lesson):
+            if look := scenarios.chips(lesson):
                 st.html(Markup('<p class="ma-look"><b>Look:</b> {}</p>').format(look))
         with messages:
             link.notices()

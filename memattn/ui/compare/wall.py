@@ -9,7 +9,7 @@ import streamlit as st
 
 from memattn.dials import Dial
 from memattn.lessons.comparing import wall as runs
-from memattn.lessons.comparing.sizing import MEASURES
+from memattn.lessons.comparing.sizing import FULLEST, MEASURES
 from memattn.lessons.lesson import Settings
 from memattn.lessons.memories import Choice
 from memattn.memory import MEMORIES
@@ -62,7 +62,9 @@ packed = cached(_pack)
 def wall(told: Told, one: Any, other: Any) -> None:
     """The wall, and in two places of their own what decides how large the memories are."""
     with one:
-        measure = controls.choice("alike", "Memories", ALIKE, AS_IT_IS, help="Those that have a size to be set.")
+        measure = controls.choice(
+            "alike", "Memories", ALIKE, AS_IT_IS, help=f"Those that have a size to be set. {FULLEST}"
+        )
     pairs = int(PAIRS.start)
     if measure != AS_IT_IS:
         with other:

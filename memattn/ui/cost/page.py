@@ -112,8 +112,9 @@ def _growth() -> None:
         st.caption(
             "Counted on paper from the model’s shape: every layer holds the memory once per KV head, and every query "
             "head reads it. A number that is read is multiplied and added once; query heads that share a KV head share "
-            "what is read. A memory that lets a whole segment go at once is counted where it is fullest. Softmax, "
-            f"projections and weights are not counted. {growth.unscaled(memory, sizes)}"
+            "what is read, but where each finds its own pairs, all that they may find is counted. A memory that lets a "
+            "whole segment go at once is counted where it is fullest. Softmax, projections and weights are not "
+            f"counted. {growth.unscaled(memory, sizes)}"
         )
     with right:
         _figure(found.ranks, "ranks")

@@ -14,6 +14,7 @@ from memattn.lessons.memories import learned_by, served_by, titled, training
 from memattn.lessons.models import load
 from memattn.lessons.phase_code import Marked, marked
 from memattn.memory.base import Memory
+from memattn.quantities import rounded
 from memattn.records import counted
 from memattn.ui import link
 from memattn.ui.lesson import parts
@@ -122,7 +123,7 @@ def _plain(value: object) -> str:
     if isinstance(value, Mapping):
         return ", ".join(" ".join(_entry(*entry)) for entry in value.items())
     if isinstance(value, float):
-        return f"{value:,.0f}" if abs(value) >= 1000 else f"{value + 0.0:.4g}"  # + 0.0: a zero has no sign
+        return f"{value:,.0f}" if abs(value) >= 1000 else rounded(value + 0.0, 4)  # + 0.0: a zero has no sign
     return ", ".join(map(_plain, value)) if isinstance(value, list) else str(value)
 
 

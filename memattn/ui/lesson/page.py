@@ -165,9 +165,9 @@ def _rest(lesson: Lesson, run: ahead.Run, reading: Reading, around: Around) -> N
         else:
             parts.reserve(reading.answer, around.above, around.beside, around.badge)
         with around.chips:
-            scenarios.chips(lesson)
+            look = scenarios.chips(lesson)
             link.notices()  # above the stage, where they are seen
         if played:
             with around.badge:
-                parts.badge(played.run.trace, checked(played.settings), scenarios.look(lesson))
+                parts.badge(played.run.trace, checked(played.settings), look)
         link.write(len(lesson.scenarios))

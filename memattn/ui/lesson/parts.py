@@ -10,6 +10,7 @@ from markupsafe import Markup, escape
 from memattn.lessons.lesson import Formula, Head
 from memattn.lessons.narration import sentences, titles
 from memattn.lessons.phase_code import Marked, source
+from memattn.quantities import rounded
 from memattn.records import Lane, Trace
 from memattn.ui import link
 from memattn.ui.lesson.words import bdi, whose
@@ -23,7 +24,7 @@ def badge(trace: Trace, difference: float, look: str = "") -> None:
             '<div class="ma-badge" title="Every output of this run was computed a second time, naively, in NumPy with '
             'float64, straight from the definition. This is the largest difference.">'
             "<b>checked</b> max |difference| {} · {} · {} ms</div>{}"
-        ).format(f"{difference:.1e}", trace.device, f"{trace.seconds * 1e3:.0f}", seek)
+        ).format(rounded(difference), trace.device, f"{trace.seconds * 1e3:.0f}", seek)
     )
 
 

@@ -7,6 +7,7 @@ import streamlit as st
 from memattn.dials import Dial
 from memattn.lessons.rules import RULES, TOKENS, Array, TwoRuns, pairs_of, run_twice
 from memattn.lessons.worked import worked, written
+from memattn.quantities import rounded
 from memattn.ui import controls, link
 from memattn.ui.notes import note
 
@@ -47,7 +48,7 @@ def _token_by_token(found: TwoRuns) -> str:
     lines = ["| token | from the state alone | from everything | difference |", "|--:|:--|:--|--:|"]
     for at, whole in enumerate(found.everything):
         if at < len(found.alone):
-            own, far = _numbers(found.alone[at]), f"{found.differences[at]:.1g}"
+            own, far = _numbers(found.alone[at]), rounded(found.differences[at], 1)
         else:
             own, far = "refused" if at == len(found.alone) else "", ""
         lines.append(f"| {at + 1} | {own} | {_numbers(whole)} | {far} |")

@@ -20,13 +20,13 @@ KEY = "preset"
 ASKED = ("q", "asked", "plant")  # what a scenario asks, by name in the link, depends on the story
 
 
-def chips(lesson: Lesson) -> None:
-    """Draw a row of scenarios, one click to each.
+def chips(lesson: Lesson) -> str:
+    """Draw a row of scenarios, one click to each; gives what to look for in the one that stands, or "".
 
     One element: a browser needs as long for seven buttons as for seven sliders, with every move of a control.
     """
-    names = [scenario.name for scenario in lesson.scenarios]
-    link.stand(KEY, standing(lesson) or None)
+    names, stands = [scenario.name for scenario in lesson.scenarios], standing(lesson)
+    link.stand(KEY, stands or None)
     with st.container(key="scenarios"):
         st.pills(
             "Scenarios",
@@ -37,6 +37,7 @@ def chips(lesson: Lesson) -> None:
             on_change=link.own(_clicked),
             args=(lesson,),
         )
+    return _look(lesson, stands)
 
 
 def linked(lesson: Lesson) -> None:
@@ -52,11 +53,10 @@ def linked(lesson: Lesson) -> None:
         place.notices.update(told)
 
 
-def look(lesson: Lesson) -> str:
-    """What to look for in the scenario that stands, or ""; on a tour its own line does that, which may ask first."""
+def _look(lesson: Lesson, name: str) -> str:
+    """What to look for in a scenario, or ""; on a tour its own line does that, which may ask first."""
     if link.touring():
         return ""
-    name = standing(lesson)
     return next((scenario.look for scenario in lesson.scenarios if scenario.name == name), "")
 
 
@@ -76,8 +76,11 @@ def standing(lesson: Lesson) -> str:
 
 
 def _agrees(lesson: Lesson, scenario: Scenario, seed: int) -> bool:
+    """What it asks is found in its story, which takes longest: that is last."""
     told = {"seed": seed, **scenario.values, **dict.fromkeys(ASKED, "")}
-    return link.decided_by(told) and link.agrees(opened(lesson, scenario, seed), anywhere=("seed",))
+    return link.agrees(told, anywhere=("seed",), yet=("seed", *ASKED)) and link.agrees(
+        opened(lesson, scenario, seed), anywhere=("seed",)
+    )
 
 
 def _clicked(lesson: Lesson) -> None:
