@@ -3,6 +3,7 @@
 The core writes them once (`memattn.trace`), everything else reads them: figures, stage, captions, quiz answers.
 """
 
+import math
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -102,7 +103,6 @@ class Step(_Frozen):
         weights: (heads, slots) after it.
         logsumexp: (heads,) of the scores.
         attribution: (heads, index + 1) attention mapped through the value shares onto source positions.
-        full_weights: (heads, index + 1) what full attention would have given to every position.
         output_error: (heads,) |output - full| / |full|; exactly 0 where that is below the rounding of the computation.
         cosine: (heads,) between output and full attention's output.
         retained: (heads,) full attention's mass on the positions that some slot still carries.
@@ -124,7 +124,6 @@ class Step(_Frozen):
     weights: Floats
     logsumexp: Floats
     attribution: Floats
-    full_weights: Floats
     output_error: Floats
     cosine: Floats
     retained: Floats
@@ -363,6 +362,17 @@ class Trace(_Frozen):
         own = block.values[:, row]
         there = [source - block.first for source in sources if 0 <= source - block.first < own.shape[-1]]
         return float(own[:, there].sum(axis=-1).mean())
+
+    def full_weights(self, step: int) -> Floats:
+        """(heads, step + 1) what full attention would have given to every position, in float64.
+
+        Made when it is asked for: for all tokens these are tokens² numbers per head.
+        """
+        query, keys = (rows.astype(np.float64) for rows in (self.queries[:, step], self.keys[:, : step + 1]))
+        dots = (keys @ query[..., None])[..., 0] / math.sqrt(self.d_k)
+        masses = np.exp(dots - dots.max(axis=-1, keepdims=True))
+        weights: Floats = masses / masses.sum(axis=-1, keepdims=True)
+        return weights
 
     @cached_property
     def reads_after(self) -> bool:

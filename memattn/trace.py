@@ -337,7 +337,6 @@ def _steps(
             weights=all_weights[:, at[i] : at[i + 1]],
             logsumexp=all_logsumexp[:, i],
             attribution=attributed.rows[i],
-            full_weights=full_weights[:, i, : i + 1],
             output_error=error[:, i],
             cosine=cosine[:, i],
             retained=retained[:, i],

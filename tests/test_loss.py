@@ -42,9 +42,10 @@ def draw(*shape: int, seed: int = 0) -> Tensor:
 def test_eviction_costs_minus_the_logarithm_of_the_mass_it_retains(name: str) -> None:
     stream = random_stream(53, 5, 3, heads=2, seed=3)
     double = Stream(stream.tokens, stream.queries.double(), KV(stream.kv.keys.double(), stream.kv.values.double()))
-    steps = trace(MEMORIES[name](), double).steps
+    record = trace(MEMORIES[name](), double)
+    steps = record.steps
     for step in steps:
-        kept, full, retained = map(torch.tensor, (step.attribution, step.full_weights, step.retained))
+        full, kept, retained = map(torch.tensor, (record.full_weights(step.index), step.attribution, step.retained))
         torch.testing.assert_close(kl_divergence(kept, full), -retained.log(), rtol=0, atol=EXACT)
     assert steps[-1].retained.max() < 0.9  # something was lost
 

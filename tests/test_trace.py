@@ -115,6 +115,25 @@ def test_loss_is_what_the_definitions_say(run: tuple[Provenance, Stream, Trace])
             assert step.retained[head] == pytest.approx(weights[carried[i][head]].sum(), abs=1e-12)
 
 
+def test_full_attention_is_told_of_any_step(run: tuple[Provenance, Stream, Trace]) -> None:
+    _, stream, record = run
+    queries, keys = stream.queries.numpy(), stream.kv.keys.numpy()
+    for step in (0, 1, 29, TOKENS - 1):
+        told = record.full_weights(step)
+        assert told.shape == (HEADS, step + 1)
+        for head in range(HEADS):
+            expected = softmax(keys[head, : step + 1] @ queries[head, step] / math.sqrt(D_K))
+            np.testing.assert_allclose(told[head], expected, rtol=0, atol=1e-14)
+
+
+def test_shares_are_kept_from_the_first_source_that_has_any(run: tuple[Provenance, Stream, Trace]) -> None:
+    assert bool(run[2].blocks) == bool(run[2].made)
+    for block in run[2].blocks:
+        own = (block.keys != 0) | (block.values != 0)
+        assert own.shape[-1] == block.sources.stop - block.first <= block.step + 1
+        assert not own.size or (own[..., 0].any() and own[..., -1].any())
+
+
 def softmax(dots: Floats) -> Floats:
     weights: Floats = np.exp(dots - dots.max()) / np.exp(dots - dots.max()).sum()
     return weights

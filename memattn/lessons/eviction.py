@@ -51,7 +51,7 @@ def freed(trace: Trace, step: int, head: Head) -> Freed | None:
     now = trace.steps[step]
     if (head is None and trace.heads > 1) or any(not 0 <= slot <= step for slot in now.ids):
         return None
-    full, own = now.full_weights[head or 0].astype(np.float64), now.weights[head or 0].astype(np.float64)
+    full, own = trace.full_weights(step)[head or 0], now.weights[head or 0].astype(np.float64)
     read = set(now.ids)
     return Freed(tuple(at for at in range(step + 1) if at not in read), full[list(now.ids)], own)
 

@@ -132,7 +132,7 @@ def looking_head(run: Run, truth: Truth | None) -> int | None:
     fact = truth.fact if truth else None
     if fact is None:
         return None
-    return int(run.trace.steps[-1].full_weights[:, fact.start : fact.end].sum(axis=-1).argmax())
+    return int(run.trace.full_weights(len(run.trace.steps) - 1)[:, fact.start : fact.end].sum(axis=-1).argmax())
 
 
 def missing(choice: Choice) -> str:

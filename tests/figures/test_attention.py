@@ -82,7 +82,7 @@ def test_what_is_carried_is_what_retains_full_attention(form: str) -> None:
     for head in (0, 1):
         cells = carried(record, head)
         for step in record.steps:
-            mass = step.full_weights[head] @ cells[step.index, : step.index + 1]
+            mass = record.full_weights(step.index)[head] @ cells[step.index, : step.index + 1]
             assert mass == pytest.approx(step.retained[head], abs=1e-6)
             assert not cells[step.index, step.index + 1 :].any()
     np.testing.assert_array_equal(carried(record), carried(record, 0) | carried(record, 1))

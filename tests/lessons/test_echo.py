@@ -70,7 +70,7 @@ def test_without_what_left_every_weight_is_multiplied_by_one_over_one_minus_a0(s
     for step in range(WINDOW, TOKENS):
         own = freed(found, step, None)
         assert own is not None and own.lost == tuple(range(step - WINDOW + 1))
-        full = found.steps[step].full_weights[0].astype(np.float64)
+        full = found.full_weights(step)[0]
         assert own.left == pytest.approx(full[step - WINDOW + 1 :].sum(), rel=1e-12)
         np.testing.assert_allclose(own.after, full[step - WINDOW + 1 :] / own.left, rtol=1e-4, atol=1e-9)
         formula = eviction.formula(found, step, None)

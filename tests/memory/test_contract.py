@@ -19,6 +19,8 @@ from memattn.memory.base import Update
 from memattn.memory.hybrid import Hybrid
 from memattn.memory.nearest import Nearest
 from memattn.records import Event, EventKind, Role
+from memattn.streams import Stream
+from memattn.trace import trace
 from tests.memory.cases import ALL, D_K, D_V, EXACT, LEAD, TOKENS, feed, pieces, stream
 
 every_memory = pytest.mark.parametrize("memory", ALL.values(), ids=ALL.keys())
@@ -164,6 +166,62 @@ def test_walking_a_segment_is_updating_token_by_token(memory: Memory[Any], start
         assert_same(step.state, state)
         assert_same(memory.slots(step.state), memory.slots(state))
         assert step.events == expected.events
+
+
+@every_blind_memory
+@pytest.mark.parametrize("start", [0, 37])
+def test_in_a_stretch_pairs_only_gather_behind_what_was_found(memory: Memory[Any], start: int) -> None:
+    _, kv = stream(tokens=71)
+    state, _ = feed(memory, kv[:start], [start or 1])
+    at, found = start, state
+    for tokens, update, role in memory.stretches(kv[start:], state):
+        held, events = memory.slots(found), []
+        for new in range(1, tokens + 1):
+            expected = memory.update(kv[at + new - 1 : at + new], state)
+            state, events = expected.state, [*events, *expected.events]
+            slots = memory.slots(state)
+            if new < tokens:
+                assert slots.ids == (*held.ids, *range(at, at + new)) and slots.role == held.role + (role,) * new
+                close(slots.keys, torch.cat([held.keys, kv.keys[..., at : at + new, :]], dim=-2))
+                close(slots.values, torch.cat([held.values, kv.values[..., at : at + new, :]], dim=-2))
+        assert_same(update.state, state)
+        assert_same(memory.slots(update.state), slots)
+        assert update.events == tuple(events)
+        at, found = at + tokens, update.state
+    assert at == kv.tokens
+
+
+@every_memory
+def test_a_trace_tells_what_is_read_and_held_token_by_token(memory: Memory[Any]) -> None:
+    queries, kv = stream()
+    queries, kv = queries[1], KV(kv.keys[1], kv.values[1])
+    expected = token_by_token(memory, queries, kv)
+    record = trace(memory, Stream(("word",) * kv.tokens, queries, kv), verify=False)
+    close(torch.from_numpy(record.outputs.copy()), expected.outputs)
+    assert record.events() == expected.events
+    for step, reads, weights, state in zip(
+        record.steps, expected.reads, expected.weights, expected.states[1:], strict=True
+    ):
+        held = memory.slots(state)
+        assert (step.ids, step.roles) == (reads.ids, reads.role)
+        assert (step.held_ids, step.held_roles) == (held.ids, held.role)
+        assert all(event.token == step.index for event in step.events)
+        np.testing.assert_allclose(step.weights, weights.squeeze(-2), rtol=0, atol=1e-12)
+        assert reads.key_shares is not None and reads.value_shares is not None
+        attribution = (weights @ reads.value_shares).squeeze(-2).numpy()
+        np.testing.assert_allclose(step.attribution[:, : attribution.shape[-1]], attribution, rtol=0, atol=1e-12)
+        assert not step.attribution[:, attribution.shape[-1] :].any()
+        for row, slot in enumerate(held.ids):
+            if slot >= 0 or slot not in record.made:
+                continue
+            shares, (key,) = record.shares(slot, step.index), held.keys[:, row : row + 1].unbind(1)
+            for own, part in ((shares.keys, held.key_shares), (shares.values, held.value_shares)):
+                assert part is not None
+                dense = np.zeros(part[:, row].shape)
+                dense[:, list(shares.sources)] = own
+                np.testing.assert_allclose(dense, part[:, row], rtol=0, atol=1e-12)
+            latest = [place for when, place in record.slot_keys(slot) if when <= step.index][-1]
+            np.testing.assert_allclose(latest, key, rtol=0, atol=1e-12)
 
 
 @every_memory
