@@ -22,7 +22,13 @@ Whole = NDArray[np.intp]
 
 
 class Attributed(NamedTuple):
-    """Attention mapped onto sources: a row (heads, index + 1) per token, and what follows, each (heads, tokens)."""
+    """Attention mapped onto sources.
+
+    Args:
+        rows: (heads, sources) per token, which end with the token itself: what fell on them, and none on those before.
+        retained: (heads, tokens).
+        total_variation: likewise.
+    """
 
     rows: list[Floats]
     retained: Floats
@@ -53,19 +59,26 @@ def attribute(
         stop = min(tokens, start + piece)
         read = slice(starts[start], starts[stop])
         own, met, at, slot = weights[:, read], versions[read], row[read] - start, slots[read]
-        attribution = np.zeros((heads, stop - start, stop), dtype=weights.dtype)
-        carried = np.zeros(attribution.shape, dtype=bool)
         raw, stems = slot >= 0, met >= 0
-        attribution[:, at[raw], slot[raw]] = own[:, raw]
-        carried[:, at[raw], slot[raw]] = True
-        first = made.add(own[:, stems], at[stems], met[stems], attribution, carried) if stems.any() else stop
-        first = min(first, slot[raw].min(initial=stop))  # source that any row reads: what is before has no part in it
+        parts = made.parts(met[stems]) if stems.any() else None
+        first = min(int(slot[raw].min(initial=stop)), parts.start if parts else stop)  # on what is before none falls
+        attribution = np.zeros((heads, stop - start, stop - first), dtype=weights.dtype)
+        carried = np.zeros(attribution.shape, dtype=bool)
+        attribution[:, at[raw], slot[raw] - first] = own[:, raw]
+        carried[:, at[raw], slot[raw] - first] = True
+        if parts:
+            band = slice(parts.start - first, parts.start - first + parts.values.shape[-1])
+            alpha = np.zeros((heads, stop - start, parts.values.shape[1]), weights.dtype)
+            reads = np.zeros(alpha.shape[1:], np.float32)
+            alpha[:, at[stems], parts.column], reads[at[stems], parts.column] = own[:, stems], 1
+            attribution[..., band] += alpha @ parts.values
+            carried[..., band] |= reads @ (parts.values > 0).astype(np.float32) > 0
         here, far = full[:, start:stop, first:stop], full[:, start:stop, :first]
-        done.retained[:, start:stop] = np.where(carried[..., first:], here, 0).sum(axis=-1)
-        off = np.abs(attribution[..., first:] - here).sum(axis=-1)
+        done.retained[:, start:stop] = np.where(carried, here, 0).sum(axis=-1)
+        off = np.abs(attribution - here).sum(axis=-1)
         done.total_variation[:, start:stop] = (off + far.sum(axis=-1)) / 2
         attribution.setflags(write=False)
-        done.rows.extend(attribution[:, row, : start + row + 1] for row in range(stop - start))
+        done.rows.extend(attribution[:, row, : max(0, start + row + 1 - first)] for row in range(stop - start))
     return done
 
 
@@ -102,41 +115,32 @@ class _Made:
         known = (found >= 0) & (self.slots[found] == slots)
         return np.where(known, self.order[found], -1)
 
-    def add(
-        self, weights: Floats, rows: Whole, versions: Whole, attribution: Floats, carried: NDArray[np.bool_]
-    ) -> int:
-        """Add what falls on made slots to the attribution of the rows, and mark the sources that the slots carry.
-
-        Args:
-            weights: (heads, slots) of some rows side by side.
-            rows: by which a slot is read.
-            versions: in which it is read.
-            attribution: (heads, rows, sources), changed.
-            carried: likewise.
-
-        Returns:
-            The first source with a part in any of these slots.
-        """
+    def parts(self, versions: Whole) -> "_Parts":
+        """The value shares of slots in some versions."""
         distinct, column = np.unique(versions, return_inverse=True)
-        values, first = self._values(distinct)
-        read = np.zeros((attribution.shape[1], len(distinct)), np.float32)
-        alpha = np.zeros((self.heads, *read.shape), weights.dtype)
-        read[rows, column], alpha[:, rows, column] = 1, weights
-        band = slice(first, first + values.shape[-1])
-        attribution[..., band] += alpha @ values
-        carried[..., band] |= read @ (values > 0).astype(np.float32) > 0
-        return first
-
-    def _values(self, versions: Whole) -> tuple[Floats, int]:
-        """Value shares of some versions, (heads, versions, sources), and the first source; no other has any."""
-        of = np.searchsorted(self.first, versions, "right") - 1
+        of = np.searchsorted(self.first, distinct, "right") - 1
         used, at = np.unique(of, return_index=True)
-        parts = [self.blocks[block] for block in used]
-        first, stop = min(part.sources.start for part in parts), max(part.sources.stop for part in parts)
-        values = np.zeros((self.heads, len(versions), stop - first), np.result_type(*(part.values for part in parts)))
-        for block, part, start, end in zip(used, parts, at, [*at[1:], len(versions)], strict=True):
-            own = part.values
+        blocks = [self.blocks[block] for block in used]
+        first, stop = min(block.sources.start for block in blocks), max(block.sources.stop for block in blocks)
+        dtype = np.result_type(*(block.values for block in blocks))
+        values = np.zeros((self.heads, len(distinct), stop - first), dtype)
+        for number, block, start, end in zip(used, blocks, at, [*at[1:], len(distinct)], strict=True):
+            own = block.values
             if end - start < own.shape[1]:
-                own = own[:, versions[start:end] - self.first[block]]
-            values[:, start:end, part.sources.start - first : part.sources.stop - first] = own
-        return values, first
+                own = own[:, distinct[start:end] - self.first[number]]
+            values[:, start:end, block.sources.start - first : block.sources.stop - first] = own
+        return _Parts(values, first, column)
+
+
+class _Parts(NamedTuple):
+    """What some slots are made of.
+
+    Args:
+        values: (heads, versions, sources) shares in the values of all versions.
+        start: the first of these sources; those behind it follow one another.
+        column: which of the versions each slot stands in.
+    """
+
+    values: Floats
+    start: int
+    column: Whole

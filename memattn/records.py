@@ -102,7 +102,8 @@ class Step(_Frozen):
         scores: (heads, slots) before the softmax, scaled dot products as a rule; -inf where the query passed a slot by.
         weights: (heads, slots) after it.
         logsumexp: (heads,) of the scores.
-        attribution: (heads, index + 1) attention mapped through the value shares onto source positions.
+        fell: (heads, positions) attention mapped through the value shares onto source positions, from the first of the
+            last so many; on those before them none fell.
         output_error: (heads,) |output - full| / |full|; exactly 0 where that is below the rounding of the computation.
         cosine: (heads,) between output and full attention's output.
         retained: (heads,) full attention's mass on the positions that some slot still carries.
@@ -123,7 +124,7 @@ class Step(_Frozen):
     scores: Floats
     weights: Floats
     logsumexp: Floats
-    attribution: Floats
+    fell: Floats
     output_error: Floats
     cosine: Floats
     retained: Floats
@@ -135,6 +136,14 @@ class Step(_Frozen):
     read_floats: int
     read_flops: int
     update_flops: int
+
+    @property
+    def attribution(self) -> Floats:
+        """(heads, index + 1) attention mapped through the value shares onto source positions."""
+        own = np.zeros((len(self.fell), self.index + 1), self.fell.dtype)
+        own[:, own.shape[1] - self.fell.shape[1] :] = self.fell
+        own.setflags(write=False)
+        return own
 
     @classmethod
     def trusted(cls, **fields: object) -> "Step":
@@ -392,7 +401,7 @@ class Trace(_Frozen):
         """(heads, tokens) attention that every position received in the whole run, whatever slots carried it."""
         total = np.zeros((self.heads, len(self.steps)))
         for step in self.steps:
-            total[:, : step.index + 1] += step.attribution
+            total[:, step.index + 1 - step.fell.shape[1] : step.index + 1] += step.fell
         return total
 
     @cached_property

@@ -336,7 +336,7 @@ def _steps(
             scores=all_scores[:, at[i] : at[i + 1]],
             weights=all_weights[:, at[i] : at[i + 1]],
             logsumexp=all_logsumexp[:, i],
-            attribution=attributed.rows[i],
+            fell=attributed.rows[i],
             output_error=error[:, i],
             cosine=cosine[:, i],
             retained=retained[:, i],

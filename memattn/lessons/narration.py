@@ -15,6 +15,7 @@ from memattn.records import Event, EventKind, Lane, Role, Step, Trace
 
 MOST_WORDS = 8
 MOST_GROUPS = 4  # of a compression, that are told one by one
+LETTERS = {"global": "g", "retrieved": "r"}  # of slots that a memory made; of all others c
 COURSE_NAMES = ("Mem", "CMem")  # need no article
 
 Titles = Mapping[Role, str]
@@ -25,18 +26,22 @@ def slot_name(slot: int, role: str = "compressed") -> str:
     """Short name of a slot: k17 for the 17th raw pair, c3 for a compressed one, Σ for a summary, g2 for a global."""
     if slot >= 0:
         return f"k{slot + 1}"
-    return {"summary": "Σ", "global": f"g{-slot}", "retrieved": f"r{-slot}"}.get(role, f"c{-slot}")
+    return "Σ" if role == "summary" else f"{LETTERS.get(role, 'c')}{-slot}"
 
 
 def span(slots: Sequence[int], role: str = "compressed") -> str:
     """Name several slots: k3, or k3–k9 where they follow one another, as in "k3–k9, k12"."""
-    runs: list[list[int]] = []
+    runs: list[tuple[int, int]] = []
     for slot in slots:
-        if runs and (slot < 0) == (runs[-1][-1] < 0) and abs(slot) == abs(runs[-1][-1]) + 1:
-            runs[-1].append(slot)
+        first, last = runs[-1] if runs else (slot, slot)
+        if slot == last + (1 if last >= 0 else -1):
+            runs[-1] = first, slot
         else:
-            runs.append([slot])
-    names = ("–".join(slot_name(slot, role) for slot in dict.fromkeys((run[0], run[-1]))) for run in runs)
+            runs.append((slot, slot))
+    names = (
+        slot_name(first, role) if first == last else f"{slot_name(first, role)}–{slot_name(last, role)}"
+        for first, last in runs
+    )
     return ", ".join(names) or "nothing"
 
 
@@ -202,8 +207,8 @@ class _Change:
 
     def sentence(self, kind: EventKind, events: Sequence[Event]) -> str:
         """What happened in events of one kind."""
-        slots = list(dict.fromkeys(slot for event in events for slot in event.slots))  # heads may share a pair
-        into = list(dict.fromkeys(slot for event in events for slot in event.into))
+        slots = list(dict.fromkeys(chain.from_iterable(event.slots for event in events)))  # heads may share a pair
+        into = list(dict.fromkeys(chain.from_iterable(event.into for event in events)))
         match kind:
             case EventKind.PUSH:
                 return self._push(slots)
@@ -256,11 +261,11 @@ class _Change:
     def append(self, events: Sequence[Event]) -> str:
         """Slots that were made join their lane, which may by then hold more than it keeps."""
         into = [slot for event in events for slot in event.into]
-        role = self.role(into[0])
-        held = [slot for slot in (*self.before, *into) if self.role(slot) is role]
+        role, roles = self.role(into[0]), self.roles
+        held = [slot for slot in (*self.before, *into) if roles.get(slot) is role]
         beyond = [slot for slot in held if slot not in self.after]
         room = f", {len(beyond)} too many" if beyond else ""
-        lane = self._lane({slot: role for slot in into if role and self.role(slot) is role}, into)
+        lane = self._lane({slot: role for slot in into if role and roles.get(slot) is role}, into)
         return f"{self._names(into)} {verb(into, 'join')} {lane}, which now holds {count(held, 'slot')}{room}."
 
     def _merge(self, slots: Sequence[int], into: Sequence[int]) -> str:
@@ -353,7 +358,7 @@ class _Change:
         held = {**self.before, **self.passing} if self.passing else self.before
         lane = islice((slot for slot, own in held.items() if own is role), len(slots))
         seen = chain(reversed(self.after), self.passing)  # the newest, if any, came
-        came = (slot for slot in seen if self.role(slot) is role and self.before.get(slot) is not role)
+        came = (slot for slot in seen if self.roles.get(slot) is role and self.before.get(slot) is not role)
         if list(lane) != list(slots) or next(came, None) is None:
             return ""
         return f"To make room, the {_counted(slots, 'oldest ') if len(slots) > 1 else 'oldest ' + _noun(slots)} "

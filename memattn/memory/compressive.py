@@ -23,6 +23,7 @@ Cost per head: state (d_k + d_v)(n_s + n_m + n_cm) floats at most (carry: + c - 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -264,18 +265,10 @@ class Compressive(Memory[CompressiveState]):
 
     def schedule(self, segments: int) -> Schedule:
         """Pairs popped and slots made after that many full segments, in closed form."""
-        n_s, rate = self.segment_length, self.compression.rate
-        excess = max(0, segments * n_s - self.memory_length)
-        if self.remainder == "carry":
-            return Schedule(excess // rate * rate, excess // rate)
-        if not excess:
-            return Schedule(0, 0)
-        later, first = divmod(excess - 1, n_s)  # the first overflow is 1 .. n_s pairs, every later one n_s
-        return Schedule(excess, self._slots_from(first + 1) + later * self._slots_from(n_s))
+        return _schedule(segments, self.segment_length, self.memory_length, self.compression.rate, self.remainder)
 
     def _slots_from(self, popped: int) -> int:
-        rate = self.compression.rate
-        return popped // rate if self.remainder in ("carry", "drop") else -(-popped // rate)
+        return _slots_from(popped, self.compression.rate, self.remainder)
 
     def empty(self, like: KV, tracked: bool = True) -> CompressiveState:
         """Both memories empty."""
@@ -545,6 +538,21 @@ class Compressive(Memory[CompressiveState]):
             self.compression,
             self.remainder,
         )
+
+
+@lru_cache(maxsize=8192)  # a trace asks several times per token
+def _schedule(segments: int, n_s: int, n_m: int, rate: int, remainder: Remainder) -> Schedule:
+    excess = max(0, segments * n_s - n_m)
+    if remainder == "carry":
+        return Schedule(excess // rate * rate, excess // rate)
+    if not excess:
+        return Schedule(0, 0)
+    later, first = divmod(excess - 1, n_s)  # the first overflow is 1 .. n_s pairs, every later one n_s
+    return Schedule(excess, _slots_from(first + 1, rate, remainder) + later * _slots_from(n_s, rate, remainder))
+
+
+def _slots_from(popped: int, rate: int, remainder: Remainder) -> int:
+    return popped // rate if remainder in ("carry", "drop") else -(-popped // rate)
 
 
 def _append(

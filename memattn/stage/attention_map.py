@@ -42,7 +42,7 @@ def attention_map(trace: Trace, head: int | None) -> AttentionMap:
         trace: the run.
         head: whose attention; None is the mean of all heads.
     """
-    shares = (step.attribution.mean(axis=0) if head is None else step.attribution[head] for step in trace.steps)
+    shares = (step.fell.mean(axis=0) if head is None else step.fell[head] for step in trace.steps)
     return _cells(shares, len(trace.steps), _beside(trace, head))
 
 
@@ -75,7 +75,7 @@ def _cells(rows: Iterable[Floats], tokens: int, beside: Mapping[int, list[int]] 
     """The largest share in every cell.
 
     Args:
-        rows: row k has k + 1 shares, 0 where there is nothing to share in.
+        rows: of every token the shares of the last so many positions up to its own, 0 where there are none.
         tokens: rows there are.
         beside: positions in which a row has a part that is too small to be told from 0.
     """
@@ -88,8 +88,8 @@ def _cells(rows: Iterable[Floats], tokens: int, beside: Mapping[int, list[int]] 
         begin, end = int(starts[first]), int(starts[last])
         band = np.zeros((last - first, end))  # in float64, in which no share is rounded to 0
         rows_of = np.repeat(np.arange(last - first), np.diff(starts[first : last + 1])).tolist()
-        for at, own in zip(rows_of, coming, strict=False):
-            row = band[at, : len(own)]
+        for at, token, own in zip(rows_of, range(begin, end), coming, strict=False):
+            row = band[at, token + 1 - len(own) : token + 1]
             np.maximum(row, own, out=row)
         band[band == 0] = -1
         for token in beside.keys() & range(begin, end):

@@ -40,7 +40,7 @@ def test_phases_of_a_compressive_memory_lead_to_their_own_lines() -> None:
     assert pop["update"] == ["return self._joined(KV.cat([previous.held, segment]), previous)"]
     assert pop["_events"] == ["events.append(Event(EventKind.POP, token, tuple(popped), (), tuple(popped)))"]
     squeezed = lit(Compressive, "compress")
-    assert "new = self._compress(popped, usage, tracked)" in squeezed["_border"]
+    assert "new = ahead.new if ahead else self._compress(popped, usage, tracked)" in squeezed["_border"]
     assert any("self.compression.compress(" in line for line in squeezed["_compress"])
     assert lit(Compressive, "append")["_border"] == ["cmem, sources = _append(cmem, new, range(first, last), drop)"]
 
