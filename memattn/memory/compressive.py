@@ -372,7 +372,8 @@ class Compressive(Memory[CompressiveState]):
         if not tracked:
             return slots, cmem, []
         drop = max(0, cmem.slots + slots[0].tokens - self.compressed_length)
-        cmem, sources = _append(cmem, new, ahead.sources if ahead else _sources(new, first), first, drop)
+        own = ahead.sources if ahead else _sources(new, first)
+        cmem, sources = _append(cmem, new, own, first, drop)
         events = self._events(border, range(first, last), sources, cmem.made - len(sources), made, drop)
         return slots, cmem, events
 

@@ -42,7 +42,7 @@ def test_phases_of_a_compressive_memory_lead_to_their_own_lines() -> None:
     squeezed = lit(Compressive, "compress")
     assert "new = ahead.new if ahead else self._compress(popped, usage, tracked)" in squeezed["_border"]
     assert any("self.compression.compress(" in line for line in squeezed["_compress"])
-    assert lit(Compressive, "append")["_border"] == ["cmem, sources = _append(cmem, new, range(first, last), drop)"]
+    assert lit(Compressive, "append")["_border"] == ["cmem, sources = _append(cmem, new, own, first, drop)"]
 
 
 def test_what_does_not_happen_marks_nothing_and_what_joins_comes_of_what_made_it() -> None:
