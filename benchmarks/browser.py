@@ -197,7 +197,7 @@ def ask_nothing(page: Page) -> None:
 
 
 def playback(page: Page, traffic: Traffic, rate: float, seconds: float = 6.0) -> dict[str, float]:
-    """Frames per second in which the picture moved, and all frames, at a slowed processor."""
+    """Frames per second in which the picture moved, and all frames of a picture at rest, at a slowed processor."""
     ask_nothing(page)
     page.keyboard.press("Home")
     for _ in range(8):
@@ -205,9 +205,10 @@ def playback(page: Page, traffic: Traffic, rate: float, seconds: float = 6.0) ->
         page.wait_for_timeout(120)
     traffic.throttle(rate)
     page.wait_for_timeout(1500)
+    resting = page.evaluate(COUNT_FRAMES, 1500)["frames"]
     page.keyboard.press("Space")
     page.wait_for_timeout(500)
-    counted: dict[str, float] = page.evaluate(COUNT_FRAMES, seconds * 1000)
+    counted = {**page.evaluate(COUNT_FRAMES, seconds * 1000), "resting": resting}
     page.keyboard.press("Space")
     traffic.throttle(1)
     page.wait_for_timeout(800)

@@ -44,6 +44,12 @@ function say(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
+/** Whether two sprites look the same: each frame makes new ones, most of them as they were. */
+function isSame(before, sprite) {
+  for (const name in sprite) if (before[name] !== sprite[name]) return false;
+  return true;
+}
+
 class Tile {
   constructor(sprite) {
     this.node = element("g");
@@ -60,6 +66,10 @@ class Tile {
   }
 
   paint(sprite, layout, theme, lit, chosen) {
+    const last = this.painted;
+    if (last && last.layout === layout && last.theme === theme && last.lit === lit && last.chosen === chosen)
+      if (isSame(last.sprite, sprite)) return;
+    this.painted = { sprite, layout, theme, lit, chosen };
     const { w, h, role } = sprite;
     const names = ["tile", `is-${role}`];
     if (sprite.query) names.push("is-query");
@@ -186,7 +196,7 @@ export function makeSvgPainter(svg) {
       const [from, ...bent] = bendOf(arc).map((point) => point.map(tenth).join(" "));
       write(path, "d", `M${from}C${bent.join(" ")}`);
       write(path, "stroke-width", tenth(arc.width));
-      write(path, "opacity", Math.round(arc.opacity * 1000) / 1000);
+      write(path, "stroke-opacity", Math.round(arc.opacity * 1000) / 1000);
     });
   }
 

@@ -79,6 +79,7 @@ export function makeSoftmax(parts) {
   let ratio = 1;
   let tabled = null;
   let drawn = null;
+  let footed = null;
   let em = 12;
 
   function lay(nextWidth, nextHeight, size) {
@@ -88,7 +89,7 @@ export function makeSoftmax(parts) {
     height = nextHeight;
     bars.width = Math.round(width * ratio);
     bars.height = Math.round(height * ratio);
-    tabled = drawn = null;
+    tabled = drawn = footed = null;
   }
 
   const barBox = (count) => {
@@ -108,8 +109,8 @@ export function makeSoftmax(parts) {
     const mix = u > 0 ? u : 1;
     const pen = penOf(bars);
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-    pen.clearRect(0, 0, width, height);
     const { step, bar, plot } = barBox(row.ids.length);
+    pen.clearRect(0, 0, width, plot + 1);
     pen.fillStyle = theme.hair;
     for (const part of [0, 0.5, 1]) pen.fillRect(0, Math.round(plot - part * (plot - 1)), width, 1);
     const lanes = [];
@@ -139,6 +140,10 @@ export function makeSoftmax(parts) {
 
   /** The lanes below the bars: a line as long as each, and its name. */
   function foot(pen, trace, theme, lanes, plot) {
+    const mark = lanes.map(({ role, from, to }) => `${role}${from}-${to}`).join() + trace.lanes.map(({ title }) => title).join() + theme.dark;
+    if (mark === footed) return; // words take longer than bars
+    footed = mark;
+    pen.clearRect(0, plot + 1, width, height - plot);
     pen.font = `500 ${0.8 * em}px ${theme.font}`;
     pen.textAlign = "center";
     pen.textBaseline = "alphabetic";

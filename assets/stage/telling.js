@@ -109,6 +109,8 @@ export function metersOf(trace, k) {
   };
 }
 
+const metered = new WeakMap(); // by film, the numbers that stand on it
+
 const put = (node, text) => {
   if (node.textContent !== text) node.textContent = text;
 };
@@ -118,9 +120,12 @@ export function tell(film, moment) {
   const { parts, trace } = film;
   put(parts.event, film.sentence);
   put(parts.counter, film.counter);
-  for (const [name, [text, meaning]] of Object.entries(metersOf(trace, moment.k))) {
-    put(parts[name], text);
-    if (parts[name].title !== meaning) parts[name].title = meaning;
+  if (metered.get(film) !== trace.numbers(moment.k)) {
+    metered.set(film, trace.numbers(moment.k));
+    for (const [name, [text, meaning]] of Object.entries(metersOf(trace, moment.k))) {
+      put(parts[name], text);
+      if (parts[name].title !== meaning) parts[name].title = meaning;
+    }
   }
   if (!film.clock.moving) describePicture(film, moment);
 }

@@ -88,7 +88,8 @@ export function makeTransport(root, act) {
       showWay();
       standing = playhead;
       if (!scrubbing) scrubber.value = String(playhead);
-      scrubber.style.setProperty("--done", `${(playhead / length) * 100}%`);
+      const done = `${Math.round((playhead / length) * 1000) / 10}%`; // a tenth is less than a pixel
+      if (scrubber.style.getPropertyValue("--done") !== done) scrubber.style.setProperty("--done", done);
       if (scrubber.getAttribute("aria-valuetext") !== text) scrubber.setAttribute("aria-valuetext", text);
       if (play.dataset.state !== (playing ? "playing" : "paused")) {
         play.dataset.state = playing ? "playing" : "paused";

@@ -27,6 +27,7 @@ every_memory = pytest.mark.parametrize("memory", ALL.values(), ids=ALL.keys())
 every_exact_memory = pytest.mark.parametrize("memory", EXACT.values(), ids=EXACT.keys())
 BLIND = {name: memory for name, memory in ALL.items() if not memory.observes}  # the state needs no attention weights
 every_blind_memory = pytest.mark.parametrize("memory", BLIND.values(), ids=BLIND.keys())
+STRETCHED = {name: one for name, one in BLIND.items() if type(one).stretches is not Memory.stretches}
 on_each_device = pytest.mark.parametrize("device", ["cpu", pytest.param("cuda", marks=pytest.mark.gpu)])
 
 
@@ -168,7 +169,7 @@ def test_walking_a_segment_is_updating_token_by_token(memory: Memory[Any], start
         assert step.events == expected.events
 
 
-@every_blind_memory
+@pytest.mark.parametrize("memory", STRETCHED.values(), ids=STRETCHED.keys())
 @pytest.mark.parametrize("start", [0, 37])
 def test_in_a_stretch_pairs_only_gather_behind_what_was_found(memory: Memory[Any], start: int) -> None:
     _, kv = stream(tokens=71)

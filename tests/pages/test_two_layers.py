@@ -10,6 +10,7 @@ from memattn.lessons import running, texts
 from memattn.lessons.lesson import LAST
 from memattn.lessons.memories import Choice
 from memattn.memory import MEMORIES
+from memattn.quantities import rounded
 from memattn.reader import parse
 from memattn.trace import difference
 from tests.pages.runs import computed, standing
@@ -44,7 +45,7 @@ def test_the_first_layer_is_played_while_the_last_one_answers() -> None:
     assert stage["title"] == f"{MEMORIES['window'].title}, first layer"
     assert stage["numbers"]["error"] == pytest.approx([step.output_error[looks] for step in run.steps], abs=1e-2)
     assert stage["numbers"] != last.stage.content["numbers"] and stage["marks"] == last.stage.content["marks"]
-    assert f"max |difference| {difference(memory, stream, run.outputs):.1e}" in page.said
+    assert f"max |difference| {rounded(difference(memory, stream, run.outputs))}" in page.said
     assert page.notes == [] and texts.TWO_LAYERS[FIRST] in page.cards[0]
     assert page.cards[0].replace(texts.TWO_LAYERS[FIRST], texts.TWO_LAYERS[LAST]) == last.cards[0]
     (own,), (theirs,) = (re.findall(PROVENANCE, one.said, re.DOTALL) for one in (page, last))
