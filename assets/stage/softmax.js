@@ -140,9 +140,9 @@ export function makeSoftmax(parts) {
 
   /** The lanes below the bars: a line as long as each, and its name. */
   function foot(pen, trace, theme, lanes, plot) {
-    const mark = lanes.map(({ role, from, to }) => `${role}${from}-${to}`).join() + trace.lanes.map(({ title }) => title).join() + theme.dark;
-    if (mark === footed) return; // words take longer than bars
-    footed = mark;
+    const mark = lanes.map(({ role, from, to }) => `${role}${from}-${to}`).join();
+    if (footed?.mark === mark && footed.trace === trace && footed.theme === theme) return; // words take longer than bars
+    footed = { mark, trace, theme };
     pen.clearRect(0, plot + 1, width, height - plot);
     pen.font = `500 ${0.8 * em}px ${theme.font}`;
     pen.textAlign = "center";
