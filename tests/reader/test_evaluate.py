@@ -1,6 +1,7 @@
 """Measuring: the counts are those of the questions, the tables those of the counts, and the cards get theirs."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 import torch
 
 from memattn.intervals import Proportion
+from memattn.lessons.expected import guess
 from memattn.reader.batches import Questions, questions_after_gap
 from memattn.reader.config import ReaderConfig, random_weights
 from memattn.reader.evaluate import __main__ as command
@@ -15,6 +17,7 @@ from memattn.reader.evaluate import measure as measuring
 from memattn.reader.evaluate import setups, tables
 from memattn.reader.evaluate.measure import Measured, Sizes, measure
 from memattn.reader.evaluate.report import report
+from memattn.reader.grammar import FactKind
 from memattn.reader.reader import Reader
 from memattn.reader.reconstruction import attention_errors
 from memattn.reader.tokenizer import Tokenizer
@@ -116,7 +119,10 @@ def test_the_page_names_the_seeds_that_were_run() -> None:
     ]
     empty = {name: {} for name in ("lengths", "distance", "gaps", "sizes", "networks", "joined", "relayed")}
     run = [one._replace(tables={**empty, **one.tables}) for one in run]
-    assert "readers of\nseed 0, echo models of no seed." in report(run, Sizes(), {"base-1": 1.0})
+    page = report(run, Sizes(), {"base-1": 1.0})
+    assert "readers of\nseed 0, echo models of no seed." in page
+    guessed = re.findall(r"A guess among all answers of a kind is right in (.*) of cases", page)
+    assert guessed == [f"{100 * guess(FactKind.PLACE):.1f} %"] and len({guess(kind) for kind in FactKind}) == 1
 
 
 def test_the_command_writes_the_page_and_the_cards(folder: Path, tmp_path: Path) -> None:

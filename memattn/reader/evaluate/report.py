@@ -4,6 +4,14 @@ from collections.abc import Sequence
 
 from memattn.reader.evaluate import tables
 from memattn.reader.evaluate.measure import GAPS, LENGTHS, TOLD_IN, Measured, Sizes
+from memattn.reader.grammar import FORMS, WORDS
+
+
+def _guessed() -> str:
+    """What a blind guess reaches, of every kind of question."""
+    answers = [len(WORDS[form.answer]) for form in FORMS.values()]
+    least, most = f"{100 / max(answers):.1f}", f"{100 / min(answers):.1f}"
+    return f"{least} % of cases" if least == most else f"{least} to {most} % of cases"
 
 
 def report(measured: Sequence[Measured], sizes: Sizes, seconds: dict[str, float]) -> str:
@@ -23,7 +31,7 @@ Written by `python -m memattn.reader.evaluate` from weights that `python -m mema
 {readers}, echo models of {echoes}.
 Every entry is a share of right answers over stories that no training saw. Each seed is asked stories of its own; the
 share is that of all seeds taken together, ± half of Wilson's 95 % interval over their stories, and in brackets stand
-the least and the most that any seed reached. A guess among all answers of a kind is right in about 4 to 8 % of cases.
+the least and the most that any seed reached. A guess among all answers of a kind is right in {_guessed()}.
 Every fact is asked once, and distance is counted from the answer's word to the question mark.
 
 ## Training
