@@ -218,8 +218,13 @@ class ShareBlock(_Frozen):
 
     def whole(self, row: int) -> bool:
         """Whether a slot's value is one pair as it was, and nothing else, in every head."""
-        own = self.values[:, row]
-        return bool((own.max(axis=-1) == 1).all() and (np.count_nonzero(own, axis=-1) == 1).all())
+        return self._wholes[row]
+
+    @cached_property
+    def _wholes(self) -> list[bool]:
+        one = (self.values == 1).any(axis=-1) & (np.count_nonzero(self.values, axis=-1) == 1)
+        found: list[bool] = one.all(axis=0).tolist()
+        return found
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from memattn.lessons.lesson import Series
 from memattn.lessons.narration import changes, met, titles
 from memattn.lessons.prediction import Prediction, Slots
-from memattn.records import Event, Lane, Role, Step, Trace
+from memattn.records import Event, Floats, Lane, Role, Step, Trace
 from memattn.stage.arrays import parts
 from memattn.stage.attention_map import attention_map, influence_map
 from memattn.stage.key_plane import key_plane
@@ -249,11 +249,20 @@ def _made(trace: Trace, head: int | None) -> dict[str, Any]:
             if not len(own):  # has a part in other heads, or in the key alone
                 own = np.array(block.shares(row).sources, dtype=np.intp) - block.first
             if len(own):
-                top = own if len(own) <= most else np.sort(own[np.argsort(-values[own], kind="stable")[:most]])
+                top = _largest(values, own, most)
                 shares = list(map(_rounded, values[top].tolist()))
                 ends = [block.first + int(own[0]), block.first + int(own[-1])]
                 made[str(slot)].append([block.step, (block.first + top).tolist(), shares, len(own), ends])
     return made
+
+
+def _largest(values: Floats, own: NDArray[np.intp], most: int) -> NDArray[np.intp]:
+    """Where the largest of some values stand, in order; of equal ones the first."""
+    if len(own) <= most:
+        return own
+    if most == 1:  # in long runs in which many slots change with every token
+        return own[[values[own].argmax()]]
+    return np.sort(own[np.argsort(-values[own], kind="stable")[:most]])
 
 
 def role_runs(ids: Sequence[int], roles: Sequence[Role]) -> list[list[int]]:
