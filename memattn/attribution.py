@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from memattn.records import Floats, ShareBlock
 
 PIECE = 64  # tokens attributed at once: wide enough to be quick, narrow enough that no array is tokens² in size
-VERSIONS = 256  # of made slots that are met in a piece, about: where many change with every token it is shorter
+MANY = 4  # slots that change with every token: then each is attributed by itself, by shares that are not copied
 
 Ids = tuple[int, ...]
 Whole = NDArray[np.intp]
@@ -54,7 +54,7 @@ def attribute(
     made = _Made(heads, blocks)
     versions = made.versions(slots, row if after else row - 1)
     done = Attributed([], np.empty((heads, tokens), full.dtype), np.empty((heads, tokens), full.dtype))
-    piece = min(PIECE, max(1, VERSIONS * tokens // max(1, made.count)))
+    piece = PIECE if made.count <= MANY * tokens else 1
     for start in range(0, tokens, piece):
         stop = min(tokens, start + piece)
         read = slice(starts[start], starts[stop])
@@ -121,6 +121,8 @@ class _Made:
         of = np.searchsorted(self.first, distinct, "right") - 1
         used, at = np.unique(of, return_index=True)
         blocks = [self.blocks[block] for block in used]
+        if len(blocks) == 1 and len(distinct) == len(blocks[0].ids):
+            return _Parts(blocks[0].values, blocks[0].first, column)
         first, stop = min(block.sources.start for block in blocks), max(block.sources.stop for block in blocks)
         dtype = np.result_type(*(block.values for block in blocks))
         values = np.zeros((self.heads, len(distinct), stop - first), dtype)

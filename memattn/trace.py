@@ -283,12 +283,13 @@ def _keep_made(run: _Run, step: int, made: Made, held: Slots) -> None:
 
 def _block(step: int, made: Made, slot_keys: Tensor) -> ShareBlock:
     """The shares from the first source with a part in any of the slots to the last one."""
-    keys, values = made.key_shares.cpu().numpy(), made.value_shares.cpu().numpy()
-    own = np.flatnonzero(keys.any(axis=(0, 1)) | values.any(axis=(0, 1)))
-    start, stop = (int(own[0]), int(own[-1]) + 1) if len(own) else (0, 0)
-    keys, values = (side[..., start:stop].copy() for side in (keys, values))
-    if made.value_shares is made.key_shares:
-        values = keys
+    keys = made.key_shares.cpu().numpy()
+    values = keys if made.value_shares is made.key_shares else made.value_shares.cpu().numpy()
+    start, stop = 0, keys.shape[-1]
+    if not all(keys[..., end].any() or values[..., end].any() for end in (0, -1) if stop):
+        own = np.flatnonzero(keys.any(axis=(0, 1)) | values.any(axis=(0, 1)))
+        start, stop = (int(own[0]), int(own[-1]) + 1) if len(own) else (0, 0)
+        keys, values = keys[..., start:stop].copy(), values[..., start:stop].copy()  # the rest may be large
     return ShareBlock(step, made.ids, keys, values, slot_keys.cpu().numpy(), made.first + start)
 
 

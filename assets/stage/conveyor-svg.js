@@ -70,6 +70,7 @@ class Tile {
     if (last && last.layout === layout && last.theme === theme && last.lit === lit && last.chosen === chosen)
       if (isSame(last.sprite, sprite)) return;
     this.painted = { sprite, layout, theme, lit, chosen };
+    if (sprite.ghost) write(this.node, "data-query", sprite.id);
     const { w, h, role } = sprite;
     const names = ["tile", `is-${role}`];
     if (sprite.query) names.push("is-query");

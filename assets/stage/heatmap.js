@@ -36,7 +36,7 @@ export function slotAt(trace, k, position) {
   if (row.at.has(position)) return position;
   for (const id of row.ids) {
     if (id >= 0) continue;
-    const made = trace.shares(id, k);
+    const made = trace.sharesRead(id, k);
     if (!made) continue;
     const inside =
       made.sources.length === made.total

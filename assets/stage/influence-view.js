@@ -20,9 +20,9 @@ export function slotToExplain(trace, { asks, focus }) {
   return among.reduce((best, id) => (weights[at.get(id)] > weights[at.get(best)] ? id : best), among[0]);
 }
 
-/** {sources: [[position, share]], more, largest} of a slot at a step; null where it has no sources. Pure. */
+/** {sources: [[position, share]], more, largest} of a slot as step k reads it; null where it has no sources. Pure. */
 export function influence(trace, id, k) {
-  const made = trace.shares(id, k);
+  const made = trace.sharesRead(id, k);
   if (!made) return null;
   const sources = made.sources.map((position, i) => [position, made.shares[i]]);
   return {
@@ -32,10 +32,11 @@ export function influence(trace, id, k) {
   };
 }
 
-/** Shares of all positions in a run's only made slot after step k, by cell of the map; null where they were not sent. */
+/** Shares of all positions in a run's only made slot as step k reads it, by cell of the map; null where none were sent. */
 export function shapeOf(trace, id, k) {
   const { arrays, raw, length } = trace;
   if (!arrays.influence || !raw.made[id]) return null;
+  if (trace.reads === "before" && k > 0) k -= 1;
   const map = openMap({ size: raw.map, largest: arrays.influence_largest, levels: arrays.influence }, length);
   const row = map.cellOf(k);
   return Array.from({ length: row + 1 }, (_, cell) => {

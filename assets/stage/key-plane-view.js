@@ -100,6 +100,7 @@ function make(box) {
     pen.lineWidth = 3;
     pen.lineJoin = "round";
     pen.strokeText(text, at, line);
+    pen.lineJoin = "miter";
     pen.fillStyle = strong ? theme.ink : theme.muted;
     pen.fillText(text, at, line);
   }

@@ -82,9 +82,13 @@ function entering(layout, before, after, id, place, t) {
   return { rect: around ? between(around, rect, e) : rect, opacity, place, moving: true, fresh: true };
 }
 
-function words(trace, id, role, k) {
+const UNCHANGED = ["arrive", "push", "pin", "pop"]; // phases in which a slot has yet to take in what its step brings
+
+/** Its label, what stands below it, and its name; at a phase, what it is made of by then. */
+function words(trace, id, role, k, phase) {
   if (id >= 0) return { label: trace.tokens[id], sub: `${id + 1}`, name: slotName(id, role) };
-  const made = trace.shares(id, k);
+  const made =
+    phase === "attend" ? trace.sharesRead(id, k) : trace.shares(id, UNCHANGED.includes(phase) ? k - 1 : k);
   const name = slotName(id, role);
   if (!made) return { label: name, sub: "learned", name };
   const range = rangeLabel(made.first, made.last);
@@ -183,7 +187,7 @@ export function sceneAt(trace, layout, moment) {
       moving: now.moving && now.place.zone !== "upcoming",
       meter: role === "upcoming" || role === "lost" || now.place.zone === "hopper" ? 0 : meter(id),
       mark: mark ? mark.kind : null,
-      ...words(trace, id, role, k),
+      ...words(trace, id, role, k, phase),
     });
   }
   const ghost = queryGhost(trace, layout, moment, sprites);
@@ -222,6 +226,6 @@ function queryGhost(trace, layout, { k, phase }, sprites) {
     moving: false,
     meter: 0,
     mark: null,
-    ...words(trace, k, "current", k),
+    ...words(trace, k, "current", k, ""),
   };
 }

@@ -28,7 +28,7 @@ export function largestRows(trace, k, most = ROWS) {
   return order.slice(0, most).map((i) => {
     const id = row.ids[i];
     const role = row.roles.get(id);
-    const made = id < 0 ? trace.shares(id, k) : null;
+    const made = id < 0 ? trace.sharesRead(id, k) : null;
     const words = id >= 0 ? isolated(trace.tokens[id]) : made ? rangeLabel(made.first, made.last) : "learned";
     return {
       id,
@@ -80,6 +80,7 @@ export function makeSoftmax(parts) {
   let tabled = null;
   let drawn = null;
   let footed = null;
+  let outlined = false;
   let em = 12;
 
   function lay(nextWidth, nextHeight, size) {
@@ -110,7 +111,10 @@ export function makeSoftmax(parts) {
     const pen = penOf(bars);
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);
     const { step, bar, plot } = barBox(row.ids.length);
-    pen.clearRect(0, 0, width, plot + 1);
+    const pointed = Boolean(focus);
+    if (pointed || outlined) footed = null; // an outline reaches below the bars
+    outlined = pointed;
+    pen.clearRect(0, 0, width, footed ? Math.round(plot) + 2 : height);
     pen.fillStyle = theme.hair;
     for (const part of [0, 0.5, 1]) pen.fillRect(0, Math.round(plot - part * (plot - 1)), width, 1);
     const lanes = [];
@@ -143,13 +147,13 @@ export function makeSoftmax(parts) {
     const mark = lanes.map(({ role, from, to }) => `${role}${from}-${to}`).join();
     if (footed?.mark === mark && footed.trace === trace && footed.theme === theme) return; // words take longer than bars
     footed = { mark, trace, theme };
-    pen.clearRect(0, plot + 1, width, height - plot);
+    pen.clearRect(0, Math.round(plot) + 2, width, height - plot);
     pen.font = `500 ${0.8 * em}px ${theme.font}`;
     pen.textAlign = "center";
     pen.textBaseline = "alphabetic";
     const names = lanes.map(({ role, from, to }) => {
       pen.fillStyle = theme.roles[role].hue;
-      pen.fillRect(from, plot + 3, Math.max(1, to - from), 2);
+      pen.fillRect(from, Math.round(plot) + 3, Math.max(1, to - from), 2);
       const title = trace.lanes.find((lane) => lane.role === role)?.title ?? role;
       return { title, from, to, wide: pen.measureText(title).width };
     });

@@ -27,7 +27,7 @@ export function readingText(trace, k) {
     if (weight > weights[at]) at = i;
   });
   const id = ids[at];
-  const made = id < 0 ? trace.shares(id, k) : null;
+  const made = id < 0 ? trace.sharesRead(id, k) : null;
   const name = slotName(id, roles.get(id));
   const own = made ? `${name}, made of ${wordsOf(trace, made)}` : id < 0 ? name : `${name} ${quoted(trace.tokens[id])}`;
   const { met } = trace.numbers(k);

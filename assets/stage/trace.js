@@ -194,6 +194,9 @@ export function openTrace(raw) {
     return { sources, shares: parts, total: total ?? sources.length, first, last };
   };
 
+  /** What a slot was made of when the query of step k read it, which may be before that step's update. */
+  const sharesRead = (id, k) => shares(id, raw.reads === "before" ? k - 1 : k);
+
   const lost = [];
   const lostBefore = [0];
   groups.forEach((list, k) => {
@@ -232,6 +235,7 @@ export function openTrace(raw) {
     read,
     held,
     shares,
+    sharesRead,
     lost,
     lostBefore,
     lostWords,

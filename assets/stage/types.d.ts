@@ -122,6 +122,7 @@ export interface Trace {
   read(k: number): Read;
   held(k: number): Held;
   shares(slot: Slot, k: number): Made | null;
+  sharesRead(slot: Slot, k: number): Made | null;
   lost: { id: Slot; step: number; sources: Slot[] }[];
   lostBefore: number[];
   lostWords: number[];

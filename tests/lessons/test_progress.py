@@ -13,6 +13,7 @@ from memattn.lessons.items.progress import (
     numbers_for,
     read,
     standing,
+    until_back,
     written,
 )
 
@@ -50,6 +51,20 @@ def test_a_confident_error_that_was_mended_is_asked_a_last_time_and_one_that_was
 def test_whoever_errs_again_is_asked_again() -> None:
     asked = walk({("i0", 1): True, ("i0", 2): True, ("i0", 3): True}, 15)
     assert [at for at, item in enumerate(asked) if item == "i0"] == [0, 4, 8, 12]
+
+
+@pytest.mark.parametrize("sure", [True, False])
+@pytest.mark.parametrize("count", [1, 2, 4, 23])
+def test_it_is_said_when_an_error_comes_back_where_few_may_be_asked_too(sure: bool, count: int) -> None:
+    items = ITEMS[:count]
+    for known in (0, count):  # of the others, answered before
+        log = [Told(name, True, True) for name in items[1 : 1 + known]] + [Told("i0", False, sure)]
+        others, now = 0, "i0"
+        while (now := following(log, items, now)) != "i0":
+            log.append(Told(now, True, True))
+            others += 1
+        assert until_back(log[: len(log) - others], items, "i0") == others
+        assert others <= (AFTER_SURE if sure else AFTER_UNSURE) and (count < 23 or known or others >= AFTER_SURE)
 
 
 def test_an_item_is_not_asked_twice_in_a_row_unless_it_is_the_only_one() -> None:

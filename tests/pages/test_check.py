@@ -87,6 +87,38 @@ def test_after_the_answer_the_right_one_is_marked_beside_the_wrong_one_and_nothi
     assert all(button.disabled for button in page.buttons if (button.key or "").startswith("check_option"))
 
 
+def test_after_the_answer_one_still_sees_what_one_chose() -> None:
+    page = opened("border", given="1,2,3", sure="no")
+    answer = set(ITEMS["border"].ask(1).asked.answer)
+    expected = [("☑" if at < 3 else "☐") + ("✓" if at in answer else "✗" if at < 3 else "·") for at in range(5)]
+    assert ["".join(label.split()[:2]) for label in labels(page)] == expected and len(set(expected)) > 2
+    page = opened("order", given="1,2,3,4,5,6", sure="yes")
+    right = ITEMS["order"].ask(1).asked.answer
+    for at, label in enumerate(labels(page)):
+        place = right.index(at) + 1
+        assert label.startswith(f"✓ {place}. " if place == at + 1 else f"✗ {place}. (not {at + 1}.) "), label
+
+
+def test_other_numbers_ask_another_question() -> None:
+    alike = next(n for n in range(1, 30) if _said(n) == _said(n + 1))
+    page = opened("needs", n=str(alike), given="1", sure="no").click("again")
+    assert int(page.named["n"]) > alike + 1 and _said(int(page.named["n"])) != _said(alike)
+
+
+def _said(numbers: int) -> tuple[str, frozenset[str]]:
+    posed = ITEMS["needs"].ask(numbers)
+    return posed.prompt, frozenset(posed.offered)
+
+
+def test_a_number_may_be_typed_as_it_is_written_here() -> None:
+    posed = ITEMS["storage"].ask(1)
+    (answer,) = posed.asked.answer
+    assert answer >= 1000 and f"{answer:,.0f}" in posed.truth
+    for typed in (f"{answer:,.0f}", f"{answer:.0f}", f"{answer:.0f},0"):
+        assert posed.is_right(posed.read(typed)), typed
+    assert posed.read("0,125") == (0.125,) and posed.read("1,024.5") == (1024.5,) and posed.read("1,5") == (1.5,)
+
+
 def test_the_next_question_other_numbers_and_what_comes_back() -> None:
     page = opened("block")
     give(page, ITEMS["block"].ask(1), next(iter(ITEMS["block"].ask(1).asked.beliefs)))

@@ -237,3 +237,35 @@ def test_every_phase_of_every_memory_has_a_word_that_leads_back_to_it(name: str)
     )
     assert found["faults"] == []
     assert set(found["words"]) <= PHASES and "attend" in found["words"]
+
+
+@pytest.mark.parametrize("name", MEMORIES)
+def test_a_slot_is_said_to_be_made_of_what_it_held_when_it_was_read(name: str) -> None:
+    """Where a query reads before the update by its token, not yet of what that update brings."""
+    record = trace(MEMORIES[name](), random_stream(47, 5, 3, heads=2, seed=4), name)
+    memory = MEMORIES[name]()
+    read = evaluated(
+        """async (packed) => {
+            const { unpack } = await from('codec');
+            const { openReel } = await from('reel');
+            const { influence } = await from('influence-view');
+            const { trace } = openReel(await unpack(packed));
+            const told = (id, k) => {
+                const made = trace.sharesRead(id, k);
+                return made ? [made.first, made.last, made.total, influence(trace, id, k).sources.map(([at]) => at)] : null;
+            };
+            return Array.from({ length: trace.length }, (_, k) =>
+                trace.read(k).ids.filter((id) => id < 0).map((id) => [id, told(id, k)]));
+        }""",
+        base64.b64encode(payload(record, [], 7, "t", memory.reads, 1).packed).decode(),
+    )
+    for step, slots in zip(record.steps, read, strict=True):
+        assert [slot for slot, _ in slots] == [slot for slot in step.ids if slot < 0]
+        for slot, told in slots:
+            if slot not in record.made:
+                assert told is None
+                continue
+            shares = record.shares_read(slot, step.index)
+            own = [source for source, share in zip(shares.sources, shares.values[1], strict=True) if share > 0]
+            own = own or list(shares.sources)
+            assert told[:3] == [own[0], own[-1], len(own)] and set(told[3]) <= set(own)

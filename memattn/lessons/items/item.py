@@ -1,5 +1,6 @@
 """What an item is: numbers drawn from a seed, a question about them, the answer of the core, and a belief per error."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
@@ -14,6 +15,8 @@ if TYPE_CHECKING:  # records need NumPy, settings of a memory torch
 
 NEAR = 0.006  # two digits behind the point are enough; so are three in all, see `near`
 LONGEST_NUMBER = 12  # characters of one that is typed
+THOUSANDS = re.compile(r"-?[1-9]\d{0,2}(,\d{3})+(\.\d+)?")  # a number as the app writes it: 1,024
+SENTENCES = re.compile(r"(?<=[.!?]) (?=[A-Z])")
 NONE = "none"  # of the slots, in a link
 
 
@@ -151,7 +154,10 @@ class Posed:
             missed = [self.asked.why[at] for at in sorted(set(map(int, chosen)) ^ set(map(int, self.asked.answer)))]
             return f"{' '.join(missed)} {self.truth}".strip()
         belief = next((text for wrong, text in self.asked.beliefs.items() if self._same(wrong, chosen)), "").strip()
-        return belief if self.truth in belief else f"{belief} {self.truth}".strip()
+        if self.truth in belief:
+            return belief
+        rest = [one for one in SENTENCES.split(self.truth) if one not in belief]  # a rule is not said twice
+        return f"{belief} {' '.join(rest)}".strip()
 
     def _same(self, one: Chosen, other: Chosen) -> bool:
         if isinstance(self.choice, Number):
@@ -170,7 +176,8 @@ class Posed:
         if any(len(part) > LONGEST_NUMBER or not part.isascii() for part in said):
             raise ValueError(text)
         if isinstance(self.choice, Number):
-            number = float(text.strip().replace(",", ".").replace("−", "-"))
+            typed = text.strip().replace("−", "-")
+            number = float(typed.replace(",", "" if THOUSANDS.fullmatch(typed) else "."))
             if not abs(number) < 10**LONGEST_NUMBER:  # NaN is not
                 raise ValueError(text)
             return (number,)

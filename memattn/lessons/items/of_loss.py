@@ -117,6 +117,8 @@ def legal(rng: Random) -> Posed:
     at = rng.randrange(2, 12)
     budget = rng.choice((9, 11, 13)) * 2 * WIDTH * FLOAT_BYTES
     g, n_c, long, slots = rng.choice((4, 6)), rng.choice((3, 5)), rng.choice((12, 18)), rng.choice((8, 16))
+    if long == tokens - at:  # two windows would be the same one
+        raise Redraw
     offered = {
         "full attention, all pairs": choice_of("full"),
         f"a window of {long} pairs": choice_of("window", window=long),

@@ -384,7 +384,7 @@ def fault(rng: Random) -> Posed:
         faulty(told(wrong), denied, [told(step) for step in shown]),
         f"With token {wrong + 1} came {slot_name(wrong)}, and {slot_name(gone)} left {span(finds(wrong))}, of which "
         f"{slot_name(min(finds(wrong)))} is the oldest.",
-        shows("story", settings, wrong, "drop"),
+        shows("story", settings, wrong, "push"),  # in which the oldest leaves
         played=Played(run, memory.lanes(len(run.tokens)), memory.title, memory.reads, (first - 1, "")),
     )
 

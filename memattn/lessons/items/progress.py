@@ -91,6 +91,23 @@ def following(log: Sequence[Told], items: Sequence[str], now: str = "") -> str:
     return new or back or min(offered, key=lambda name: last.get(name, -1))
 
 
+def until_back(log: Sequence[Told], items: Sequence[str], item: str) -> int:
+    """How many other questions come before an item that was answered wrongly comes back, if these are answered right.
+
+    Args:
+        log: all answers, the wrong one the last.
+        items: names of those that may be asked.
+        item: its name.
+    """
+    told, now = list(log), item
+    for others in range(len(items) + AFTER_MENDED):
+        now = following(told, items, now)
+        if now == item:
+            return others
+        told.append(Told(now, True, True))
+    return len(items) + AFTER_MENDED
+
+
 class Standing(NamedTuple):
     """How far a reader has come with some items.
 

@@ -59,8 +59,10 @@ def _sign(stands: Now, at: int) -> str:
             if isinstance(posed.choice, Order)
             else at in posed.asked.answer
         )
-        place = f" {posed.asked.answer.index(at) + 1}." if isinstance(posed.choice, Order) else ""
-        return f"{'✓' if right else '✗' if at in chosen else '·'}{place}"
+        mark = "✓" if right else "✗" if at in chosen else "·"
+        if isinstance(posed.choice, Order):
+            return f"{mark} {posed.asked.answer.index(at) + 1}." + ("" if right else f" (not {chosen.index(at) + 1}.)")
+        return f"{'☑' if at in chosen else '☐'} {mark}" if isinstance(posed.choice, Several) else mark
     if isinstance(posed.choice, Order):
         return f"({chosen.index(at) + 1})" if at in chosen else "( )"
     if isinstance(posed.choice, Several):

@@ -86,8 +86,9 @@ def _reply(stands: Now) -> None:
     sign, verdict = ("✓", "Right.") if right else ("✗", "Not so.")
     more = ""
     if not right:
-        after = progress.AFTER_SURE if stands.sure == "yes" else progress.AFTER_UNSURE
-        more = f"You were {state.SURE[stands.sure]}: it comes back after {after} other questions, with fresh numbers."
+        others = progress.until_back(stands.log, stands.offered, stands.item)
+        when = f"after {counted(others, 'other question')}" if others else "next"
+        more = f"You were {state.SURE[stands.sure]}: it comes back {when}, with fresh numbers."
     card = Markup('<div class="ma-reply ma-{}" role="status"><p><b>{} {}</b> {}</p>{}</div>')
     small = Markup('<p class="ma-quiet">{}</p>').format(more) if more else ""
     st.html(card.format("right" if right else "wrong", sign, verdict, lowered(posed.reply(stands.chosen)), small))

@@ -18,6 +18,7 @@ MOST_NUMBERS = 999
 SURE = {"": "", "yes": "sure", "no": "not sure"}  # by what stands in the link
 
 Value = TypeVar("Value", int, str)
+ALIKE = 12  # numbers in a row with which a question may be the same
 
 
 def _ask(item: str, numbers: int) -> Posed:
@@ -125,12 +126,27 @@ def onward(stands: Now) -> None:
 
 
 def again(stands: Now) -> None:
-    """Ask the same with other numbers."""
-    _open(stands.item, stands.log, after=stands.numbers)
+    """Ask the same with other numbers: the next ones with which it is another question."""
+    numbers = max(progress.numbers_for(stands.log, stands.item) - 1, stands.numbers)
+    for _ in range(ALIKE):
+        numbers = numbers % MOST_NUMBERS + 1
+        if not _is_same(asked(stands.item, numbers), stands.posed):
+            break
+    _open(stands.item, stands.log, numbers)
 
 
-def _open(item: str, log: progress.Log, after: int = 0) -> None:
-    link.put("n", max(progress.numbers_for(log, item), after % MOST_NUMBERS + 1 if after else 1))
+def _is_same(one: Posed, other: Posed) -> bool:
+    """Whether two questions differ in the order of what is offered alone."""
+    return _seen(one) == _seen(other)
+
+
+def _seen(posed: Posed) -> tuple[object, ...]:
+    words = posed.played.trace.tokens if posed.played else ()
+    return posed.prompt, posed.lines, frozenset(posed.offered), words
+
+
+def _open(item: str, log: progress.Log, numbers: int = 0) -> None:
+    link.put("n", numbers or progress.numbers_for(log, item))
     for key in ("given", "sure", "typed"):
         link.put(key, "")
 
