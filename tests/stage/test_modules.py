@@ -252,7 +252,8 @@ def test_a_slot_is_said_to_be_made_of_what_it_held_when_it_was_read(name: str) -
             const { trace } = openReel(await unpack(packed));
             const told = (id, k) => {
                 const made = trace.sharesRead(id, k);
-                return made ? [made.first, made.last, made.total, influence(trace, id, k).sources.map(([at]) => at)] : null;
+                const sources = influence(trace, id, k)?.sources.map(([at]) => at);
+                return made ? [made.first, made.last, made.total, sources] : null;
             };
             return Array.from({ length: trace.length }, (_, k) =>
                 trace.read(k).ids.filter((id) => id < 0).map((id) => [id, told(id, k)]));
