@@ -11,7 +11,7 @@ from benchmarks.server import ROOT, served
 from tests.thorough import THOROUGH
 
 # As many as a whole run has minutes for, or all; 2,000 on each page in each theme are a command, see benchmarks/monkey.
-ACTIONS = 150 if THOROUGH else 16
+ACTIONS = 150 if THOROUGH else 12
 
 # Breaks when the button is pressed while the switch is on.
 PLANTED = """

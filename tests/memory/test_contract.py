@@ -194,7 +194,7 @@ def test_in_a_stretch_pairs_only_gather_behind_what_was_found(memory: Memory[Any
 
 @every_memory
 def test_a_trace_tells_what_is_read_and_held_token_by_token(memory: Memory[Any]) -> None:
-    queries, kv = stream()
+    queries, kv = stream(tokens=53)
     queries, kv = queries[1], KV(kv.keys[1], kv.values[1])
     expected = token_by_token(memory, queries, kv)
     record = trace(memory, Stream(("word",) * kv.tokens, queries, kv), verify=False)
