@@ -1290,6 +1290,24 @@ def test_a_label_is_cut_between_letters_and_never_inside_one(open_stage: OpenSta
     assert some > 60
 
 
+def test_nothing_of_what_was_pointed_at_stays_on_the_bars(open_stage: OpenStage) -> None:
+    page = open_stage(at=40)
+    bars = page.locator("[data-part=bars]")
+    drawn = "canvas => canvas.toDataURL()"
+    page.mouse.move(2, 2)
+    before = bars.evaluate(drawn)
+    box = bars.bounding_box()
+    assert box
+    for place in range(1, 12):
+        page.mouse.move(box["x"] + place * box["width"] / 12, box["y"] + box["height"] / 2)
+        page.wait_for_timeout(30)
+        if place == 3:
+            assert bars.evaluate(drawn) != before
+    page.mouse.move(2, 2)
+    page.wait_for_timeout(120)
+    assert bars.evaluate(drawn) == before
+
+
 def test_no_word_widens_the_stage(open_stage: OpenStage) -> None:
     page = open_stage("strange", played=strange())
     wide = page.evaluate(

@@ -99,6 +99,23 @@ def test_after_the_answer_one_still_sees_what_one_chose() -> None:
         assert label.startswith(f"✓ {place}. " if place == at + 1 else f"✗ {place}. (not {at + 1}.) "), label
 
 
+def test_what_a_link_alone_answers_does_not_come_back_and_what_one_answered_does_when_it_says() -> None:
+    wrong = {"given": "1,2,3,4,5,6", "sure": "yes"}
+    assert not ITEMS["order"].ask(1).is_right(ITEMS["order"].ask(1).read(wrong["given"]))
+    page = opened("order", **wrong)
+    assert "Not so. " in replied(page) and "comes back" not in replied(page)
+    assert "it comes back after 3 other questions" in replied(opened("order", log="fifo-R.order-W", **wrong))
+    few = "left-R.crowded-R.dynamic-R.legal-R.left-W"
+    said = replied(opened("left", of="loss", log=few, given=wrong_number("left"), sure="yes"))
+    assert "it comes back after 1 other question, with fresh numbers" in said
+
+
+def wrong_number(item: str) -> str:
+    """A choice that is not the answer."""
+    posed = ITEMS[item].ask(1)
+    return posed.written(next(iter(posed.asked.beliefs)))
+
+
 def test_other_numbers_ask_another_question() -> None:
     alike = next(n for n in range(1, 30) if _said(n) == _said(n + 1))
     page = opened("needs", n=str(alike), given="1", sure="no").click("again")
