@@ -68,8 +68,15 @@ def opened(browser: Browser, place: Place) -> Iterator[tuple[Page, Watch]]:
     context.close()
 
 
-def play(browser: Browser, place: Place, actions: Sequence[Action]) -> Outcome:
-    """Do the actions on a fresh page, until something is wrong."""
+def play(browser: Browser, place: Place, actions: Sequence[Action], enough: int | None = None) -> Outcome:
+    """Do the actions on a fresh page, until something is wrong.
+
+    Args:
+        browser: to open the page in.
+        place: the page.
+        actions: what to do, in this order.
+        enough: stop when so many could be done; pages differ in how many of the actions they have something for.
+    """
     did: list[Did] = []
     with opened(browser, place) as (page, watch):
         watch.look(stage=False)
@@ -81,10 +88,13 @@ def play(browser: Browser, place: Place, actions: Sequence[Action]) -> Outcome:
                 _enter(page, place)
                 watch.settle()
             did.append(perform(page, action))
-            if action.quick and action is not actions[-1]:
+            last = action is actions[-1] or sum(each.done for each in did) == enough
+            if action.quick and not last:
                 continue
             if watch.settle():
                 watch.look(stage and _path(page) == _path(page, place.page))
+            if last:
+                break
     return Outcome(did, watch.faults)
 
 
