@@ -5,7 +5,7 @@ The core writes them once (`memattn.trace`), everything else reads them: figures
 
 import math
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -202,6 +202,14 @@ class ShareBlock(_Frozen):
         return parts
 
     @cached_property
+    def ends(self) -> list[tuple[int, int]]:
+        """First and last source with a part in a slot's value, of every slot; (last, first) of all where none has one."""
+        any_part, width = self.carries.any(axis=1), self.carries.shape[-1]
+        first = np.where(any_part, self.carries.argmax(axis=1), width)
+        last = np.where(any_part, width - 1 - self.carries[:, ::-1].argmax(axis=1), -1)
+        return list(zip((self.first + first).tolist(), (self.first + last).tolist(), strict=True))
+
+    @cached_property
     def _parts(self) -> NDArray[np.bool_]:
         """(slots, sources): which have a part in its key or value."""
         if self.values is self.keys:
@@ -363,6 +371,23 @@ class Trace(_Frozen):
         block, row = self._made(slot, step)
         own, first = block.carries[row], block.first
         return tuple(source for source in sources if 0 <= source - first < len(own) and own[source - first])
+
+    def keepers(self, slots: Iterable[int], step: int, sources: Sequence[int]) -> dict[int, tuple[int, ...]]:
+        """Which of some slots have a part of some positions at step `step`, and of which; see `carried`."""
+        if not sources:
+            return {}
+        first, last, found = min(sources), max(sources), {}
+        for slot in slots:
+            if slot < 0:
+                if len(versions := self._history.get(slot, ())) == 1:
+                    ((block, row),) = versions
+                elif versions:
+                    block, row = self._made(slot, step)
+                if not versions or block.ends[row][0] > last or block.ends[row][1] < first:
+                    continue  # as nearly all are
+            if own := self.carried(slot, step, sources):
+                found[slot] = own
+        return found
 
     def share(self, slot: int, step: int, sources: Sequence[int]) -> float:
         """What some positions have together in the value of slot `slot` at step `step`, the mean over heads.

@@ -375,8 +375,8 @@ class _Change:
         able = self.made
         if any(source in self.after for source in sources):  # a raw pair keeps itself alone
             able = [slot for slot in self.after if slot < 0 or slot in sources]
-        parts = {slot: self.trace.carried(slot, self.step.index, sources) for slot in able}
-        return [slot for slot, own in parts.items() if own], set().union(*parts.values())
+        parts = self.trace.keepers(able, self.step.index, sources)
+        return list(parts), set().union(*parts.values())
 
     def _lane(self, roles: Roles, slots: Sequence[int]) -> str:
         """Where slots are; "the memory" where that has no name or is not one place."""

@@ -168,12 +168,11 @@ def _steps(trace: Trace, names: Mapping[Role, str]) -> list[dict[str, Any]]:
     """What is held after a step, unless that is what was held before and the token's own pair; events; sentences."""
     steps: list[dict[str, Any]] = []
     held: list[list[int]] = []
-    made = 0  # slots, before the step
+    made, current = 0, ROLES.index(Role.CURRENT)  # slots that were made before the step
     for found, step in zip((None, *trace.steps), trace.steps, strict=False):
-        expected = _joined([*held, [step.index, step.index, ROLES.index(Role.CURRENT)]])
-        held = _held(step, found, held)
         told: dict[str, Any] = {}
-        if expected != held:
+        expected = _joined([*held, [step.index, step.index, current]])
+        if (held := _held(step, found, held, expected)) != expected:
             told |= {"h": [[*_near([first, last], step.index, made), role] for first, last, role in held]}
         if step.events:
             told |= {"e": [_event(event, step.index, made) for event in step.events]}
@@ -183,12 +182,13 @@ def _steps(trace: Trace, names: Mapping[Role, str]) -> list[dict[str, Any]]:
     return steps
 
 
-def _held(step: Step, found: Step | None, runs: list[list[int]]) -> list[list[int]]:
-    """Runs of what is held after a step; of a memory that only grows, those before it with its pair behind them."""
+def _held(step: Step, found: Step | None, runs: list[list[int]], expected: list[list[int]]) -> list[list[int]]:
+    """Runs of what is held after a step; of a memory that only grew, those before it with its pair behind them."""
     same = found and (step.held_ids[:-1], step.held_roles[:-1]) == (found.held_ids, found.held_roles)
-    if same and step.held_ids[-1:] == (step.index,):
-        return _joined([*runs, [step.index, step.index, ROLES.index(step.held_roles[-1])]])
-    return role_runs(step.held_ids, step.held_roles)
+    if not same or step.held_ids[-1:] != (step.index,):
+        return role_runs(step.held_ids, step.held_roles)
+    role = step.held_roles[-1]
+    return expected if role is Role.CURRENT else _joined([*runs, [step.index, step.index, ROLES.index(role)]])
 
 
 def _joined(runs: list[list[int]]) -> list[list[int]]:
