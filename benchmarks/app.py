@@ -129,7 +129,7 @@ def stage_rows(chromium: Browser, app: str) -> Iterator[Row]:
         counted = measure.playback(page, traffic, rate)
         slowed = "" if rate == 1 else f", processor slowed {rate} ×"
         resting = f" (while nothing moves: {counted['resting']:.0f})"
-        yield bar(f"playback at 256 tokens{slowed}{resting}", counted["moved"], limit, "frames/s", 1, least=True)
+        yield bar(f"playback at 256 tokens{slowed}{resting}", counted["moving"], limit, "frames/s", 1, least=True)
     page.context.close()
     page, traffic = measure.opened(chromium, f"{app}/compressive?n=1024", True)
     for key, limit, shares in (("c", KIB, SHARES[:4]), ("ncm", None, SHARES[1:5])):  # n_cm stands at the first share

@@ -21,6 +21,8 @@ function element(name, attributes = {}, parent = null) {
 }
 
 const tenth = (value) => Math.round(value * UNIT) / UNIT;
+const half = (value) => Math.round(value * 2) / 2; // of meters, many of which change in every frame, by next to nothing
+const hundredth = (value) => Math.round(value * 100) / 100; // of opacities: a screen has hardly more
 
 /** Write an attribute only when it changed: most of a frame is unchanged. */
 function write(node, name, value) {
@@ -79,7 +81,7 @@ class Tile {
     if (chosen) names.push(`is-${chosen}`);
     write(this.node, "class", names.join(" "));
     write(this.node, "transform", `translate(${tenth(sprite.x)} ${tenth(sprite.y)})`);
-    write(this.node, "opacity", Math.round(sprite.opacity * 1000) / 1000);
+    write(this.node, "opacity", hundredth(sprite.opacity));
     const radius = role === "summary" ? h / 2 : Math.min(6, h * 0.22, w * 0.3);
     this.box(this.back, 0, w, h, radius);
     const inset = w > 14 && h > 14 ? 3 : 1.5;
@@ -127,7 +129,7 @@ class Tile {
     write(this.meter, "x", pad);
     write(this.meter, "y", tenth(small ? h / 2 - thick / 2 : h - 7));
     write(this.meter, "height", thick);
-    write(this.meter, "width", tenth(Math.max(0, (w - 2 * pad) * sprite.meter)));
+    write(this.meter, "width", half(Math.max(0, (w - 2 * pad) * sprite.meter)));
   }
 }
 
@@ -197,7 +199,7 @@ export function makeSvgPainter(svg) {
       const [from, ...bent] = bendOf(arc).map((point) => point.map(tenth).join(" "));
       write(path, "d", `M${from}C${bent.join(" ")}`);
       write(path, "stroke-width", tenth(arc.width));
-      write(path, "stroke-opacity", Math.round(arc.opacity * 1000) / 1000);
+      write(path, "stroke-opacity", hundredth(arc.opacity));
     });
   }
 

@@ -87,7 +87,9 @@ export function makeTransport(root, act) {
     show(playhead, length, playing, text) {
       showWay();
       standing = playhead;
-      if (!scrubbing) scrubber.value = String(playhead);
+      // Where it plays, the thumb moves when that can be seen: each move has the browser lay out the bar.
+      const moved = Math.abs(playhead - Number(scrubber.value)) * FINEST >= length;
+      if (!scrubbing && (moved || !playing)) scrubber.value = String(playhead);
       const done = `${Math.round((playhead / length) * 1000) / 10}%`; // a tenth is less than a pixel
       if (scrubber.style.getPropertyValue("--done") !== done) scrubber.style.setProperty("--done", done);
       if (scrubber.getAttribute("aria-valuetext") !== text) scrubber.setAttribute("aria-valuetext", text);
@@ -123,6 +125,7 @@ export function makeTransport(root, act) {
   };
 }
 
+const FINEST = 2000; // places of the thumb while it plays, less than a pixel apart
 const WITH_CONTROL = { ArrowRight: "nextToken", ArrowLeft: "previousToken" };
 
 /** What a key means on the stage, or null. Typing and focused buttons keep their keys. */
