@@ -203,7 +203,7 @@ class ShareBlock(_Frozen):
 
     @cached_property
     def ends(self) -> list[tuple[int, int]]:
-        """First and last source with a part in a slot's value, of every slot; (last, first) of all where none has one."""
+        """First and last source with a part in each slot's value; the first behind the last where none has one."""
         any_part, width = self.carries.any(axis=1), self.carries.shape[-1]
         first = np.where(any_part, self.carries.argmax(axis=1), width)
         last = np.where(any_part, width - 1 - self.carries[:, ::-1].argmax(axis=1), -1)
@@ -378,12 +378,10 @@ class Trace(_Frozen):
             return {}
         first, last, found = min(sources), max(sources), {}
         for slot in slots:
-            if slot < 0:
-                if len(versions := self._history.get(slot, ())) == 1:
-                    ((block, row),) = versions
-                elif versions:
-                    block, row = self._made(slot, step)
-                if not versions or block.ends[row][0] > last or block.ends[row][1] < first:
+            if versions := self._history.get(slot):  # a made slot, often in one version
+                block, row = versions[0] if len(versions) == 1 else self._made(slot, step)
+                start, end = block.ends[row]
+                if start > last or end < first:
                     continue  # as nearly all are
             if own := self.carried(slot, step, sources):
                 found[slot] = own

@@ -85,6 +85,18 @@ def test_every_made_slot_can_name_its_sources(run: tuple[Provenance, Stream, Tra
                     np.testing.assert_allclose(shares.values.sum(axis=-1), 1.0, rtol=0, atol=1e-9)
 
 
+def test_who_keeps_a_share_is_told_of_all_slots_at_once(run: tuple[Provenance, Stream, Trace]) -> None:
+    *_, record = run
+    found = 0
+    for step in record.steps:
+        for sources in ((step.index,), range(max(0, step.index - 6), step.index + 1), range(0, step.index, 7), ()):
+            one_by_one = {slot: record.carried(slot, step.index, sources) for slot in step.held_ids}
+            kept = {slot: own for slot, own in one_by_one.items() if own}
+            assert record.keepers(step.held_ids, step.index, sources) == kept
+            found += len(kept)
+    assert found > TOKENS
+
+
 def test_loss_is_what_the_definitions_say(run: tuple[Provenance, Stream, Trace]) -> None:
     """Outputs from naive slots, full attention by hand, and who is carried from the state itself."""
     _, stream, record = run

@@ -47,10 +47,10 @@ function make(box) {
       map.paint(k, attention);
       map.frame(k, focus);
     },
-    hit(event, { k: now }) {
+    hit(event, { asks }) {
       const { left, top } = part("heat-box").getBoundingClientRect();
       const cell = map.hit(event.clientX - left, event.clientY - top);
-      if (!cell || cell.k > now || cell.position > cell.k) return null;
+      if (!cell || cell.k > asks || cell.position > cell.k) return null;
       const id = slotAt(trace, cell.k, cell.position);
       return id === null
         ? { id: cell.position, k: cell.k, role: "lost", row: cell.k }

@@ -4,7 +4,7 @@ import { scoreOf } from "./softmax.js";
 import { isolated, quoted } from "./text.js";
 import { slotName, threeDigits } from "./trace.js";
 
-/** @import { Focus, Slot, Trace } from "./types.d.ts" */
+/** @import { Focus, Moment, Slot, Spot, Trace } from "./types.d.ts" */
 
 const ROLE_WORDS = {
   global: "global token",
@@ -36,15 +36,24 @@ function runsOf(positions) {
 }
 
 /**
- * Everything that belongs to a slot as it is at step k: sprites, bars, columns of the heat map.
+ * A tile as it is told at a moment: by the read that the stage shows, and by what the slot is made of by then.
  * @param {Trace} trace
- * @param {number} k
- * @param {Slot} id
- * @param {number | null} row
+ * @param {Moment} moment
+ * @param {{ id: Slot; role: string }} tile
+ * @returns {Spot}
+ */
+export function spotOn(trace, { k, phase, asks }, { id, role }) {
+  return { id, k: asks, role, row: null, stands: trace.standsAt(k, phase) };
+}
+
+/**
+ * Everything that belongs to a slot which the query of step k reads: sprites, bars, columns of the heat map.
+ * @param {Trace} trace
+ * @param {Spot} spot
  * @returns {Focus}
  */
-export function focusOn(trace, k, id, row = null) {
-  const made = trace.shares(id, k);
+export function focusOn(trace, { id, k, row, stands = trace.foundAt(k) }) {
+  const made = trace.shares(id, stands);
   const sources = made ? (made.total > made.sources.length ? [] : made.sources) : [];
   const ids = new Set([id]);
   /** @type {Focus["spans"]} */
@@ -52,7 +61,7 @@ export function focusOn(trace, k, id, row = null) {
   if (id >= 0)
     for (const slot of trace.read(k).ids) {
       if (slot >= 0) continue;
-      const inside = trace.shares(slot, k);
+      const inside = trace.shares(slot, stands);
       if (
         inside &&
         inside.first <= id &&
@@ -73,12 +82,13 @@ export function knownWords(trace, id) {
 
 /**
  * Lines of the tooltip: {title, role, numbers: [[name, value]], knows, sources: [[name, word, share]], more}.
- * `position` is the cell of the attention map that was pointed at, where it was one.
+ * @param {Trace} trace
+ * @param {Spot} spot
  */
-export function describeSlot(trace, k, id, role, position = null) {
+export function describeSlot(trace, { id, k, role, position, stands = trace.foundAt(k) }) {
   const row = trace.read(k);
   const at = row.at.get(id);
-  const made = trace.shares(id, k);
+  const made = trace.shares(id, stands);
   const known = role ?? row.roles.get(id) ?? (id >= 0 ? "recent" : "compressed");
   const numbers = [];
   if (at !== undefined) {
@@ -86,10 +96,10 @@ export function describeSlot(trace, k, id, role, position = null) {
     if (trace.lse) numbers.push(["score", threeDigits(scoreOf(weight, trace.lse[k]))]);
     numbers.push(["weight", threeDigits(weight)]);
   }
-  if (id < 0 && position !== null && position >= 0 && !trace.map.joined && trace.map.share(k, position) !== FORGOTTEN)
+  if (id < 0 && position !== undefined && position >= 0 && !trace.map.joined && trace.map.share(k, position) !== FORGOTTEN)
     numbers.push([`of it on ${slotName(position)}`, threeDigits(trace.map.share(k, position))]);
   const named = row.roles.get(id) ?? known;
-  const mark = trace.markOf(id, k);
+  const mark = trace.markOf(id, stands);
   return {
     title: id >= 0 ? `${slotName(id, named)} ${quoted(trace.tokens[id])}` : slotName(id, named),
     role: ROLE_WORDS[known] ?? known,

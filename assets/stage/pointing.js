@@ -1,6 +1,6 @@
 // Pointer and keys: what is under the pointer, and what belongs to it everywhere else on the stage.
 import { groupsOf } from "./groups.js";
-import { describeSlot, focusOn, makeTooltip, spokenOf } from "./inspect.js";
+import { describeSlot, focusOn, makeTooltip, spokenOf, spotOn } from "./inspect.js";
 import { setLetters } from "./letters.js";
 import { neighbour, rowsOfTiles } from "./roving.js";
 import { keyAction } from "./transport.js";
@@ -84,14 +84,15 @@ export class Pointing {
   /** Its card beside it, and what belongs to it everywhere. */
   showTile(id) {
     const { film } = this;
-    const { scene, moment, root, parts } = film;
+    const { scene, root, parts } = film;
     const sprite = scene.sprites.get(id);
     const box = root.getBoundingClientRect();
     const tiles = parts.conveyor.getBoundingClientRect();
     this.inspected = id;
     this.pinned = true;
-    this.focus = focusOn(film.trace, moment.k, id);
-    const about = describeSlot(film.trace, moment.k, id, sprite.role);
+    const spot = spotOn(film.trace, film.moment, sprite);
+    this.focus = focusOn(film.trace, spot);
+    const about = describeSlot(film.trace, spot);
     const { byKey } = film.framing.layout;
     const close = byKey.get(sprite.zone).dense > 1 ? byKey.get("near") : null; // which shows its words
     const foot = close ? close.y + close.height : sprite.y + sprite.h;
@@ -141,7 +142,7 @@ export class Pointing {
     const group = film.framing.onCanvas
       ? groupsOf(film.scene, film.framing.layout).find((one) => one.ids.includes(found.id))
       : null;
-    return { id: found.id, k: film.moment.k, role: found.role, row: null, group };
+    return { ...spotOn(film.trace, film.moment, found), group };
   }
 
   hover(spot, event) {
@@ -154,10 +155,10 @@ export class Pointing {
     }
     if (!film.scene) return;
     const moved = !this.focus || this.focus.id !== spot.id || this.focus.row !== spot.row;
-    this.focus = focusOn(film.trace, spot.k, spot.id, spot.row);
+    this.focus = focusOn(film.trace, spot);
     const box = film.root.getBoundingClientRect();
     this.tooltip.show(
-      describeSlot(film.trace, spot.k, spot.id, spot.role, spot.position),
+      describeSlot(film.trace, spot),
       event.clientX - box.left,
       event.clientY - box.top,
       { width: box.width, height: box.height },

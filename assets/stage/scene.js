@@ -82,13 +82,11 @@ function entering(layout, before, after, id, place, t) {
   return { rect: around ? between(around, rect, e) : rect, opacity, place, moving: true, fresh: true };
 }
 
-const UNCHANGED = ["arrive", "push", "pin", "pop"]; // phases in which a slot has yet to take in what its step brings
-
 /** Its label, what stands below it, and its name; at a phase, what it is made of by then. */
 function words(trace, id, role, k, phase) {
   if (id >= 0) return { label: trace.tokens[id], sub: `${id + 1}`, name: slotName(id, role) };
-  const made =
-    phase === "attend" ? trace.sharesRead(id, k) : trace.shares(id, UNCHANGED.includes(phase) ? k - 1 : k);
+  const stands = trace.standsAt(k, phase);
+  const made = trace.shares(id, stands);
   const name = slotName(id, role);
   if (!made) return { label: name, sub: "learned", name };
   const range = rangeLabel(made.first, made.last);
@@ -96,7 +94,7 @@ function words(trace, id, role, k, phase) {
     made.first === made.last
       ? trace.tokens[made.first]
       : `${isolated(trace.tokens[made.first])}…${isolated(trace.tokens[made.last])}`;
-  const written = trace.writtenOn(id, k);
+  const written = trace.writtenOn(id, stands);
   if (written) return { label: `Σ ${written}`, sub: range, name };
   return role === "summary" ? { label: "Σ", sub: range, name } : { label: range, sub: text, name };
 }
@@ -175,7 +173,7 @@ export function sceneAt(trace, layout, moment) {
     const { role } = now.place;
     const reads =
       phase === "arrive" || phase === "attend" || (trace.reads === "before" ? role === "current" : role !== "upcoming");
-    const mark = trace.markOf(id, k);
+    const mark = trace.markOf(id, trace.standsAt(k, moment.phase));
     sprites.set(id, {
       id,
       key: id >= 0 ? `t${id}` : `s${id}`,

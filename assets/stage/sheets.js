@@ -63,14 +63,14 @@ export class Sheets {
   }
 
   group({ name, ids }) {
-    const { trace, moment } = this.film;
-    const { k } = moment;
-    const row = trace.read(k);
+    const { trace, moment, scene } = this.film;
+    const row = trace.read(moment.asks);
+    const stands = trace.standsAt(moment.k, moment.phase);
     const items = ids.map((id) => {
-      const made = trace.shares(id, k);
+      const made = trace.shares(id, stands);
       const words = made ? wordsAt(trace, made.sources) : "learned";
       return [
-        slotName(id, row.roles.get(id)),
+        slotName(id, row.roles.get(id) ?? scene.sprites.get(id)?.role),
         words,
         row.at.has(id) ? `weight ${threeDigits(row.weights[row.at.get(id)])}` : "",
       ];

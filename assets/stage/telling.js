@@ -120,9 +120,9 @@ export function tell(film, moment) {
   const { parts, trace } = film;
   put(parts.event, film.sentence);
   put(parts.counter, film.counter);
-  if (metered.get(film) !== trace.numbers(moment.k)) {
-    metered.set(film, trace.numbers(moment.k));
-    for (const [name, [text, meaning]] of Object.entries(metersOf(trace, moment.k))) {
+  if (metered.get(film) !== trace.numbers(moment.asks)) {
+    metered.set(film, trace.numbers(moment.asks));
+    for (const [name, [text, meaning]] of Object.entries(metersOf(trace, moment.asks))) {
       put(parts[name], text);
       if (parts[name].title !== meaning) parts[name].title = meaning;
     }

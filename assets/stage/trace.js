@@ -5,6 +5,7 @@ import { openMap } from "./map.js";
 /** @import { Sent, Trace } from "./types.d.ts" */
 
 const REMEMBERED_STEPS = 96;
+const UNCHANGED = ["arrive", "push", "pin", "pop"]; // phases in which a slot has yet to take in what its step brings
 
 const LETTERS = { global: "g", compressed: "c", recent: "k", summary: "Σ", retrieved: "r", current: "k" };
 
@@ -194,8 +195,12 @@ export function openTrace(raw) {
     return { sources, shares: parts, total: total ?? sources.length, first, last };
   };
 
+  /** The step whose update the query of step k found done: its own, or the one before. */
+  const foundAt = (k) => (raw.reads === "before" ? k - 1 : k);
+  /** The step whose update a slot stands after while step k is in a phase. */
+  const standsAt = (k, phase) => (phase === "attend" ? foundAt(k) : UNCHANGED.includes(phase) ? k - 1 : k);
   /** What a slot was made of when the query of step k read it, which may be before that step's update. */
-  const sharesRead = (id, k) => shares(id, raw.reads === "before" ? k - 1 : k);
+  const sharesRead = (id, k) => shares(id, foundAt(k));
 
   const lost = [];
   const lostBefore = [0];
@@ -236,6 +241,8 @@ export function openTrace(raw) {
     held,
     shares,
     sharesRead,
+    foundAt,
+    standsAt,
     lost,
     lostBefore,
     lostWords,

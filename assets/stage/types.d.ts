@@ -123,6 +123,8 @@ export interface Trace {
   held(k: number): Held;
   shares(slot: Slot, k: number): Made | null;
   sharesRead(slot: Slot, k: number): Made | null;
+  foundAt(k: number): number;
+  standsAt(k: number, phase: string): number;
   lost: { id: Slot; step: number; sources: Slot[] }[];
   lostBefore: number[];
   lostWords: number[];
@@ -436,13 +438,14 @@ export interface Painter {
 
 // --- what stands beside the conveyor ----------------------------------------------------------------------------
 
-/** What lies under the pointer in a view. */
+/** What lies under the pointer: a slot, by the read of step `k`; `stands` where it is told otherwise than as found. */
 export interface Spot {
   id: Slot;
   k: number;
   role: string | null;
   row: number | null;
   position?: number;
+  stands?: number;
 }
 
 /** What a view is shown of a playhead, and what the pointer rests on. */

@@ -270,3 +270,56 @@ def test_a_slot_is_said_to_be_made_of_what_it_held_when_it_was_read(name: str) -
             own = [source for source, share in zip(shares.sources, shares.values[1], strict=True) if share > 0]
             own = own or list(shares.sources)
             assert told[:3] == [own[0], own[-1], len(own)] and set(told[3]) <= set(own)
+
+
+@pytest.mark.parametrize("name", MEMORIES)
+def test_a_tile_is_told_as_it_stands_by_the_read_that_is_shown(name: str) -> None:
+    """At every phase: what it is made of by then, and the weight that the softmax beside it shows."""
+    record = trace(MEMORIES[name](), random_stream(29, 5, 3, heads=2, seed=4), name)
+    memory = MEMORIES[name]()
+    told = evaluated(
+        """async (packed) => {
+            const { unpack } = await from('codec');
+            const { openReel } = await from('reel');
+            const { momentOf } = await from('moment');
+            const { describeSlot, spotOn } = await from('inspect');
+            const { metersOf } = await from('telling');
+            const reel = openReel(await unpack(packed));
+            const { trace, timeline } = reel;
+            return timeline.steps.map(({ phases }, k) => phases.map(({ name }) => {
+                const moment = momentOf(reel, timeline.playheadOf({ k, phase: name }));
+                const ids = new Set([...trace.read(k).ids, ...trace.held(k).ids]);
+                const told = (id) => describeSlot(trace, spotOn(trace, moment, { id, role: 'recent' }));
+                return [name, metersOf(trace, moment.asks).reads[0], [...ids].map((id) => [id, told(id)])];
+            }));
+        }""",
+        base64.b64encode(payload(record, [], 7, "t", memory.reads, 1).packed).decode(),
+    )
+    moments = 0
+    for step, phases in zip(record.steps, told, strict=True):
+        names = [phase for phase, *_ in phases]
+        for phase, reads, slots in phases:
+            has_read = names.index(phase) >= names.index("attend")
+            query = record.steps[step.index if has_read else max(0, step.index - 1)]
+            assert reads.startswith(f"reads {query.read_floats:,} of")
+            taken = step.index - 1 if phase in ("arrive", "push", "pin", "pop") else step.index
+            for slot, tip in slots:
+                moments += 1
+                assert tip["asked"].startswith(f"for the query k{query.index + 1} ")
+                weight = dict(tip["numbers"]).get("weight")
+                own = dict(zip(query.ids, query.weights[1], strict=True))
+                assert (weight is not None) == (slot in own)
+                if own.get(slot, 0) > 1e-3:
+                    assert weight is not None and float(weight) == pytest.approx(own[slot], abs=6e-4)
+                if slot >= 0 or slot not in record.made:
+                    assert not tip["sources"]
+                    continue
+                try:
+                    shares = record.shares_read(slot, step.index) if phase == "attend" else record.shares(slot, taken)
+                except KeyError:  # it is yet to be made, and no tile
+                    continue
+                parts = [source for source, share in zip(shares.sources, shares.values[1], strict=True) if share > 0]
+                named = [int(one[1:]) - 1 for one, *_ in tip["sources"]]
+                assert set(named) <= set(parts or shares.sources)
+                assert tip["more"] + len(named) == len(parts or shares.sources)
+    assert moments >= 2 * len(record.steps)
