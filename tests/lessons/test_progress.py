@@ -1,5 +1,7 @@
 """What comes next, and what comes back."""
 
+from itertools import islice
+
 import pytest
 
 from memattn.lessons.items.progress import (
@@ -7,12 +9,13 @@ from memattn.lessons.items.progress import (
     AFTER_SURE,
     AFTER_UNSURE,
     MOST,
+    MOST_NUMBERS,
     Told,
     due,
     following,
-    numbers_for,
     read,
     standing,
+    unasked,
     until_back,
     written,
 )
@@ -26,7 +29,7 @@ def walk(errs: dict[tuple[str, int], bool], steps: int) -> list[str]:
     now = ""
     for _ in range(steps):
         now = following(log, ITEMS, now)
-        time = numbers_for(log, now)
+        time = 1 + sum(one.item == now for one in log)
         log = (*log, Told(now, (now, time) not in errs, errs.get((now, time), True)))
     return [one.item for one in log]
 
@@ -78,8 +81,10 @@ def test_what_waits_is_asked_early_when_nothing_new_is_left() -> None:
 
 
 def test_every_time_of_asking_has_numbers_of_its_own() -> None:
-    log = (Told("i0", False, True), Told("i1", True, True), Told("i0", True, False))
-    assert [numbers_for(log, name) for name in ("i0", "i1", "i2")] == [3, 2, 1]
+    log = (Told("i0", False, True, 998), Told("i1", True, True), Told("i0", True, False, 2), Told("i0", True, True, 997))
+    first = [list(islice(unasked(log, name), 3)) for name in ("i0", "i1", "i2")]
+    assert first == [[999, 1, 3], [2, 3, 4], [1, 2, 3]]
+    assert list(islice(unasked(log, "i1", now=5), 2)) == [6, 7] and len(list(unasked(log, "i0"))) == MOST_NUMBERS - 3
 
 
 def test_answers_come_back_from_their_text_the_newest_where_they_are_too_many() -> None:
@@ -88,7 +93,12 @@ def test_answers_come_back_from_their_text_the_newest_where_they_are_too_many() 
     assert read(written(log), ITEMS) == log[-MOST:] and read("", ITEMS) == () and written(()) == ""
 
 
-@pytest.mark.parametrize("text", ["i0", "i0-x", "i99-R", "i0-R.", ".", "i0-R" + ".i1-w" * MOST])
+def test_the_numbers_of_an_answer_are_written_where_they_are_no_count_of_those_to_its_item() -> None:
+    log = (Told("i0", True, True), Told("i0", False, False, 2), Told("i1", True, False, 7), Told("i0", True, True, 999))
+    assert written(log) == "i0-R.i0-w.i1-r7.i0-R999" and read(written(log), ITEMS) == log
+
+
+@pytest.mark.parametrize("text", ["i0", "i0-x", "i99-R", "i0-R.", ".", "i0-R" + ".i1-w" * MOST, "i0-R0", "i0-R1000", "i0-R٣"])
 def test_a_text_that_is_no_record_of_answers_is_refused(text: str) -> None:
     with pytest.raises(ValueError):
         read(text, ITEMS)

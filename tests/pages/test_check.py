@@ -5,10 +5,10 @@ import re
 import pytest
 
 from memattn.lessons import running
-from memattn.lessons.items import ITEMS
+from memattn.lessons.items import ITEMS, progress
 from memattn.lessons.items.item import Posed
 from memattn.lessons.prediction import Number, Slots
-from memattn.ui.check import ways
+from memattn.ui.check import state, ways
 from tests.pages.runs import standing
 from tests.pages.session import Session, query
 
@@ -105,7 +105,7 @@ def test_what_a_link_alone_answers_does_not_come_back_and_what_one_answered_does
     page = opened("order", **wrong)
     assert "Not so. " in replied(page) and "comes back" not in replied(page)
     assert "it comes back after 3 other questions" in replied(opened("order", log="fifo-R.order-W", **wrong))
-    few = "left-R.crowded-R.dynamic-R.legal-R.left-W"
+    few = "left-R2.crowded-R.dynamic-R.legal-R.left-W1"
     said = replied(opened("left", of="loss", log=few, given=wrong_number("left"), sure="yes"))
     assert "it comes back after 1 other question, with fresh numbers" in said
 
@@ -120,6 +120,28 @@ def test_other_numbers_ask_another_question() -> None:
     alike = next(n for n in range(1, 30) if _said(n) == _said(n + 1))
     page = opened("needs", n=str(alike), given="1", sure="no").click("again")
     assert int(page.named["n"]) > alike + 1 and _said(int(page.named["n"])) != _said(alike)
+
+
+@pytest.mark.parametrize("item", ITEMS)
+def test_what_comes_back_is_another_question_than_those_that_were_asked(item: str) -> None:
+    """With whatever numbers these were; neighbouring ones may ask the same."""
+    log: progress.Log = ()
+    for now in (6, 2, 1):
+        log = (*log, progress.Told(item, False, True, now))
+        numbers = state._other_numbers(item, log, 0)
+        told = [state._seen(item, one.numbers) for one in log]
+        assert numbers not in [one.numbers for one in log]
+        assert state._seen(item, numbers) not in told[-1:]
+        few = len({state._seen(item, seed) for seed in range(1, 20)}) <= 3
+        assert few or state._seen(item, numbers) not in told
+
+
+def test_a_question_that_was_opened_by_a_link_comes_back_with_numbers_of_its_own() -> None:
+    page = opened("needs", n="2")
+    give(page, ITEMS["needs"].ask(2), next(iter(ITEMS["needs"].ask(2).asked.beliefs)))
+    assert page.named["log"] == "needs-W2"
+    page.click("again")
+    assert _said(int(page.named["n"])) != _said(2)
 
 
 def _said(numbers: int) -> tuple[str, frozenset[str]]:

@@ -4,11 +4,15 @@ An answer that was wrong comes back, sooner where the reader had been sure of it
 best, and returns if it is not asked again. Once it is right then, it is asked a last time, later.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 MOST = 200  # answers that a link keeps, the newest
+MOST_NUMBERS = 999
 SIGNS = {(True, True): "R", (True, False): "r", (False, True): "W", (False, False): "w"}  # (right, sure)
+ANSWER = re.compile(r"(?P<item>.+)-(?P<sign>[RrWw])(?P<numbers>[1-9][0-9]{0,2})?")
 AFTER_SURE, AFTER_UNSURE, AFTER_MENDED = 3, 5, 9  # other questions until one comes back
 
 
@@ -19,19 +23,30 @@ class Told(NamedTuple):
         item: its name.
         right: whether it was.
         sure: whether the reader was.
+        numbers: seed of the numbers with which it was asked.
     """
 
     item: str
     right: bool
     sure: bool
+    numbers: int = 1
 
 
 Log = tuple[Told, ...]
 
 
 def written(log: Sequence[Told]) -> str:
-    """As it stands in the link: "fifo-R.stale-w"."""
-    return ".".join(f"{one.item}-{SIGNS[one.right, one.sure]}" for one in log[-MOST:])
+    """As it stands in the link: "fifo-R.stale-w7.stale-R".
+
+    The numbers are said where they are not as many as the answers to this item so far.
+    """
+    times: Counter[str] = Counter()
+    parts = []
+    for one in log[-MOST:]:
+        times[one.item] += 1
+        numbers = "" if one.numbers == times[one.item] else one.numbers
+        parts.append(f"{one.item}-{SIGNS[one.right, one.sure]}{numbers}")
+    return ".".join(parts)
 
 
 def read(text: str, known: Iterable[str]) -> Log:
@@ -41,18 +56,30 @@ def read(text: str, known: Iterable[str]) -> Log:
         ValueError: it is no such text, or names an item that there is not.
     """
     signs, names = {sign: said for said, sign in SIGNS.items()}, set(known)
+    times: Counter[str] = Counter()
     found: list[Told] = []
     for part in text.split(".") if text else ():
-        name, _, sign = part.rpartition("-")
-        if name not in names or sign not in signs or len(found) == MOST:
+        answer = ANSWER.fullmatch(part)
+        if not answer or answer["item"] not in names or len(found) == MOST:
             raise ValueError(text)
-        found.append(Told(name, *signs[sign]))
+        times[answer["item"]] += 1
+        numbers = int(answer["numbers"] or times[answer["item"]])
+        found.append(Told(answer["item"], *signs[answer["sign"]], numbers))
     return tuple(found)
 
 
-def numbers_for(log: Sequence[Told], item: str) -> int:
-    """Seed of the numbers with which an item is asked next: fresh ones each time, the same for everybody."""
-    return 1 + sum(one.item == item for one in log)
+def unasked(log: Sequence[Told], item: str, now: int = 0) -> Iterator[int]:
+    """Seeds of numbers with which an item was not asked, those behind its last ones first.
+
+    Args:
+        log: all answers.
+        item: its name.
+        now: with which it is being asked; 0 where it is not.
+    """
+    told = [one.numbers for one in log if one.item == item] + [now] * bool(now)
+    last = told[-1] if told else 0
+    behind = ((last + at) % MOST_NUMBERS + 1 for at in range(MOST_NUMBERS))
+    return (numbers for numbers in behind if numbers not in told)
 
 
 def due(log: Sequence[Told]) -> dict[str, int]:

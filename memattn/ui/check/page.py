@@ -85,7 +85,8 @@ def _reply(stands: Now) -> None:
     right = posed.is_right(stands.chosen)
     sign, verdict = ("✓", "Right.") if right else ("✗", "Not so.")
     more = ""
-    if stands.log[-1:] == (progress.Told(stands.item, False, stands.sure == "yes"),):  # else a link shows it alone
+    told = progress.Told(stands.item, False, stands.sure == "yes", stands.numbers)
+    if stands.log[-1:] == (told,):  # else a link shows it alone
         others = progress.until_back(stands.log, stands.offered, stands.item)
         when = f"after {counted(others, 'other question')}" if others else "next"
         more = f"You were {state.SURE[stands.sure]}: it comes back {when}, with fresh numbers."

@@ -4,6 +4,7 @@ None of it has a control of its own: it is set by what the reader clicks, types,
 """
 
 from collections.abc import Callable, Mapping
+from itertools import islice
 from typing import NamedTuple, TypeVar
 
 from memattn.lessons.items import ITEMS, LESSONS, progress
@@ -14,11 +15,11 @@ from memattn.ui.linked_values import among, whole
 
 ALL = "all"
 OFFERED = {ALL: "All lessons"} | LESSONS
-MOST_NUMBERS = 999
 SURE = {"": "", "yes": "sure", "no": "not sure"}  # by what stands in the link
 
 Value = TypeVar("Value", int, str)
 ALIKE = 12  # numbers in a row with which a question may be the same
+NUMBERS = f"whole numbers up to {progress.MOST_NUMBERS}"
 
 
 def _ask(item: str, numbers: int) -> Posed:
@@ -65,7 +66,7 @@ def now() -> Now:
     names = {name: ITEMS[name].title for name in offered}
     item = controls.choice("item", "Question", names, offered[0], on_change=fresh, view=True)
     numbers = _kept(
-        "n", "its numbers", 1, lambda text: whole(text, 1, MOST_NUMBERS), f"whole numbers up to {MOST_NUMBERS}"
+        "n", "its numbers", 1, lambda text: whole(text, 1, progress.MOST_NUMBERS), NUMBERS
     )
     posed = asked(item, numbers)
     text = _kept("given", "the answer", "", lambda text: text and posed.written(posed.read(text)), posed.allowed)
@@ -126,27 +127,30 @@ def onward(stands: Now) -> None:
 
 
 def again(stands: Now) -> None:
-    """Ask the same with other numbers: the next ones with which it is another question."""
-    numbers = max(progress.numbers_for(stands.log, stands.item) - 1, stands.numbers)
-    for _ in range(ALIKE):
-        numbers = numbers % MOST_NUMBERS + 1
-        if not _is_same(asked(stands.item, numbers), stands.posed):
-            break
-    _open(stands.item, stands.log, numbers)
+    """Ask the same with other numbers."""
+    _open(stands.item, stands.log, stands.numbers)
 
 
-def _is_same(one: Posed, other: Posed) -> bool:
-    """Whether two questions differ in the order of what is offered alone."""
-    return _seen(one) == _seen(other)
+def _other_numbers(item: str, log: progress.Log, now: int) -> int:
+    """The next ones with which it is another question than any that was asked, or than the last one at least."""
+    told = [one.numbers for one in log if one.item == item] + [now] * bool(now)
+    before = [_seen(item, numbers) for numbers in told[-ALIKE:]]
+    numbers = list(islice(progress.unasked(log, item, now), ALIKE))
+    for seen in (before, before[-1:]):
+        if found := next((one for one in numbers if _seen(item, one) not in seen), 0):
+            return found
+    return numbers[0]
 
 
-def _seen(posed: Posed) -> tuple[object, ...]:
+def _seen(item: str, numbers: int) -> tuple[object, ...]:
+    """What one sees of a question, in whatever order its answers are offered."""
+    posed = asked(item, numbers)
     words = posed.played.trace.tokens if posed.played else ()
     return posed.prompt, posed.lines, frozenset(posed.offered), words
 
 
-def _open(item: str, log: progress.Log, numbers: int = 0) -> None:
-    link.put("n", numbers or progress.numbers_for(log, item))
+def _open(item: str, log: progress.Log, now: int = 0) -> None:
+    link.put("n", _other_numbers(item, log, now))
     for key in ("given", "sure", "typed"):
         link.put(key, "")
 
@@ -167,5 +171,5 @@ def judge(stands: Now, sure: str, chosen: Chosen | None = None) -> None:
     own = stands.chosen if chosen is None else chosen
     link.put("given", stands.posed.written(own))
     link.put("sure", sure)
-    told = progress.Told(stands.item, stands.posed.is_right(own), sure == "yes")
+    told = progress.Told(stands.item, stands.posed.is_right(own), sure == "yes", stands.numbers)
     link.put("log", progress.written((*stands.log, told)))
