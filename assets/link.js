@@ -50,14 +50,16 @@ const GROWS = 4000; // ms in which what stands below may still get its figure
 const LEAVING = ["wheel", "touchmove", "pointerdown", "keydown"];
 const revealed = (shelf.revealed ??= new Set()); // wishes, each obeyed once
 
-/** Bring what stands under the stage onto the screen, while it grows and until the reader goes on; focus stays. */
+/** Bring what the server wishes onto the screen, while it grows and until the reader goes on; focus stays. */
 function reveal(wish) {
   const page = document.querySelector('[data-testid="stMainBlockContainer"]');
   if (!wish || !page || revealed.has(wish)) return;
   revealed.add(wish);
   const behavior = matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";
   const listening = new AbortController();
-  const growing = new ResizeObserver(() => document.querySelector(".st-key-below")?.scrollIntoView({ behavior }));
+  const block = wish.split(" ").at(-1); // to the upper edge, or only where it is off the screen
+  const show = () => document.querySelector(".st-key-below")?.scrollIntoView({ behavior, block });
+  const growing = new ResizeObserver(show);
   const end = () => {
     growing.disconnect();
     listening.abort();

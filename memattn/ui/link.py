@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cache, wraps
-from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, ParamSpec, TypeVar
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -519,8 +519,18 @@ def clicked(name: str, below: bool = False) -> None:
     place = here()
     place.scenario, place.opens, place.below = name, True, ""
     if below:
-        place.wishes += 1
-        place.below = f"{place.page} {place.wishes}"
+        bring("start")
+
+
+def bring(block: Literal["start", "nearest"]) -> None:
+    """Have the browser bring what begins in the container `below` onto the screen; only from a callback.
+
+    Args:
+        block: "start" to its upper edge, or "nearest": only where it is not there already.
+    """
+    place = here()
+    place.wishes += 1
+    place.below = f"{place.page} {place.wishes} {block}"
 
 
 def opening() -> str:

@@ -11,8 +11,8 @@ from tests.browser.reader import SETTLED, part, ready
 OpenPage = Callable[..., Page]
 
 
-def asked(open_page: OpenPage, item: str) -> Page:
-    page = open_page("/check", query={"item": item})
+def asked(open_page: OpenPage, item: str, size: tuple[int, int] | None = None) -> Page:
+    page = open_page("/check", query={"item": item}, size=size)
     expect(page.locator("h2.ma-item")).to_have_text(ITEMS[item].title, timeout=60_000)
     expect(page.locator(".st-key-sureness")).to_be_visible(timeout=60_000)  # below what may be chosen
     page.wait_for_function(SETTLED, timeout=60_000)
@@ -32,8 +32,9 @@ def test_a_question_is_answered_by_keys_alone_and_the_next_one_comes(open_page: 
 
 
 def test_tiles_of_the_stage_answer_and_the_way_into_the_lesson_shows_that_moment(open_page: OpenPage) -> None:
+    """On a phone, where the answer stands above the stage on which one gave it."""
     posed = ITEMS["fifo"].ask(1)
-    page = ready(asked(open_page, "fifo"))
+    page = ready(asked(open_page, "fifo", (390, 844)))
     page.get_by_role("button", name="Not sure").click()
     expect(page.get_by_role("button", name="Nothing leaves")).to_be_visible()
     page.get_by_role("button", name="Nothing leaves").click()
@@ -41,6 +42,8 @@ def test_tiles_of_the_stage_answer_and_the_way_into_the_lesson_shows_that_moment
     reply = page.locator(".ma-reply")
     expect(reply).to_contain_text("Not so. Nothing leaves?")
     page.wait_for_url("**log=fifo-w*")
+    for shown in (reply, page.get_by_role("button", name="Next question")):
+        expect(shown).to_be_in_viewport(ratio=1)
     page.get_by_role("link", name="See it in").click()
     expect(page.locator("h1.ma-title")).to_contain_text("Segments & FIFO", timeout=60_000)
     ready(page)

@@ -92,7 +92,8 @@ def _reply(stands: Now) -> None:
         more = f"You were {state.SURE[stands.sure]}: it comes back {when}, with fresh numbers."
     card = Markup('<div class="ma-reply ma-{}" role="status"><p><b>{} {}</b> {}</p>{}</div>')
     small = Markup('<p class="ma-quiet">{}</p>').format(more) if more else ""
-    st.html(card.format("right" if right else "wrong", sign, verdict, lowered(posed.reply(stands.chosen)), small))
+    with st.container(key="below"):
+        st.html(card.format("right" if right else "wrong", sign, verdict, lowered(posed.reply(stands.chosen)), small))
     stop = ways.stop_of(posed.opens.page)
     with st.container(horizontal=True, gap="small", key="onward", vertical_alignment="center"):
         st.button(
@@ -147,6 +148,7 @@ def _heard(stands: Now, packed: Payload) -> None:
     except ValueError:
         return
     state.judge(stands, stands.sure or "no", chosen)
+    link.bring("nearest")  # the stage, from which one looks, stands below it
 
 
 # --- progress ---------------------------------------------------------------------------------------------------------
