@@ -81,7 +81,7 @@ def test_what_waits_is_asked_early_when_nothing_new_is_left() -> None:
 
 
 def test_every_time_of_asking_has_numbers_of_its_own() -> None:
-    log = (Told("i0", False, True, 998), Told("i1", True, True), Told("i0", True, False, 2), Told("i0", True, True, 997))
+    log = (*(Told("i0", True, True, numbers) for numbers in (998, 2, 997)), Told("i1", True, True))
     first = [list(islice(unasked(log, name), 3)) for name in ("i0", "i1", "i2")]
     assert first == [[999, 1, 3], [2, 3, 4], [1, 2, 3]]
     assert list(islice(unasked(log, "i1", now=5), 2)) == [6, 7] and len(list(unasked(log, "i0"))) == MOST_NUMBERS - 3
@@ -98,7 +98,9 @@ def test_the_numbers_of_an_answer_are_written_where_they_are_no_count_of_those_t
     assert written(log) == "i0-R.i0-w.i1-r7.i0-R999" and read(written(log), ITEMS) == log
 
 
-@pytest.mark.parametrize("text", ["i0", "i0-x", "i99-R", "i0-R.", ".", "i0-R" + ".i1-w" * MOST, "i0-R0", "i0-R1000", "i0-R٣"])
+@pytest.mark.parametrize(
+    "text", ["i0", "i0-x", "i99-R", "i0-R.", ".", "i0-R" + ".i1-w" * MOST, "i0-R0", "i0-R1000", "i0-R٣"]
+)
 def test_a_text_that_is_no_record_of_answers_is_refused(text: str) -> None:
     with pytest.raises(ValueError):
         read(text, ITEMS)

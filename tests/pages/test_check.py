@@ -234,6 +234,8 @@ def test_the_way_into_the_lesson_leads_to_that_picture(name: str) -> None:
     page = opened(name, given=posed.written(posed.asked.answer), sure="yes")
     file, values = way(page)
     assert file == opens.page and ways.stop_of(opens.page).ready
+    (link,) = (one.proto.label for one in page.app.main.get("page_link"))
+    assert link.startswith("See it in" if opens.settings else "More in"), "what is seen is of the question or is not"
     lesson = Session().open(opens.page, values)
     assert not lesson.notes, lesson.notes
     if opens.settings:

@@ -100,7 +100,8 @@ def _reply(stands: Now) -> None:
             "Next question", key=link.widget("next"), type="primary", on_click=link.own(state.onward), args=(stands,)
         )
         st.button("Other numbers", key=link.widget("again"), on_click=link.own(state.again), args=(stands,))
-        st.page_link(stop.file, label=f"See it in *{stop.title}* →", query_params=ways.query(posed.opens))
+        seen = "See it" if posed.opens.settings else "More"  # of what has the numbers of the question, or its own
+        st.page_link(stop.file, label=f"{seen} in *{stop.title}* →", query_params=ways.query(posed.opens))
 
 
 # --- the stage --------------------------------------------------------------------------------------------------------
