@@ -65,9 +65,7 @@ def now() -> Now:
     offered = tuple(name for name, item in ITEMS.items() if lesson in (ALL, item.lesson))
     names = {name: ITEMS[name].title for name in offered}
     item = controls.choice("item", "Question", names, offered[0], on_change=fresh, view=True)
-    numbers = _kept(
-        "n", "its numbers", 1, lambda text: whole(text, 1, progress.MOST_NUMBERS), NUMBERS
-    )
+    numbers = _kept("n", "its numbers", 1, lambda text: whole(text, 1, progress.MOST_NUMBERS), NUMBERS)
     posed = asked(item, numbers)
     text = _kept("given", "the answer", "", lambda text: text and posed.written(posed.read(text)), posed.allowed)
     chosen = posed.read(text) if text else ()
