@@ -56,6 +56,7 @@ export class Film {
     this.panels = new Panels(this.parts.panels, {
       seek: (k, group) => this.seek(k, this.phaseOf(k, group)),
       measure: (node) => this.framing.box(node),
+      rows: () => this.framing.rows,
       watch: (node) => this.framing.watch(node),
       unwatch: (node) => this.framing.unwatch(node),
       listen: (node, find) => this.pointing.listen(node, find),

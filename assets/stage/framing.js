@@ -32,11 +32,16 @@ export class Framing {
     /** @type {Layout | null} */
     this.layout = null; // of the conveyor
     this.onCanvas = false;
+    this.rows = 4; // of the softmax table
     this.turned = 0; // of the looks, on a projector
     this.boxes = new Map();
     this.sizes = new ResizeObserver(() => this.resize());
     for (const node of [root, parts.conveyor]) this.watch(node);
-    this.windowResized = () => this.resize(); // full screen: the window gets higher, and no part of it wider
+    this.high = window.innerHeight; // remembered, for asking has the browser lay out the page at once
+    this.windowResized = () => {
+      this.high = window.innerHeight;
+      this.resize(); // full screen: the window gets higher, and no part of it wider
+    };
     window.addEventListener("resize", this.windowResized);
   }
 
@@ -126,9 +131,8 @@ export class Framing {
     const half = look !== "" && width < HALF * window.innerWidth;
     const stacked = width < STACKED_BELOW && !half;
     const { shown } = film.panels;
-    const { em, height } = look ? presented(look, root, half) : inPage(width, stacked);
-    const { clientHeight } = document.documentElement; // innerHeight follows the address bar of a phone
-    const low = stacked ? clientHeight : 0;
+    const { em, height } = look ? presented(look, root, half) : inPage(width, stacked, this.high);
+    const low = stacked ? document.documentElement.clientHeight : 0; // innerHeight follows the address bar of a phone
     const shape = [width, height, em, stacked, low, look, film.trace.columns, ...shown].join(" ");
     if (shape === this.shaped) return { em, same: true };
     this.shaped = shape;
@@ -145,7 +149,8 @@ export class Framing {
     root.dataset.views = shown.join(" ");
     this.arrange();
     this.spare(Boolean(look) || (stacked && low < SHORT_BELOW));
-    root.style.setProperty("--rows", String(rowsOf(look, stacked || (height ?? 0) > 42 * em)));
+    this.rows = rowsOf(look, stacked || (height ?? 0) > 42 * em);
+    root.style.setProperty("--rows", String(this.rows));
     parts.conveyor.style.height = "";
     if (stacked) {
       const bar = parts.play.getBoundingClientRect().bottom - parts.conveyor.getBoundingClientRect().bottom;
@@ -213,9 +218,9 @@ function offsetOnPage(node) {
 const rowsOf = (look, roomy) => (look.startsWith("panel") ? 9 : roomy ? 5 : 4);
 
 /** Base size of the type, and height, of a stage among the other things of a page. */
-function inPage(width, stacked) {
+function inPage(width, stacked, high) {
   const em = Math.min(20, Math.max(11.5, width / 70)) * (stacked ? 1.04 : 1);
-  const roomy = Math.min(0.5714 * width, Math.max(440, window.innerHeight * 0.86));
+  const roomy = Math.min(0.5714 * width, Math.max(440, high * 0.86));
   return { em, height: stacked ? null : Math.round(Math.max(Math.min(roomy, 860), 35 * em)) };
 }
 

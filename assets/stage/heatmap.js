@@ -1,7 +1,7 @@
 // The attention heat map: one row per query, painted as the playhead passes. What falls on a made slot is spread over
 // the positions it was made of, by their shares in its value: a row sums to 1.
 import { FORGOTTEN } from "./map.js";
-import { penOf } from "./pen.js";
+import { fit, penOf } from "./pen.js";
 
 const NOT_YET = -2;
 const MARGIN = { left: 2.7, top: 0.85, right: 0.1, bottom: 1.2 }; // em
@@ -58,6 +58,11 @@ export function makeHeatmap(base, over) {
   let em = 12;
   let shown = ""; // what the canvases show, to leave them alone while nothing changes
   let framed = "";
+  let grounded = "";
+  let inks = { table: new Uint32Array(0), panel: 0, hatch: 0 }; // of the theme, as pixels
+  let edges = new Int32Array(0); // pixel at which every column begins, and behind the last
+  let cells = new Float32Array(0); // of a row, and of its line of pixels
+  let values = new Float32Array(0);
 
   const columnEdge = (x) => Math.round((x * box.plotW) / box.columns);
   const rowEdge = (y) => Math.round((y * box.plotH) / trace.map.size);
@@ -67,10 +72,8 @@ export function makeHeatmap(base, over) {
   function lay(width, height, size) {
     ratio = Math.min(2, window.devicePixelRatio || 1);
     em = size;
-    for (const canvas of [base, over]) {
-      canvas.width = Math.round(width * ratio);
-      canvas.height = Math.round(height * ratio);
-    }
+    for (const canvas of [base, over])
+      if (fit(canvas, Math.round(width * ratio), Math.round(height * ratio))) grounded = "";
     const left = Math.round(MARGIN.left * em * ratio);
     const top = Math.round(MARGIN.top * em * ratio);
     box = {
@@ -80,12 +83,19 @@ export function makeHeatmap(base, over) {
       plotH: base.height - top - Math.round(MARGIN.bottom * em * ratio),
       columns: trace.map.size + stray,
     };
+    edges = Int32Array.from({ length: box.columns + 1 }, (_, x) => columnEdge(x));
+    cells = new Float32Array(box.columns);
+    values = new Float32Array(box.plotW);
     painted = -1;
     shown = framed = "";
     ground();
   }
 
+  /** All that no row covers; words take long, and another trace has often the same. */
   function ground() {
+    const mark = JSON.stringify([box, em, trace.length, trace.map.size, trace.marks, theme.font, theme.ink, theme.muted, theme.panel]);
+    if (mark === grounded) return erase(0);
+    grounded = mark;
     const pen = penOf(base);
     pen.clearRect(0, 0, base.width, base.height);
     pen.fillStyle = theme.panel;
@@ -118,21 +128,19 @@ export function makeHeatmap(base, over) {
     }
   }
 
-  /** Values of one line of pixels: the rows that share it are joined by their largest share. */
+  /** `values` of one line of pixels: the rows that share it are joined by their largest share. */
   function pixelRow(fromRow, toRow, k, reveal) {
-    const cells = new Float32Array(box.columns);
-    const values = new Float32Array(box.plotW).fill(NOT_YET);
+    values.fill(NOT_YET);
     for (let row = fromRow; row <= toRow; row++) {
       fillRow(trace, row === toRow ? k : firstOf(row), cells, stray);
       const limit = row === toRow ? Math.ceil(reveal * box.plotW) : box.plotW;
       for (let x = 0; x < box.columns; x++) {
-        const from = columnEdge(x);
-        const to = Math.max(from + 1, columnEdge(x + 1));
-        for (let pixel = from; pixel < to && pixel < limit; pixel++)
-          if (cells[x] > values[pixel]) values[pixel] = cells[x];
+        const cell = cells[x];
+        const from = edges[x];
+        const to = Math.min(limit, Math.max(from + 1, edges[x + 1]));
+        for (let pixel = from; pixel < to; pixel++) if (cell > values[pixel]) values[pixel] = cell;
       }
     }
-    return values;
   }
 
   function paintRow(row, reveal, k = firstOf(row)) {
@@ -144,24 +152,22 @@ export function makeHeatmap(base, over) {
       y = Math.min(y, box.plotH - 1);
     }
     while (from > 0 && rowEdge(from - 1) === y) from -= 1;
-    const values = pixelRow(from, row, k, reveal);
+    pixelRow(from, row, k, reveal);
     const pen = penOf(base);
     const image = pen.createImageData(box.plotW, height);
-    const { table, panelRgb, hatchRgb } = theme;
+    const pixels = new Uint32Array(image.data.buffer);
+    const { table, panel, hatch } = inks;
     const { min, max } = trace.scale;
     const wide = Math.max(5, Math.round(4 * ratio));
     let at = 0;
     for (let line = 0; line < height; line++)
-      for (let x = 0; x < box.plotW; x++, at += 4) {
+      for (let x = 0; x < box.plotW; x++, at++) {
         const value = values[x];
-        let rgb = panelRgb;
+        let ink = panel;
         if (value >= 0)
-          rgb = table[Math.min(255, Math.max(0, Math.round((255 * (value - min)) / (max - min))))];
-        else if (value === FORGOTTEN && (x + y + line) % wide < ratio) rgb = hatchRgb;
-        image.data[at] = rgb[0];
-        image.data[at + 1] = rgb[1];
-        image.data[at + 2] = rgb[2];
-        image.data[at + 3] = 255;
+          ink = table[Math.min(255, Math.max(0, Math.round((255 * (value - min)) / (max - min))))];
+        else if (value === FORGOTTEN && (x + y + line) % wide < ratio) ink = hatch;
+        pixels[at] = ink;
       }
     pen.putImageData(image, box.left, box.top + y);
   }
@@ -231,7 +237,13 @@ export function makeHeatmap(base, over) {
   return {
     open(nextTrace, nextTheme) {
       trace = nextTrace;
-      theme = { ...nextTheme, panelRgb: rgbOf(nextTheme.panel), hatchRgb: rgbOf(nextTheme.lost) };
+      if (theme !== nextTheme)
+        inks = {
+          table: Uint32Array.from(nextTheme.table, pixelOf),
+          panel: pixelOf(rgbOf(nextTheme.panel)),
+          hatch: pixelOf(rgbOf(nextTheme.lost)),
+        };
+      theme = nextTheme;
       stray = strayColumns(trace);
       painted = -1;
     },
@@ -248,6 +260,9 @@ export function makeHeatmap(base, over) {
     },
   };
 }
+
+/** A colour as the four bytes of a pixel, red first. */
+const pixelOf = ([red, green, blue]) => new Uint32Array(Uint8Array.of(red, green, blue, 255).buffer)[0];
 
 function rgbOf(colour) {
   const numbers = colour.startsWith("#")

@@ -23,7 +23,6 @@ const body = `<div class="soft-box">
 
 function make(box, stage) {
   const part = (name) => box.querySelector(`[data-part="${name}"]`);
-  const rowsThatFit = () => Number(getComputedStyle(box).getPropertyValue("--rows")) || 4;
   let many = 4;
   let trace = null;
   let theme = null;
@@ -45,7 +44,7 @@ function make(box, stage) {
       softmax.refresh();
     },
     lay(em, width, height) {
-      many = rowsThatFit();
+      many = stage.rows();
       inset = Math.round(INSET * em);
       part("bars-box").style.setProperty("--bars-inset", `${inset}px`);
       softmax.lay(Math.max(20, width - inset), height, em);

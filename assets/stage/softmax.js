@@ -1,5 +1,5 @@
 // The softmax of the current query: one bar per slot, and the numbers of the largest ones as they were sent.
-import { penOf } from "./pen.js";
+import { fit, penOf } from "./pen.js";
 import { isolated } from "./text.js";
 import { rangeLabel, slotName, threeDigits } from "./trace.js";
 
@@ -84,13 +84,13 @@ export function makeSoftmax(parts) {
   let em = 12;
 
   function lay(nextWidth, nextHeight, size) {
-    em = size;
     ratio = Math.min(2, window.devicePixelRatio || 1);
     width = nextWidth;
     height = nextHeight;
-    bars.width = Math.round(width * ratio);
-    bars.height = Math.round(height * ratio);
-    tabled = drawn = footed = null;
+    const same = !fit(bars, Math.round(width * ratio), Math.round(height * ratio));
+    if (!same || em !== size) footed = null;
+    em = size;
+    tabled = drawn = null;
   }
 
   const barBox = (count) => {
@@ -144,9 +144,10 @@ export function makeSoftmax(parts) {
 
   /** The lanes below the bars: a line as long as each, and its name. */
   function foot(pen, trace, theme, lanes, plot) {
-    const mark = lanes.map(({ role, from, to }) => `${role}${from}-${to}`).join();
-    if (footed?.mark === mark && footed.trace === trace && footed.theme === theme) return; // words take longer than bars
-    footed = { mark, trace, theme };
+    const titleOf = (role) => trace.lanes.find((lane) => lane.role === role)?.title ?? role;
+    const mark = lanes.map(({ role, from, to }) => `${role}${from}-${to}${titleOf(role)}`).join();
+    if (footed?.mark === mark && footed.theme === theme) return; // words take longer than bars
+    footed = { mark, theme };
     pen.clearRect(0, Math.round(plot) + 2, width, height - plot);
     pen.font = `500 ${0.8 * em}px ${theme.font}`;
     pen.textAlign = "center";
@@ -154,7 +155,7 @@ export function makeSoftmax(parts) {
     const names = lanes.map(({ role, from, to }) => {
       pen.fillStyle = theme.roles[role].hue;
       pen.fillRect(from, Math.round(plot) + 3, Math.max(1, to - from), 2);
-      const title = trace.lanes.find((lane) => lane.role === role)?.title ?? role;
+      const title = titleOf(role);
       return { title, from, to, wide: pen.measureText(title).width };
     });
     pen.fillStyle = theme.muted;

@@ -466,6 +466,7 @@ export interface ViewStage {
   seek(k: number, group?: number): void;
   turn(name: string): void;
   has(name: string): boolean;
+  rows(): number;
   kept(): void;
   say(text: string): void;
 }

@@ -34,12 +34,15 @@ export const VIEWS = new Map(
 
 const titleOf = (name) => VIEWS.get(name)?.title ?? name;
 
-/** The panels of one stage. `measure(node)` gives whole pixels; `changed(name)` is told of a view the reader opened. */
+/**
+ * The panels of one stage. `measure(node)` gives whole pixels, `rows()` the rows that a table has room for;
+ * `changed(name)` is told of a view the reader opened.
+ */
 export class Panels {
   constructor(place, stage) {
     this.place = place;
     this.place.replaceChildren(); // of a stage that stood here before
-    // { seek, measure, watch, unwatch, listen, changed, kept, say }
+    // { seek, measure, rows, watch, unwatch, listen, changed, kept, say }
     this.stage = { ...stage, turn: (name) => this.turnTo(name), has: (name) => this.has(name) };
     this.rows = []; // { node, names, open, made: name → view }
     this.listed = "";
