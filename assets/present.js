@@ -47,7 +47,14 @@ function blank() {
 const every = (selector) => document.querySelectorAll(selector);
 
 function scenario(number) {
-  every(".st-key-scenarios button")[number - 1]?.click();
+  const button = every(".st-key-scenarios button")[number - 1];
+  if (button) toStage();
+  button?.click();
+}
+
+/** The stage onto the screen, however far the page was scrolled. */
+function toStage() {
+  $('[data-testid="stMain"]')?.scrollTo({ top: 0, behavior: "instant" });
 }
 
 /** The next stop of a tour, or the one before; on no tour, the page of the navigation. */
@@ -114,6 +121,7 @@ export default function ({ data }) {
   // A page that is laid out anew may bring this script what it was told before, and behind what it is told now.
   if (data.since < shelf.since) return;
   shelf.since = data.since;
+  if (page.classList.contains("ma-presenting") !== data.presenting) toStage();
   page.classList.toggle("ma-presenting", data.presenting);
   if (!data.presenting) {
     delete page.dataset.shown;

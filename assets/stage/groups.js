@@ -1,4 +1,8 @@
 // What a lane too dense for words shows in their place: runs of slots, each framed and named as one. Pure.
+import { slotName } from "./trace.js";
+
+/** Slots are counted from 1, raw pairs and those that a memory made. */
+const numberOf = (id) => (id >= 0 ? id + 1 : -id);
 
 /** Runs of slots in dense lanes: those that share a line of text, or were made one after another. */
 export function groupsOf(scene, layout) {
@@ -28,13 +32,11 @@ export function groupsOf(scene, layout) {
       });
   }
   return [...groups.values()].map((group) => {
-    const ends = [group.ids[0], group.ids[group.ids.length - 1]]
-      .map((id) => (id >= 0 ? id + 1 : -id))
-      .sort((a, b) => a - b);
+    const [first, last] = [group.ids[0], group.ids.at(-1)].sort((a, b) => numberOf(a) - numberOf(b));
     return {
       ...group,
       w: group.right - group.x,
-      name: `${group.ids[0] >= 0 ? "k" : "c"}${ends[0] === ends[1] ? ends[0] : `${ends[0]}–${ends[1]}`}`,
+      name: slotName(first, group.role) + (first === last ? "" : `–${numberOf(last)}`),
     };
   });
 }

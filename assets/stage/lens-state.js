@@ -25,12 +25,26 @@ export function begin() {
   return { version: "none", extras: { ...BEGINS }, half: false, shifted: false, step: null, moved: new Map() };
 }
 
-/** The logits of a step's row: scores; of a mean of several heads, which has none, the logarithms of its weights. */
+/**
+ * The logits of a step's row: scores; of a mean of several heads, which has none, the logarithms of its weights.
+ * Slots that the query passes by have none: they take no part.
+ */
 export function logitsAt(trace, k) {
-  const { ids, roles, weights } = trace.read(k);
+  const row = trace.read(k);
   const lse = trace.lse ? trace.lse[k] : 0;
-  const logits = Array.from(weights, (one) => scoreOf(Math.max(one, FAINTEST), lse));
-  return { ids, roles, weights, scored: Boolean(trace.lse), logits };
+  const part = partOf(row, trace.numbers(k).met, Boolean(trace.lse));
+  const weights = part.map((i) => row.weights[i]);
+  const logits = weights.map((one) => scoreOf(Math.max(one, FAINTEST), lse));
+  return { ids: part.map((i) => row.ids[i]), roles: row.roles, weights, scored: Boolean(trace.lse), logits };
+}
+
+/** Places of the slots that are met: by one head as many as it meets, and by several those that any gives a weight. */
+function partOf({ ids, weights }, met, single) {
+  const all = ids.map((_, i) => i);
+  if (met >= ids.length) return all;
+  if (!single) return all.filter((i) => weights[i] > 0);
+  const most = new Set(all.toSorted((a, b) => weights[b] - weights[a]).slice(0, met));
+  return all.filter((i) => most.has(i));
 }
 
 /** Columns for a row: the slots with the largest logits, oldest first, and behind them all others together. */

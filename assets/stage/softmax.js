@@ -44,8 +44,17 @@ export function largestRows(trace, k, most = ROWS) {
 
 /** "Σ over 28 slots = 1.000", summed from the weights that were sent. */
 export function sumLine(trace, k) {
-  const row = trace.read(k);
-  return `Σ over ${row.ids.length} ${row.ids.length === 1 ? "slot" : "slots"} = ${row.sum.toFixed(3)}`;
+  const { ids, sum } = trace.read(k);
+  return `Σ over ${trace.lse ? slotsRead(trace, k) : slots(ids.length)} = ${sum.toFixed(3)}`;
+}
+
+const slots = (count) => `${count} ${count === 1 ? "slot" : "slots"}`;
+
+/** How many slots a head reads: "28 slots", or "24 of 106 slots" where it passes others by. */
+export function slotsRead(trace, k) {
+  const { length } = trace.read(k).ids;
+  const { met } = trace.numbers(k);
+  return met < length ? `${met} of ${slots(length)}` : slots(length);
 }
 
 /**

@@ -1,5 +1,5 @@
 // What the stage says in words: event line, counter, numbers, and the text alternative of the drawing.
-import { twoDigits } from "./softmax.js";
+import { slotsRead, twoDigits } from "./softmax.js";
 import { quoted } from "./text.js";
 import { slotName, threeDigits } from "./trace.js";
 
@@ -30,11 +30,9 @@ export function readingText(trace, k) {
   const made = id < 0 ? trace.sharesRead(id, k) : null;
   const name = slotName(id, roles.get(id));
   const own = made ? `${name}, made of ${wordsOf(trace, made)}` : id < 0 ? name : `${name} ${quoted(trace.tokens[id])}`;
-  const { met } = trace.numbers(k);
-  const many = `${met < ids.length ? `${met} of ` : ""}${ids.length > 1 ? `${ids.length} slots` : "1 slot"}`;
   const whose = trace.head === ONE_HEAD ? "" : ` in ${trace.head.startsWith("mean") ? "the " : ""}${trace.head}`;
   const most = `most weight${whose}, ${twoDigits(weights[at])}, falls on ${id === k ? "itself" : own}`;
-  return `${slotName(k)} ${quoted(trace.tokens[k])} reads ${many}; ${most}.`;
+  return `${slotName(k)} ${quoted(trace.tokens[k])} reads ${slotsRead(trace, k)}; ${most}.`;
 }
 
 /**

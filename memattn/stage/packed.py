@@ -1,5 +1,6 @@
 """A trace as it travels. No NumPy: what was packed before can be sent before there is one."""
 
+import json
 import zlib
 from dataclasses import dataclass
 
@@ -16,6 +17,14 @@ class Payload:
 
     id: str
     packed: bytes
+
+
+def phases(payload: Payload, step: int) -> tuple[str, ...]:
+    """Names of the phases in which something happens at a step of what is played."""
+    plain = unpacked(payload.packed)
+    told = json.loads(plain[4 : 4 + int.from_bytes(plain[:4], "little")])["steps"][step]
+    kinds = dict.fromkeys(event[0] for event in told.get("e", ()))
+    return ("arrive", "attend", *kinds, *(["append"] if "compress" in kinds else ()))
 
 
 def unpacked(packed: bytes) -> bytes:

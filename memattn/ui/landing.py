@@ -1,9 +1,12 @@
 """The landing page's parts: one example at work, and the map of the lessons. No NumPy and no torch."""
 
+from functools import partial
+
 import streamlit as st
 from markupsafe import Markup, escape
 
 from memattn.lessons.views import COMMON_VIEWS, names
+from memattn.stage.packed import phases
 from memattn.ui import link
 from memattn.ui.example import RATE, shipped
 from memattn.ui.navigation import GROUPS, Stop
@@ -30,7 +33,8 @@ def example() -> None:
     """The whole idea in one picture."""
     shown = shipped()
     fullest = Moment(shown.last)  # the answer
-    start = link.start(shown.last, shown.payload.id, names(COMMON_VIEWS)) or fullest
+    there = partial(phases, shown.payload)
+    start = link.start(shown.last, shown.payload.id, names(COMMON_VIEWS), there) or fullest
     stands = stage(
         shown.payload,
         link.widget("stage"),

@@ -362,17 +362,20 @@ def ask(values: Mapping[str, Any]) -> None:
 # --- the moment -----------------------------------------------------------------------------------------------------
 
 
-def start(last: int, run: str, views: Sequence[str] = ()) -> Moment | None:
+def start(
+    last: int, run: str, views: Sequence[str] = (), phases: Callable[[int], Sequence[str]] | None = None
+) -> Moment | None:
     """Where the stage opens: where a link wants it, or where it was left; None where another run is played now.
 
     Args:
         last: step of the text, from 0.
         run: identity of what is played.
         views: that can be opened beside it.
+        phases: that a step has; None where the stage knows none.
     """
     place = here()
     if place.asked.keys() & set(MOMENT):
-        place.start, place.run = _linked(place, last, views), run
+        place.start, place.run = _linked(place, last, views, phases or (lambda _: ())), run
     elif not place.run:
         place.run = run
     return place.start if place.run == run else None
@@ -397,7 +400,7 @@ def open_at(moment: Moment) -> None:
     place.start, place.run, place.seek = moment, "", None
 
 
-def _linked(place: Place, last: int, views: Sequence[str]) -> Moment | None:
+def _linked(place: Place, last: int, views: Sequence[str], phases: Callable[[int], Sequence[str]]) -> Moment | None:
     named = "step" in place.asked
     (step, step_told), (phase, phase_told), (view, view_told), (lens, lens_told) = (
         _take(place, name) if name in place.asked else ("", "") for name in MOMENT
@@ -420,6 +423,10 @@ def _linked(place: Place, last: int, views: Sequence[str]) -> Moment | None:
         asked = f"step “{_short(step)}”" if named else "a phase without its step"
         step_told = f"The link asked for {asked}. Allowed: whole numbers from 1 to {last + 1}."
         step_told += f" Used instead: {last + 1}."
+    if found and phase and phase not in (there := phases(found.step)):
+        phase_told = f"The link asked for phase “{_short(phase)}” of step {found.step + 1}. "
+        phase_told += f"Allowed: {', '.join(there) or 'none'}."
+        found = found._replace(phase="")
     told = {"step": step_told, "phase": phase_told, "view": view_told, "lens": lens_told}
     place.notices |= {key: (text, None) for key, text in told.items() if text}
     return found

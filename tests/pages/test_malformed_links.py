@@ -113,6 +113,7 @@ def _sound(page: Session) -> None:
         ({"src": "nobody"}, ["“nobody” as Who reads. Allowed: trained, planted"]),
         ({"step": "9999"}, ["“9999”. Allowed: whole numbers from 1 to"]),
         ({"step": "3", "phase": "sleep"}, ["phase “sleep”. Allowed: arrive"]),
+        ({"step": "3", "phase": "pin"}, ["phase “pin” of step 3. Allowed: arrive, attend"]),
         ({"story": "long"}, ["“long” as Which story. Allowed: made, own, free"]),
     ],
 )

@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 import torch
 
+from memattn.memory import MEMORIES
+from memattn.memory.base import Memory
 from memattn.memory.global_tokens import GlobalTokens
 from memattn.records import Trace
 from memattn.stage.payload import payload
@@ -156,7 +158,7 @@ def test_what_is_said_holds_the_numbers_of_every_version() -> None:
 # --- logits of a run, and what a reader moves -------------------------------------------------------------------------
 
 
-def sent(record: Trace, memory: GlobalTokens, head: int | None) -> str:
+def sent(record: Trace, memory: Memory[Any], head: int | None) -> str:
     return base64.b64encode(payload(record, memory.lanes(37), 8, "t", memory.reads, head).packed).decode()
 
 
@@ -170,6 +172,14 @@ LOGITS = """async (packed, k, most, moved) => {
 }"""
 
 
+SUM = """async (packed, k) => {
+    const { unpack } = await from('codec');
+    const { openTrace } = await from('trace');
+    const { sumLine } = await from('softmax');
+    return sumLine(openTrace(await unpack(packed)), k);
+}"""
+
+
 def test_the_logits_of_a_step_are_its_scores_and_those_of_a_mean_give_its_weights() -> None:
     memory = GlobalTokens(2, 17)
     record = trace(memory, random_stream(37, 5, 3, 2, seed=7))
@@ -180,6 +190,26 @@ def test_the_logits_of_a_step_are_its_scores_and_those_of_a_mean_give_its_weight
     mean = evaluated(LOGITS, sent(record, memory, None), 29, 7, [])
     assert mean["scored"] is False
     assert np.exp(mean["logits"]) == pytest.approx(step.weights.mean(axis=0), abs=1e-4)
+
+
+def test_slots_that_a_query_passes_by_take_no_part() -> None:
+    memory = MEMORIES["nearest"]()
+    record = trace(memory, random_stream(97, 5, 3, 2, seed=7))
+    passed = 0
+    for k in (5, 41, 96):
+        step = record.steps[k]
+        met = np.isfinite(step.scores)
+        one = evaluated(LOGITS, sent(record, memory, 1), k, 7, [])
+        assert one["ids"] == [slot for slot, own in zip(step.ids, met[1], strict=True) if own]
+        assert one["logits"] == pytest.approx(step.scores[1][met[1]].tolist(), abs=5e-3)
+        mean = evaluated(LOGITS, sent(record, memory, None), k, 7, [])
+        assert mean["ids"] == [slot for slot, own in zip(step.ids, met.any(axis=0), strict=True) if own]
+        passed += len(step.ids) - len(one["ids"])
+        read = int(met[1].sum())
+        many = f"{read} of {len(step.ids)}" if read < len(step.ids) else str(read)
+        assert evaluated(SUM, sent(record, memory, 1), k) == f"Σ over {many} slots = 1.000"
+        assert evaluated(SUM, sent(record, memory, None), k) == f"Σ over {len(step.ids)} slots = 1.000"
+    assert passed > 30
 
 
 def test_the_largest_stand_alone_and_all_others_move_together() -> None:

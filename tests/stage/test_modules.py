@@ -323,3 +323,27 @@ def test_a_tile_is_told_as_it_stands_by_the_read_that_is_shown(name: str) -> Non
                 assert set(named) <= set(parts or shares.sources)
                 assert tip["more"] + len(named) == len(parts or shares.sources)
     assert moments >= 2 * len(record.steps)
+
+
+@pytest.mark.parametrize(
+    ("role", "ids", "named"),
+    [
+        ("recent", range(8, 16), ["k9–16"]),
+        ("compressed", range(-1, -12, -1), ["c1–8", "c9–11"]),
+        ("global", range(-11, 0), ["g1–8", "g9–11"]),
+        ("retrieved", [-3], ["r3"]),
+    ],
+)
+def test_a_run_of_slots_in_a_dense_lane_is_named_as_each_of_them(role: str, ids: list[int], named: list[str]) -> None:
+    found = evaluated(
+        """async (role, ids) => {
+            const { groupsOf } = await from('groups');
+            const at = { zone: 'lane', y: 0, w: 1, h: 1, moving: false };
+            const sprites = new Map(ids.map((id, x) => [id, { id, role, x, ...at }]));
+            const layout = { columns: 8, byKey: new Map([['lane', { dense: 2, fixed: false }]]) };
+            return groupsOf({ sprites }, layout).map(({ name }) => name);
+        }""",
+        role,
+        list(ids),
+    )
+    assert sorted(found) == sorted(named)

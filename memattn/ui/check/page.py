@@ -13,7 +13,7 @@ from memattn.lessons.items.worksheet import lowered
 from memattn.lessons.prediction import Number, Slots
 from memattn.lessons.views import Panels
 from memattn.records import counted
-from memattn.stage.packed import Payload
+from memattn.stage.packed import Payload, phases
 from memattn.stage.payload import payload
 from memattn.ui import controls, link
 from memattn.ui.cache import cached
@@ -121,7 +121,7 @@ def _stage(stands: Now, played: Played) -> None:
     """The run that the question is about."""
     packed = _packed(stands.item, stands.numbers)
     last = len(played.trace.tokens) - 1
-    start = link.start(last, packed.id) or Moment(*played.start)
+    start = link.start(last, packed.id, phases=partial(phases, packed)) or Moment(*played.start)
     moment = stage(
         packed,
         link.widget("stage"),

@@ -15,6 +15,7 @@ from memattn.lessons.memories import RATE, Choice, refusal, settings_of, start_o
 from memattn.lessons.moments import Coming, just_before
 from memattn.lessons.prediction import Prediction
 from memattn.lessons.views import names
+from memattn.stage.packed import phases
 from memattn.ui import controls, link
 from memattn.ui.lesson import computed, memory
 from memattn.ui.notes import note, refused
@@ -155,7 +156,8 @@ def play(lesson: Lesson, settings: Settings, head: Head, *, inert: str = "") -> 
     payload = computed.packed(lesson, settings, head)
     last = len(settings.words) - 1
     views = computed.views(lesson, settings)
-    start = link.start(last, payload.id, names(views)) or Moment(last)  # on the answer: the fullest picture
+    start = link.start(last, payload.id, names(views), partial(phases, payload))
+    start = start or Moment(last)  # on the answer: the fullest picture
     if moment := _announced(lesson, settings):
         link.send(start := moment, payload.id)
     stands = stage(
