@@ -24,7 +24,7 @@ import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
 from memattn.intervals import Estimate
-from memattn.lessons.guesses import Guess, Outcome
+from memattn.lessons.guesses import Outcome, denying
 from memattn.lessons.lesson import Result, Settings
 from memattn.lessons.results import Line, LinePoint, Lines, Panels
 from memattn.quantities import rounded, signed
@@ -264,10 +264,14 @@ def _sign(data: Panels) -> int:
     return {-1: 0, 0: 1, 1: 2}[data.signs[0]]
 
 
-LOSS = Guess(
-    "A place to rest stops the peak from jumping at every word. Does the model learn better for it: is its loss lower "
-    "in the end?",
+LOSS = denying(
+    "A place to rest is to keep the peak from jumping at every word. Does the model learn better for it: is its loss "
+    "lower in the end?",
     ("lower, beyond doubt", "no difference beyond doubt", "higher, beyond doubt"),
+    (
+        "The loss is not lower beyond doubt: that a row moves less need not help to learn.",
+        "The loss differs beyond doubt.",
+        "The loss is not higher beyond doubt.",
+    ),
     lambda data: Outcome(_sign(data), data.says),
-    lambda data, chosen: f"The loss is another matter than movement. {data.says}",
 )

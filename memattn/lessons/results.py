@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from memattn.intervals import Proportion
+from memattn.intervals import Marks, Proportion
 from memattn.records import Role, Trace
 
 AGE = "age of the fact when asked (tokens)"
@@ -247,13 +247,13 @@ class LearnedPoint(NamedTuple):
     Args:
         step: training steps done.
         loss: mean over the steps since the last point; None before the first.
-        recall: right answers within the reach of CMem.
+        recall: right answers within the reach of CMem, question by question.
         error: relative squared error of what is read, compressed slots among newer pairs.
     """
 
     step: int
     loss: float | None
-    recall: Proportion
+    recall: Marks
     error: float
 
 
@@ -267,7 +267,7 @@ class LiveTraining:
         rate: c.
         start: what it started from, in words.
         points: before the first step, and after each part.
-        references: recall and error of what learns nothing, by name.
+        references: recall, of the same questions, and error of what learns nothing, by name.
         steps: to be done.
     """
 
@@ -276,7 +276,7 @@ class LiveTraining:
     rate: int
     start: str
     points: tuple[LearnedPoint, ...]
-    references: Mapping[str, tuple[Proportion, float]]
+    references: Mapping[str, tuple[Marks, float]]
     steps: int
 
 
