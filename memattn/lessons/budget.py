@@ -123,7 +123,7 @@ def measured(settings: Settings, values: Mapping[str, Any]) -> Iterator[Result]:
             for at, (name, role) in enumerate(GROUPS.items())
         )
         chance = float(np.mean([guess(fact.kind) for story in told() for fact in story.facts]))
-        data = Lines(lines, x, SHARE, {"blind guess": chance}, top=1.0)
+        data = Lines(lines, x, SHARE, {"blind guess": chance}, top=1.0, decimals=2)
         yield Result(done, len(each), data, _table(each, shares))
 
 
@@ -157,7 +157,7 @@ def _echo() -> Iterator[Result]:
         yield Result(
             done,
             len(ECHO),
-            Lines((line,), PINNED, "perplexity of the next word", tenfold=True),
+            Lines((line,), PINNED, "perplexity of the next word", tenfold=True, decimals=2),
             "\n".join(table),
         )
 

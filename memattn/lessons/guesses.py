@@ -73,7 +73,8 @@ def shown(number: float) -> float:
 
 
 def _percent(share: float) -> int:
-    return round(100 * share)
+    """Of the two digits that the table has: 2.5 % would be 2 and 0.03."""
+    return round(100 * float(f"{share:.2f}"))
 
 
 def _span(low: float, high: float) -> str:
@@ -135,7 +136,7 @@ def _time_per_token(data: TimePerToken) -> Outcome:
 
 
 def _micros(timed: Timed) -> str:
-    return f"{rounded(timed.micros)} µs ({rounded(timed.least)} to {rounded(timed.most)})"
+    return f"{rounded(timed.micros, 3)} µs ({rounded(timed.least, 3)} to {rounded(timed.most, 3)})"
 
 
 TIME = denying(
@@ -192,7 +193,7 @@ def _cost(data: Lines) -> Outcome:
     right = 0 if times < NEAREST[0] else 1 if times < NEAREST[1] else 2
     return Outcome(
         right,
-        f"A step took {rounded(own[0].y)} µs after {own[0].x:,.0f} tokens and {rounded(own[-1].y)} µs after "
+        f"A step took {rounded(own[0].y, 3)} µs after {own[0].x:,.0f} tokens and {rounded(own[-1].y, 3)} µs after "
         f"{own[-1].x:,.0f}, {as_much(times, 'as long')}; reading all pairs took {as_much(full, 'as long')}.",
     )
 

@@ -102,7 +102,7 @@ def _counted(found: Mapping[tuple[int, int], Proportion]) -> Lines:
     levels = {"blind guess": CHANCE, **{f"one of {facts} told places": share for facts, share in told.items()}}
     both = [f"{found[facts, 1].value:.2f} and {share:.2f} of {facts} facts" for facts, share in told.items()]
     says = f"Right with g = 1, and by a guess among the told places: {', '.join(both)}."
-    return Lines(lines, "global tokens g", SHARE, levels, top=1.0, says=says)
+    return Lines(lines, "global tokens g", SHARE, levels, top=1.0, says=says, decimals=2)
 
 
 def _counts_in_numbers(found: Mapping[tuple[int, int], Proportion]) -> str:
@@ -157,7 +157,9 @@ def _far(found: Mapping[str, Sequence[Proportion]]) -> Lines:
         )
         for (name, title), dash in zip(titles().items(), dashes, strict=True)
     )
-    return Lines(lines, "words from the answer to the question mark", SHARE, {"blind guess": CHANCE}, top=1.0)
+    return Lines(
+        lines, "words from the answer to the question mark", SHARE, {"blind guess": CHANCE}, top=1.0, decimals=2
+    )
 
 
 def _far_in_numbers(found: Mapping[str, Sequence[Proportion]]) -> str:

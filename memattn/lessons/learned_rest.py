@@ -27,7 +27,7 @@ from memattn.intervals import Estimate
 from memattn.lessons.guesses import Outcome, denying
 from memattn.lessons.lesson import Result, Settings
 from memattn.lessons.results import Line, LinePoint, Lines, Panels
-from memattn.quantities import rounded, signed
+from memattn.quantities import signed
 from memattn.reader.echo.language import Language, vocabulary
 from memattn.reader.echo.model import EchoConfig, embed, finish, project, random_weights, rotate
 from memattn.reader.learner import Learner
@@ -204,6 +204,7 @@ def panels(progress: Progress) -> Panels:
             ),
             X,
             measure.title,
+            decimals=3,
         )
         for measure in MEASURES
         if not measure.last
@@ -242,7 +243,7 @@ def _said(progress: Progress, measure: Measure) -> str:
     without, rested = (float(np.mean(own)) for own in final(progress, measure).values())
     apart = difference(progress, measure)
     word = {1: "higher", -1: "lower", 0: "no difference beyond doubt"}[apart.shows]
-    return f"{measure.name} {word} ({rounded(rested, 3)} against {rounded(without, 3)})"
+    return f"{measure.name} {word} ({rested:.3f} against {without:.3f})"
 
 
 def table(progress: Progress) -> str:

@@ -72,7 +72,7 @@ def _lines(known: Sequence[Tensor]) -> Lines:
     for pinned, surprise, dash in zip(PINS, known, ENDS, strict=True):
         points = tuple(LinePoint(high, *_mean(surprise[:, low:high])) for low, high in _bins(surprise))
         lines.append(Line(named(pinned), Role.GLOBAL if pinned else Role.RECENT, points, dash))
-    return Lines(tuple(lines), X, Y, {"the language itself": math.exp(Language().entropy)}, doubling=True)
+    return Lines(tuple(lines), X, Y, {"the language itself": math.exp(Language().entropy)}, doubling=True, decimals=2)
 
 
 def _bins(surprise: Tensor) -> Sequence[tuple[int, int]]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from memattn.intervals import Marks, Proportion
+from memattn.quantities import rounded
 from memattn.records import Role, Trace
 
 AGE = "age of the fact when asked (tokens)"
@@ -347,6 +348,7 @@ class Lines:
         tenfold: whether y is.
         top: of the axis; None where the data decide.
         says: what comes of it, in sentences made of its numbers; "" for nothing.
+        decimals: digits behind the point of y, as table and sentences have them; None is three digits in all.
     """
 
     lines: tuple[Line, ...]
@@ -357,6 +359,11 @@ class Lines:
     tenfold: bool = False
     top: float | None = None
     says: str = ""
+    decimals: int | None = None
+
+    def written(self, y: float) -> str:
+        """A number of a curve, the same wherever it is said."""
+        return rounded(y, 3) if self.decimals is None else f"{y:,.{self.decimals}f}"
 
 
 @dataclass(frozen=True)

@@ -52,6 +52,6 @@ def test_scales_stand_still_however_far_training_has_come() -> None:
 def test_in_words() -> None:
     assert in_words(DATA) == (
         "Convolution at c = 4, begun with the mean, learns by auto-encoding. The loss went from 7.5 to 2.5. "
-        "Before training 3 of 50 questions are answered, error 0.61, after 40 steps 29 of 50 questions are answered, "
-        "error 0.35. Without learning, keep 1 of 4: 17 of 50, error 0.30; mean of 4: 4 of 50, error 0.32."
+        "Before training 3 of 50 questions are answered, error 0.610, after 40 steps 29 of 50 questions are answered, "
+        "error 0.350. Without learning, keep 1 of 4: 17 of 50, error 0.300; mean of 4: 4 of 50, error 0.320."
     )
