@@ -131,7 +131,7 @@ def frontier(data: Frontier, theme: ThemeName, height: int = 380) -> go.Figure:
         annotation_position="bottom left",
     )
     figure.update_xaxes(
-        title="bytes of streaming state (KiB)",
+        title="most bytes of streaming state (KiB)",
         type="log",
         range=[math.log10(EDGES[0]), math.log10(EDGES[1])],
         tickvals=TICKS,

@@ -45,7 +45,7 @@ def lines(data: Lines, theme: ThemeName, height: int = 300) -> go.Figure:
             mode="lines+markers",
             line={"color": colour, "width": 1.5, "dash": line.dash},
             marker={"symbol": symbol if line.dash == "solid" else f"{symbol}-open", "size": 10, "color": colour},
-            customdata=[rounded(point.y, 3) for point in line.points],
+            customdata=[data.written(point.y) for point in line.points],
             hovertemplate="%{x:,}: %{customdata}<extra>" + line.name + "</extra>",
         )
     for name, level in data.levels.items():
@@ -121,17 +121,13 @@ def _heights(data: Lines) -> Callable[[float], float]:
 
 def lines_in_words(data: Lines) -> str:
     """Text alternative of `lines`: of each curve its first and its last number."""
-    parts = [_in_words(line, data.x) for line in data.lines if line.points]
-    levels = [f"{name} {rounded(level)}" for name, level in data.levels.items()]
+    parts = [_in_words(line, data) for line in data.lines if line.points]
+    levels = [f"{name} {data.written(level)}" for name, level in data.levels.items()]
     marked = f" Marked: {', '.join(levels)}." if levels else ""
     says = f"{data.says} " if data.says else ""
     return f"{says}{data.y[:1].upper()}{data.y[1:]} by {data.x}. {' '.join(parts) or 'Nothing is known yet.'}{marked}"
 
 
-def _in_words(line: Line, x: str) -> str:
+def _in_words(line: Line, data: Lines) -> str:
     ends = dict.fromkeys((line.points[0], line.points[-1]))
-    return f"{line.name}: " + ", ".join(f"{_written(point.y)} at {rounded(point.x, 9)}" for point in ends) + "."
-
-
-def _written(number: float) -> str:
-    return f"{number:,.0f}" if abs(number) >= 100 else rounded(number, 3)
+    return f"{line.name}: " + ", ".join(f"{data.written(point.y)} at {rounded(point.x, 9)}" for point in ends) + "."

@@ -6,7 +6,6 @@ from plotly.subplots import make_subplots
 from memattn.figures.lines import SYMBOLS, lines_in_words
 from memattn.figures.theme import PALETTES, ThemeName, dress
 from memattn.lessons.results import Panels
-from memattn.quantities import rounded
 
 
 def panels(data: Panels, theme: ThemeName, height: int = 170) -> go.Figure:
@@ -39,7 +38,7 @@ def panels(data: Panels, theme: ThemeName, height: int = 170) -> go.Figure:
                 mode="lines+markers",
                 line={"color": colour, "width": 2, "dash": line.dash},
                 marker={"symbol": symbol if line.dash == "solid" else f"{symbol}-open", "size": 7, "color": colour},
-                customdata=[rounded(point.y, 3) for point in line.points],
+                customdata=[panel.written(point.y) for point in line.points],
                 hovertemplate="%{x:,}: %{customdata}<extra>" + line.name + "</extra>",
                 row=row,
                 col=1,

@@ -66,7 +66,7 @@ def live_training(data: LiveTraining, theme: ThemeName, height: int = 460) -> go
         col=1,
     )
     for (name, (recall, error)), dash in zip(data.references.items(), DASHES, strict=False):
-        for row, level in ((2, recall.value), (3, error)):
+        for row, level, digits in ((2, recall.value, 2), (3, error, 3)):
             figure.add_scatter(
                 x=[0, data.steps],
                 y=[level, level],
@@ -75,7 +75,7 @@ def live_training(data: LiveTraining, theme: ThemeName, height: int = 460) -> go
                 showlegend=row == 2,
                 mode="lines",
                 line={"color": palette.muted, "width": 1.5, "dash": dash},
-                hovertemplate=f"{name}: %{{y:.2f}}<extra></extra>",
+                hovertemplate=f"{name}: %{{y:.{digits}f}}<extra></extra>",
                 row=row,
                 col=1,
             )
@@ -95,7 +95,7 @@ def live_training_in_words(data: LiveTraining) -> str:
     losses = [point.loss for point in data.points if point.loss is not None]
     fell = f" The loss went from {rounded(losses[0], 3)} to {rounded(losses[-1], 3)}." if losses else ""
     beside = "; ".join(
-        f"{name}: {recall.right} of {recall.total}, error {error:.2f}"
+        f"{name}: {recall.right} of {recall.total}, error {error:.3f}"
         for name, (recall, error) in data.references.items()
     )
     now = "" if last is first else f", after {last.step} steps {_good(last)}"
@@ -106,4 +106,4 @@ def live_training_in_words(data: LiveTraining) -> str:
 
 
 def _good(point: LearnedPoint) -> str:
-    return f"{point.recall.right} of {point.recall.total} questions are answered, error {point.error:.2f}"
+    return f"{point.recall.right} of {point.recall.total} questions are answered, error {point.error:.3f}"

@@ -8,14 +8,15 @@ and the recent past is lost. Beside a window that stays, more pins cost reading,
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 import numpy as np
 import torch
 
-from memattn.intervals import Proportion
+from memattn.intervals import Marks, Paired
 from memattn.lessons.expected import guess
-from memattn.lessons.guesses import Guess, Outcome
+from memattn.lessons.guesses import Outcome, denying
 from memattn.lessons.lesson import Result, Settings
 from memattn.lessons.models import load
 from memattn.lessons.pins import memory_of, surprises
@@ -112,29 +113,29 @@ def measured(settings: Settings, values: Mapping[str, Any]) -> Iterator[Result]:
     fixed = budget == "fixed"
     each = [Budget(g, TOTAL - g) for g in FIXED] if fixed else [Budget(g, WINDOW) for g in ADDED]
     x = PINNED if fixed else "operations of a read, per head (FLOPs)"
-    shares: list[tuple[Proportion, ...]] = []
+    shares: list[tuple[Marks, ...]] = []
     for done, one in enumerate(each, 1):
         marks = right(one.memory)
         groups = (marks[:EARLY], marks[EARLY:], marks)
-        shares.append(tuple(Proportion(sum(map(sum, own)), sum(map(len, own))) for own in groups))
+        shares.append(tuple(Marks.of([*chain.from_iterable(own)]) for own in groups))
         lines = tuple(
             Line(name, role, tuple(_point(b.pinned if fixed else b.read_flops, s[at]) for b, s in _zip(each, shares)))
             for at, (name, role) in enumerate(GROUPS.items())
         )
         chance = float(np.mean([guess(fact.kind) for story in told() for fact in story.facts]))
-        data = Lines(lines, x, SHARE, {"blind guess": chance}, top=1.0)
+        data = Lines(lines, x, SHARE, {"blind guess": chance}, top=1.0, decimals=2)
         yield Result(done, len(each), data, _table(each, shares))
 
 
-def _zip(each: Sequence[Budget], shares: Sequence[tuple[Proportion, ...]]) -> Iterator[tuple[Budget, Any]]:
+def _zip(each: Sequence[Budget], shares: Sequence[tuple[Marks, ...]]) -> Iterator[tuple[Budget, Any]]:
     return zip(each, shares, strict=False)  # as far as they have been measured
 
 
-def _point(x: float, share: Proportion) -> LinePoint:
-    return LinePoint(x, share.value, *share.interval)
+def _point(x: float, share: Marks) -> LinePoint:
+    return LinePoint(x, share.value, *share.interval, share.each)
 
 
-def _table(each: Sequence[Budget], shares: Sequence[tuple[Proportion, ...]]) -> str:
+def _table(each: Sequence[Budget], shares: Sequence[tuple[Marks, ...]]) -> str:
     lines = [f"| g + n_c | FLOPs of a read | {' | '.join(GROUPS)} |", f"|:--|--:|{'--:|' * len(GROUPS)}"]
     for budget, own in _zip(each, shares):
         cells = [f"{s.right} of {s.total} ({s.interval.low:.2f} to {s.interval.high:.2f})" for s in own]
@@ -154,25 +155,43 @@ def _echo() -> Iterator[Result]:
         table.append(f"| {pinned} + {SLOTS - pinned} | {mean.value:.2f} | {mean.low:.2f} to {mean.high:.2f} |")
         line = Line(f"echo model, {SLOTS} slots", Role.GLOBAL, points)
         yield Result(
-            done, len(ECHO), Lines((line,), PINNED, "perplexity of the next word", tenfold=True), "\n".join(table)
+            done,
+            len(ECHO),
+            Lines((line,), PINNED, "perplexity of the next word", tenfold=True, decimals=2),
+            "\n".join(table),
         )
 
 
 # --- how many are best ----------------------------------------------------------------------------------------------
 
-OFFERED = ("none: all 64 slots to the window", "about as many as the introduction has words", "as many as possible")
+OFFERED = (
+    "none: all 64 slots to the window",
+    "about as many as the introduction has words",
+    "some, but far fewer or far more than that",
+    "as many as possible",
+)
+ABOUT = 8  # pins, a step of `FIXED`
 
 
-def _best(data: Lines) -> tuple[int, float]:
-    """Place and height of the highest point of all facts; the fewest pins, where several are as high."""
-    points = data.lines[-1].points
-    at = max(range(len(points)), key=lambda at: points[at].y)
-    return at, points[at].y
+def _answers_most(data: Lines) -> Outcome:
+    """The highest point of all facts; what may be below it by luck alone is as true."""
+    introduction, late, every = (line.points for line in data.lines)
+    best = max(every, key=lambda point: point.y)
+    alike = [point for point in every if not Paired.of(best.each, point.each).shows and point != best]
+    words, (first, *_, last) = _words(), every
 
+    def which(point: LinePoint) -> int:
+        return 0 if point == first else 3 if point == last else 1 if abs(point.x - words) <= ABOUT else 2
 
-def _which(data: Lines) -> int:
-    at, _ = _best(data)
-    return 0 if at == 0 else 2 if at == len(data.lines[-1].points) - 1 else 1
+    others = f"; no sure difference to g = {', '.join(f'{point.x:g}' for point in alike)}" if alike else ""
+    return Outcome(
+        which(best),
+        f"g = {best.x:g} answers most, {best.y:.2f} of all facts ({best.low:.2f} to {best.high:.2f}){others}. The "
+        f"facts of the introduction end after {words} words at most. Every pin takes the place of a recent pair: of "
+        f"the introduction {introduction[0].y:.2f} are answered at g = {first.x:g} and {introduction[-1].y:.2f} at "
+        f"g = {last.x:g}, of the second half {late[0].y:.2f} and {late[-1].y:.2f}.",
+        tuple(dict.fromkeys(map(which, alike))),
+    )
 
 
 def _words() -> int:
@@ -180,30 +199,14 @@ def _words() -> int:
     return max(story.facts[EARLY - 1].end for story in told())
 
 
-def _truth(data: Lines) -> str:
-    at, share = _best(data)
-    introduction, late, _ = (line.points for line in data.lines)
-    return (
-        f"g = {introduction[at].x:g} is best, {share:.2f} of all facts; the facts of the introduction end "
-        f"after {_words()} words at most. Beyond, every pin costs a recent pair: at g = {late[-1].x:g} only "
-        f"{late[-1].y:.2f} of the recent facts are left, at g = {late[0].x:g} it was {late[0].y:.2f}."
-    )
-
-
-def _refuted(data: Lines, chosen: int) -> str:
-    points, (at, share) = data.lines[-1].points, _best(data)
-    if chosen == 1:
-        return _truth(data)
-    end = points[0 if chosen == 0 else -1]
-    return (
-        f"{'Without pins' if chosen == 0 else f'With g = {end.x:g}'}, {end.y:.2f} of all facts are answered; with "
-        f"g = {points[at].x:g} it is {share:.2f}. {_truth(data)}"
-    )
-
-
-BEST = Guess(
+BEST = denying(
     f"{TOTAL} slots in all, {EARLY} facts at the beginning and {LATE} in the second half: how many pins answer most?",
     OFFERED,
-    lambda data: Outcome(_which(data), _truth(data)),
-    _refuted,
+    (
+        "Without pins fewer are answered.",
+        "With about as many as the introduction has words fewer are answered.",
+        "With far fewer or far more than that, but some, fewer are answered.",
+        "With as many as possible fewer are answered.",
+    ),
+    _answers_most,
 )

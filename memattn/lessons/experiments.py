@@ -234,7 +234,8 @@ TRAIN = Experiment(
     "Train f_c",
     "The base reader is frozen: only f_c learns, on texts of its own, 8 a step. Measured behind every 20 steps on the "
     "same 100 held-out questions, whose facts stand in a CMem of 32 slots behind 32 raw pairs, whatever is set for the "
-    "stage. The error is that of a whole read, squared and relative: a lower one need not answer better.",
+    "stage. Who answers more is judged by the questions that one alone answers (sign test, 5 %). The error is that of "
+    "a whole read, squared and relative: a lower one need not answer better.",
     _training,
     TRAINING_DIALS,
     long=True,

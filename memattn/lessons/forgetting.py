@@ -85,7 +85,7 @@ def drawn(found: Counted, looks: Mapping[str, tuple[Role, Dash]], axis: str = AX
         for name, (role, dash) in looks.items()
         if name in found
     )
-    return Lines(lines, axis, HEIGHT, CHANCE, doubling=True, top=1.0, says=says)
+    return Lines(lines, axis, HEIGHT, CHANCE, doubling=True, top=1.0, says=says, decimals=2)
 
 
 def _point(x: float, share: Proportion) -> LinePoint:

@@ -170,7 +170,7 @@ def _result(done: int, total: int, counts: Counts) -> Result:
     ]
     chance = float(np.mean([guess(_question(seed)[1].kind) for seed in range(QUESTIONS)]))
     levels = {"blind guess, topics": 0.5, "blind guess, facts": chance}
-    data = Lines(tuple(lines), AXIS, HEIGHT, levels, doubling=True, top=1.0)
+    data = Lines(tuple(lines), AXIS, HEIGHT, levels, doubling=True, top=1.0, decimals=2)
     table = ["| memory | task | right | 95 % interval |", "|:--|:--|--:|--:|"]
     for task, found in counts.items():
         for choice, share in zip((PAIR, *map(_window, WINDOWS)), found, strict=False):

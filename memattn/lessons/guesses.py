@@ -54,7 +54,9 @@ class Guess:
 Denial = str | Callable[[int], str]  # holds whatever else came true, or is made of the number of what did
 
 
-def _guess(asks: str, offered: tuple[str, ...], denied: tuple[Denial, ...], outcome: Callable[[Any], Outcome]) -> Guess:
+def denying(
+    asks: str, offered: tuple[str, ...], denied: tuple[Denial, ...], outcome: Callable[[Any], Outcome]
+) -> Guess:
     """One that denies a wrong sentence, and then says what came out."""
 
     def refuted(data: Any, chosen: int) -> str:
@@ -71,7 +73,8 @@ def shown(number: float) -> float:
 
 
 def _percent(share: float) -> int:
-    return round(100 * share)
+    """Of the two digits that the table has: 2.5 % would be 2 and 0.03."""
+    return round(100 * float(f"{share:.2f}"))
 
 
 def _span(low: float, high: float) -> str:
@@ -101,7 +104,7 @@ def _over_the_border(data: RecallCurves) -> Outcome:
     )
 
 
-BORDER = _guess(
+BORDER = denying(
     "Facts told in the block before the last border are asked for. Which memory answers most of them?",
     (
         "Blocks that see only themselves",
@@ -133,10 +136,10 @@ def _time_per_token(data: TimePerToken) -> Outcome:
 
 
 def _micros(timed: Timed) -> str:
-    return f"{rounded(timed.micros)} µs ({rounded(timed.least)} to {rounded(timed.most)})"
+    return f"{rounded(timed.micros, 3)} µs ({rounded(timed.least, 3)} to {rounded(timed.most, 3)})"
 
 
-TIME = _guess(
+TIME = denying(
     "A segment FIFO gets the same text in updates of 1 token, and of 128. What does a token cost then?",
     ("Less, but more than half", "Between a half and a tenth", "A tenth or less", "As much as before, or more"),
     (
@@ -168,15 +171,16 @@ def _gist(data: Lines) -> Outcome:
     )
 
 
-UNSURE = "Neither is ahead beyond doubt."
+LUCK, UNSURE = "Neither: what differs may be luck", "Neither is ahead beyond doubt."
+TOLD_APART = "What differs is more than luck."
 OTHER_HALF = "So many pairs, but of the other half of the text: what has left a window is gone."
-GIST = _guess(
+GIST = denying(
     "What was the first half of 256 words mostly about? Who says it better?",
-    ("One pair, the mean of all 256", "The newest 128 pairs as they are", "Neither: what differs may be luck"),
+    ("One pair, the mean of all 256", "The newest 128 pairs as they are", LUCK),
     (
         lambda right: "The one pair is behind here." if right == 1 else UNSURE,
         lambda right: f"{OTHER_HALF}{f' {UNSURE}' if right == 2 else ''}",
-        "On the same texts they can be told apart.",
+        TOLD_APART,
     ),
     _gist,
 )
@@ -189,13 +193,13 @@ def _cost(data: Lines) -> Outcome:
     right = 0 if times < NEAREST[0] else 1 if times < NEAREST[1] else 2
     return Outcome(
         right,
-        f"A step took {rounded(own[0].y)} µs after {own[0].x:,.0f} tokens and {rounded(own[-1].y)} µs after "
+        f"A step took {rounded(own[0].y, 3)} µs after {own[0].x:,.0f} tokens and {rounded(own[-1].y, 3)} µs after "
         f"{own[-1].x:,.0f}, {as_much(times, 'as long')}; reading all pairs took {as_much(full, 'as long')}.",
     )
 
 
 NEAREST = (3.2, 32)  # times: between as long and ten times, ten times and a hundred times
-COST = _guess(
+COST = denying(
     "A hundred times as many tokens have come. What is nearest to the time that the memory’s next step takes?",
     ("As long as before", "Ten times as long", "A hundred times as long"),
     (
@@ -208,29 +212,26 @@ COST = _guess(
 
 # --- Compressive memory -----------------------------------------------------------------------------------------------
 
-NEAR = 5  # questions by which two networks may differ by chance
-
 
 def _training(data: LiveTraining) -> Outcome:
     """The trained network beside the plain mean, on the same questions."""
     own, mean = data.points[-1].recall, data.references[f"mean of {data.rate}"][0]
-    ahead = own.right - mean.right
+    split = own.against(mean)
     return Outcome(
-        2 if abs(ahead) <= NEAR else 0 if ahead > 0 else 1,
+        {1: 0, -1: 1, 0: 2}[split.shows],
         f"After {data.points[-1].step} steps it answers {own.right} of {own.total} ({_span(*own.interval)}), the mean "
-        f"{mean.right} of {mean.total} ({_span(*mean.interval)}), with 95 % intervals; before the first it was "
-        f"{data.points[0].recall.right}.",
+        f"{mean.right} of {mean.total} ({_span(*mean.interval)}), with 95 % intervals; it alone answers {split.won}, "
+        f"the mean alone {split.lost}. Before the first step it was {data.points[0].recall.right}.",
     )
 
 
-NO_MORE = f"The difference is {NEAR} at most, which chance may make."
-TRAINING = _guess(
+TRAINING = denying(
     "Will the trained network answer more questions than a plain mean of c pairs?",
-    ("More", "Fewer", f"As many, give or take {NEAR}"),
+    ("More", "Fewer", LUCK),
     (
-        lambda right: f"{'It answers fewer.' if right == 1 else NO_MORE} A smaller loss need not be a better answer.",
-        lambda right: "It answers more." if right == 0 else NO_MORE,
-        f"The difference is more than {NEAR}.",
+        lambda right: f"{'It answers fewer.' if right == 1 else UNSURE} A smaller loss need not be a better answer.",
+        lambda right: "It answers more." if right == 0 else UNSURE,
+        TOLD_APART,
     ),
     _training,
 )
@@ -253,7 +254,7 @@ def _step(data: MeasuredHere) -> Outcome:
 
 
 FEW, ABOUT = 64, 0.9  # parts of full attention's step that count as hardly any, times from which on it counts as long
-STEP = _guess(
+STEP = denying(
     "After 4,096 tokens a sliding window of 32 pairs reads 1/128 of what full attention reads. How long does its step "
     "take here, beside full attention’s?",
     (

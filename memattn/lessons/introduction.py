@@ -14,7 +14,7 @@ import torch
 
 from memattn.device import choose
 from memattn.intervals import Proportion
-from memattn.lessons.guesses import Guess, Outcome
+from memattn.lessons.guesses import Outcome, denying
 from memattn.lessons.lesson import Result, Settings
 from memattn.lessons.results import Dash, Line, LinePoint, Lines
 from memattn.reader.both_ways import answer_logits, reach
@@ -102,7 +102,7 @@ def _counted(found: Mapping[tuple[int, int], Proportion]) -> Lines:
     levels = {"blind guess": CHANCE, **{f"one of {facts} told places": share for facts, share in told.items()}}
     both = [f"{found[facts, 1].value:.2f} and {share:.2f} of {facts} facts" for facts, share in told.items()]
     says = f"Right with g = 1, and by a guess among the told places: {', '.join(both)}."
-    return Lines(lines, "global tokens g", SHARE, levels, top=1.0, says=says)
+    return Lines(lines, "global tokens g", SHARE, levels, top=1.0, says=says, decimals=2)
 
 
 def _counts_in_numbers(found: Mapping[tuple[int, int], Proportion]) -> str:
@@ -157,7 +157,9 @@ def _far(found: Mapping[str, Sequence[Proportion]]) -> Lines:
         )
         for (name, title), dash in zip(titles().items(), dashes, strict=True)
     )
-    return Lines(lines, "words from the answer to the question mark", SHARE, {"blind guess": CHANCE}, top=1.0)
+    return Lines(
+        lines, "words from the answer to the question mark", SHARE, {"blind guess": CHANCE}, top=1.0, decimals=2
+    )
 
 
 def _far_in_numbers(found: Mapping[str, Sequence[Proportion]]) -> str:
@@ -171,9 +173,9 @@ def _far_in_numbers(found: Mapping[str, Sequence[Proportion]]) -> str:
 # --- how much one global token holds --------------------------------------------------------------------------------
 
 OFFERED = (
-    "nearly all of them, as of one fact",
-    "some: more than a blind guess, fewer than of one fact",
-    "no more than a blind guess",
+    "no fewer than of one fact, but for chance",
+    "more than by a blind guess, but fewer than of one fact",
+    "no more than by a blind guess, but for chance",
 )
 
 
@@ -183,30 +185,34 @@ def _of_four(data: Lines) -> tuple[LinePoint, LinePoint]:
     return data.lines[FACTS.index(1)].points[at], data.lines[FACTS.index(4)].points[at]
 
 
-def _what(data: Lines) -> int:
+def _what(data: Lines) -> Outcome:
+    """By intervals that have nothing in common; who guesses one fact, too, does four no worse, and guesses."""
     one, four = _of_four(data)
-    return 0 if four.high >= one.low else 2 if four.low <= CHANCE else 1
-
-
-def _truth(data: Lines) -> str:
-    one, four = _of_four(data)
+    as_one, guessed = four.high >= one.low, four.low <= CHANCE
     most = data.lines[FACTS.index(4)].points[-1]
-    return (
-        f"With g = 1, {one.y:.2f} of single facts are answered, but {four.y:.2f} where four were told; "
-        f"with g = {COUNTS[-1]} {most.y:.2f} of those four. Whoever knows the four places, but not of whom they "
-        f"were told, is right in {knows_places(4):.2f}, a blind guess in {CHANCE:.2f}."
+    return Outcome(
+        2 if guessed else 0 if as_one else 1,
+        f"With g = 1, {_with_ends(one)} of single facts are answered, and {_with_ends(four)} where four were told, "
+        f"with 95 % intervals; with g = {COUNTS[-1]}, {_with_ends(most)} of those four. Whoever knows the four places, "
+        f"but not of whom they were told, is right in {knows_places(4):.2f}, a blind guess in {CHANCE:.2f}.",
+        (0,) if guessed and as_one else (),
     )
 
 
-FOUR = Guess(
+def _with_ends(point: LinePoint) -> str:
+    return f"{point.y:.2f} ({point.low:.2f} to {point.high:.2f})"
+
+
+FOUR = denying(
     "One global token joins introduction and conclusion. Four facts are told, and one is asked for: how many of the "
     "questions are answered?",
     OFFERED,
-    lambda data: Outcome(_what(data), _truth(data)),
-    lambda data, chosen: (
-        f"{('One token does not hold four facts as well as one', '', 'It is more than a blind guess')[chosen]}. "
-        f"{_truth(data)}"
-        if chosen != 1
-        else _truth(data)
+    (
+        "One token does not hold four facts as well as one.",
+        lambda right: (
+            f"It is not {'more than by a blind guess' if right == 2 else 'fewer than of one fact'} beyond doubt."
+        ),
+        "It is more than by a blind guess.",
     ),
+    _what,
 )

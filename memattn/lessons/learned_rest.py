@@ -24,10 +24,10 @@ import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
 from memattn.intervals import Estimate
-from memattn.lessons.guesses import Guess, Outcome
+from memattn.lessons.guesses import Outcome, denying
 from memattn.lessons.lesson import Result, Settings
 from memattn.lessons.results import Line, LinePoint, Lines, Panels
-from memattn.quantities import rounded, signed
+from memattn.quantities import signed
 from memattn.reader.echo.language import Language, vocabulary
 from memattn.reader.echo.model import EchoConfig, embed, finish, project, random_weights, rotate
 from memattn.reader.learner import Learner
@@ -204,6 +204,7 @@ def panels(progress: Progress) -> Panels:
             ),
             X,
             measure.title,
+            decimals=3,
         )
         for measure in MEASURES
         if not measure.last
@@ -242,7 +243,7 @@ def _said(progress: Progress, measure: Measure) -> str:
     without, rested = (float(np.mean(own)) for own in final(progress, measure).values())
     apart = difference(progress, measure)
     word = {1: "higher", -1: "lower", 0: "no difference beyond doubt"}[apart.shows]
-    return f"{measure.name} {word} ({rounded(rested, 3)} against {rounded(without, 3)})"
+    return f"{measure.name} {word} ({rested:.3f} against {without:.3f})"
 
 
 def table(progress: Progress) -> str:
@@ -264,10 +265,14 @@ def _sign(data: Panels) -> int:
     return {-1: 0, 0: 1, 1: 2}[data.signs[0]]
 
 
-LOSS = Guess(
-    "A place to rest stops the peak from jumping at every word. Does the model learn better for it: is its loss lower "
-    "in the end?",
+LOSS = denying(
+    "A place to rest is to keep the peak from jumping at every word. Does the model learn better for it: is its loss "
+    "lower in the end?",
     ("lower, beyond doubt", "no difference beyond doubt", "higher, beyond doubt"),
+    (
+        "The loss is not lower beyond doubt: that a row moves less need not help to learn.",
+        "The loss differs beyond doubt.",
+        "The loss is not higher beyond doubt.",
+    ),
     lambda data: Outcome(_sign(data), data.says),
-    lambda data, chosen: f"The loss is another matter than movement. {data.says}",
 )

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from memattn.lessons.echo import model
-from memattn.lessons.guesses import Guess, Outcome
+from memattn.lessons.guesses import Denial, Outcome, denying
 from memattn.lessons.lesson import Result, Settings
 from memattn.lessons.results import Dash, Line, LinePoint, Lines
 from memattn.memory.base import Memory
@@ -72,7 +72,7 @@ def _lines(known: Sequence[Tensor]) -> Lines:
     for pinned, surprise, dash in zip(PINS, known, ENDS, strict=True):
         points = tuple(LinePoint(high, *_mean(surprise[:, low:high])) for low, high in _bins(surprise))
         lines.append(Line(named(pinned), Role.GLOBAL if pinned else Role.RECENT, points, dash))
-    return Lines(tuple(lines), X, Y, {"the language itself": math.exp(Language().entropy)}, doubling=True)
+    return Lines(tuple(lines), X, Y, {"the language itself": math.exp(Language().entropy)}, doubling=True, decimals=2)
 
 
 def _bins(surprise: Tensor) -> Sequence[tuple[int, int]]:
@@ -112,33 +112,36 @@ def enough(data: Lines) -> int:
 
 
 def _last(data: Lines) -> list[float]:
-    return [line.points[-1].y for line in data.lines]
+    """As they are written."""
+    return [round(line.points[-1].y, 2) for line in data.lines]
 
 
-def _refuted(data: Lines, chosen: int) -> str:
-    last, right = _last(data), enough(data)
-    if chosen < right:
-        return (
-            f"{_pins(PINS[chosen])} not enough: perplexity {last[chosen]:.2f} at the last positions, "
-            f"with {PINS[right]} it is {last[right]:.2f}. The head rests on what left the memory."
-        )
-    return (
-        f"More pins are not better here: with {PINS[chosen]} the perplexity is {last[chosen]:.2f}, with "
-        f"{PINS[right]} it is {last[right]:.2f} already. The head needs one place to rest, not several."
+def _reached(data: Lines) -> Outcome:
+    right, last = enough(data), _last(data)
+    told = ", ".join(f"{perplexity:.2f} with {pinned}" for pinned, perplexity in zip(PINS, last, strict=True))
+    return Outcome(
+        right,
+        f"Perplexity at the last positions is {told} pinned: {PINS[right]} is the fewest within 1 % of the least, "
+        f"{min(last):.2f}.",
     )
+
+
+def _denied(chosen: int) -> Denial:
+    def denial(right: int) -> str:
+        said = f"{_pins(PINS[chosen])} not {'enough' if chosen < right else 'better by more than 1 %'}."
+        return f"{said} {ONE_PLACE}" if PINS[right] == 1 else said
+
+    return denial
 
 
 def _pins(count: int) -> str:
     return {0: "The window alone is", 1: "One pin is"}.get(count, f"{count} pins are")
 
 
-HOW_MANY = Guess(
-    f"Of {SLOTS} slots, how many must be pinned until the perplexity no longer falls, to within 1 %?",
+ONE_PLACE = "The head needs one place to rest: the first token."
+HOW_MANY = denying(
+    f"Of {SLOTS} slots, how many must at least be pinned until the perplexity is within 1 % of the least?",
     tuple(f"{pinned}" for pinned in PINS),
-    lambda data: Outcome(
-        enough(data),
-        f"{PINS[enough(data)]} pinned: {_last(data)[enough(data)]:.2f} at the last positions; the window alone has "
-        f"{_last(data)[0]:.2f}, and with {PINS[-1]} pinned it is {_last(data)[-1]:.2f}.",
-    ),
-    _refuted,
+    tuple(map(_denied, range(len(PINS)))),
+    _reached,
 )

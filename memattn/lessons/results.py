@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from memattn.intervals import Proportion
+from memattn.intervals import Marks, Proportion
+from memattn.quantities import rounded
 from memattn.records import Role, Trace
 
 AGE = "age of the fact when asked (tokens)"
@@ -247,13 +248,13 @@ class LearnedPoint(NamedTuple):
     Args:
         step: training steps done.
         loss: mean over the steps since the last point; None before the first.
-        recall: right answers within the reach of CMem.
+        recall: right answers within the reach of CMem, question by question.
         error: relative squared error of what is read, compressed slots among newer pairs.
     """
 
     step: int
     loss: float | None
-    recall: Proportion
+    recall: Marks
     error: float
 
 
@@ -267,7 +268,7 @@ class LiveTraining:
         rate: c.
         start: what it started from, in words.
         points: before the first step, and after each part.
-        references: recall and error of what learns nothing, by name.
+        references: recall, of the same questions, and error of what learns nothing, by name.
         steps: to be done.
     """
 
@@ -276,7 +277,7 @@ class LiveTraining:
     rate: int
     start: str
     points: tuple[LearnedPoint, ...]
-    references: Mapping[str, tuple[Proportion, float]]
+    references: Mapping[str, tuple[Marks, float]]
     steps: int
 
 
@@ -347,6 +348,7 @@ class Lines:
         tenfold: whether y is.
         top: of the axis; None where the data decide.
         says: what comes of it, in sentences made of its numbers; "" for nothing.
+        decimals: digits behind the point of y, as table and sentences have them; None is three digits in all.
     """
 
     lines: tuple[Line, ...]
@@ -357,6 +359,11 @@ class Lines:
     tenfold: bool = False
     top: float | None = None
     says: str = ""
+    decimals: int | None = None
+
+    def written(self, y: float) -> str:
+        """A number of a curve, the same wherever it is said."""
+        return rounded(y, 3) if self.decimals is None else f"{y:,.{self.decimals}f}"
 
 
 @dataclass(frozen=True)

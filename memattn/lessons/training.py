@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from memattn.compression import Compression, ConvWeights, KeepOne, MeanPool
-from memattn.intervals import Proportion
+from memattn.intervals import Marks
 from memattn.kv import KV
 from memattn.lessons.models import load
 from memattn.lessons.results import LearnedPoint, LiveTraining
@@ -86,7 +86,7 @@ class LiveCourse:
 class Quality(NamedTuple):
     """How good a compression is: right answers within CMem's reach, and the relative squared error of what is read."""
 
-    recall: Proportion
+    recall: Marks
     error: float
 
 
@@ -127,7 +127,7 @@ def measure(reader: Reader, compression: Compression) -> Quality:
     memory = Compressive(SEGMENT, SLOTS, SLOTS, compression)
     right = answered_right(reader.weights, reader.config, _questions(compression.rate), memory)
     errors = attention_errors(reader, compression, ERROR_TEXTS)
-    return Quality(Proportion(int(right.sum()), len(right)), errors["cache"])
+    return Quality(Marks.of(right.tolist()), errors["cache"])
 
 
 @lru_cache(maxsize=16)

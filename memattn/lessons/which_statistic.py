@@ -110,7 +110,7 @@ def _between(found: Mapping[str, Sequence[Told]], means: Mapping[str, Mean]) -> 
     ours, theirs = (means[name] for name in both)
     return (
         f" Nor do means over all questions tell: {' and '.join(both)} have output errors of {ours.error:.2f} and "
-        f"{theirs.error:.2f} and weights of {ours.weight:.2f} and {theirs.weight:.2f}, and answer "
+        f"{theirs.error:.2f} and weights of {ours.weight:.3f} and {theirs.weight:.3f}, and answer "
         f"{ours.recall.value:.2f} and {theirs.recall.value:.2f} of the same questions."
     )
 
@@ -142,7 +142,7 @@ def _drawn(found: Mapping[str, Sequence[Told]], says: str) -> Lines:
                 share = Proportion(sum(inside), len(inside))
                 points.append(LinePoint(middle, share.value, *share.interval))
         lines.append(Line(name, MEMORIES[name][1], tuple(points)))
-    return Lines(tuple(lines), AXIS, HEIGHT, CHANCE, doubling=True, top=1.0, says=says)
+    return Lines(tuple(lines), AXIS, HEIGHT, CHANCE, doubling=True, top=1.0, says=says, decimals=2)
 
 
 def in_numbers(means: Mapping[str, Mean]) -> str:

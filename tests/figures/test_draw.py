@@ -29,7 +29,7 @@ from memattn.figures import (
 )
 from memattn.figures.draw import Result, draw, in_words
 from memattn.figures.theme import PALETTES, ThemeName
-from memattn.intervals import Proportion
+from memattn.intervals import Marks, Proportion
 from memattn.lessons.comparing.difference import Difference
 from memattn.lessons.comparing.record import Compared, Point
 from memattn.lessons.contract.record import ByKind, Frontier
@@ -78,7 +78,9 @@ TIMES = TimePerToken(
     {"window": (Timed(1, 23.0, 21.0, 29.0, 1.0), Timed(8, 3.0, 2.0, 5.0, 0.125))}, {"window": Role.RECENT}, 127
 )
 CURVES = RecallCurves((Curve("window", Role.RECENT, (POINT,), (), "", 7, 7),), "distance", True)
-LEARNED = LiveTraining("ae", "gates", 4, "the mean", (LearnedPoint(0, None, Proportion(3, 7), 0.4),), {}, 20)
+LEARNED = LiveTraining(
+    "ae", "gates", 4, "the mean", (LearnedPoint(0, None, Marks.of([True] * 3 + [False] * 4), 0.4),), {}, 20
+)
 KINDS = ByCompression((Kind("mean", Proportion(3, 7), 0.412), Kind("keep 1 of 4", Proportion(2, 7), 0.3)))
 STRIP = Strip(
     101, 101, 5, (Followed(3, 1 / 300, False), Followed(61, 1.0, True)), (Fifth(0, 1, (0.0, 0.79)), *[None] * 4)

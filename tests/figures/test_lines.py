@@ -32,7 +32,7 @@ def test_the_words_name_every_curve_with_its_ends() -> None:
         "Marked: blind guess 0.5."
     )
     fast = Line("step", Role.SUMMARY, (LinePoint(1_000, 22.5, 20, 30), LinePoint(100_000, 3467.2, 3000, 4000)))
-    assert "step: 22.5 at 1,000, 3,467 at 100,000." in in_words(Lines((fast,), "tokens", "time (µs)"))
+    assert "step: 22.5 at 1,000, 3,470 at 100,000." in in_words(Lines((fast,), "tokens", "time (µs)"))
     assert "Nothing is known yet." in in_words(Lines((), "x", "y"))
 
 

@@ -6,15 +6,20 @@ import pytest
 
 from memattn.figures.draw import draw, in_words
 from memattn.figures.training import ERROR
-from memattn.intervals import Proportion
+from memattn.intervals import Marks
 from memattn.lessons.results import LearnedPoint, LiveTraining
 
+
+def marks(right: int) -> Marks:
+    return Marks.of([at < right for at in range(50)])
+
+
 POINTS = (
-    LearnedPoint(0, None, Proportion(3, 50), 0.61),
-    LearnedPoint(20, 7.5, Proportion(11, 50), 0.4),
-    LearnedPoint(40, 2.5, Proportion(29, 50), 0.35),
+    LearnedPoint(0, None, marks(3), 0.61),
+    LearnedPoint(20, 7.5, marks(11), 0.4),
+    LearnedPoint(40, 2.5, marks(29), 0.35),
 )
-BESIDE = {"keep 1 of 4": (Proportion(17, 50), 0.3), "mean of 4": (Proportion(4, 50), 0.32)}
+BESIDE = {"keep 1 of 4": (marks(17), 0.3), "mean of 4": (marks(4), 0.32)}
 DATA = LiveTraining("auto-encoding", "convolution", 4, "the mean", POINTS, BESIDE, 300)
 
 
@@ -47,6 +52,6 @@ def test_scales_stand_still_however_far_training_has_come() -> None:
 def test_in_words() -> None:
     assert in_words(DATA) == (
         "Convolution at c = 4, begun with the mean, learns by auto-encoding. The loss went from 7.5 to 2.5. "
-        "Before training 3 of 50 questions are answered, error 0.61, after 40 steps 29 of 50 questions are answered, "
-        "error 0.35. Without learning, keep 1 of 4: 17 of 50, error 0.30; mean of 4: 4 of 50, error 0.32."
+        "Before training 3 of 50 questions are answered, error 0.610, after 40 steps 29 of 50 questions are answered, "
+        "error 0.350. Without learning, keep 1 of 4: 17 of 50, error 0.300; mean of 4: 4 of 50, error 0.320."
     )

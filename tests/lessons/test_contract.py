@@ -29,10 +29,19 @@ def test_bytes_are_those_of_the_true_state() -> None:
     assert Pick("merging", (64,)).stored(tokens) == 64 * PAIR
     assert Pick("hybrid", (64,)).stored(tokens) == 2 * (64 + 1) * PAIR, "in two layers"
     assert Pick("moving", (64,)).stored(tokens) == 2 * (64 + 1) * PAIR, "the window, and its mean beside it"
-    segment = tokens % 8  # of the running segment; all other pairs but 32 are in slots of 8
+    border = tokens - tokens % 32  # the running segment is full before it, behind 8 that are
+    assert Pick("segments", (8,)).stored(tokens) == (8 * 32 + 31) * PAIR > (8 * 32 + tokens - border) * PAIR
     assert Pick("compressive", (8, 1024)).stored(tokens) == pytest.approx(
-        ((tokens - 32) // 8 + 32 + segment) * PAIR, rel=0.02
-    )
+        ((tokens - 32) // 8 + 32 + 7) * PAIR, rel=0.01
+    ), "all pairs but 32 are in slots of 8, and the running segment lacks one"
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_what_a_longer_text_needs_is_no_less_than_a_shorter_one(family: str) -> None:
+    """Also across borders, behind which a memory made of segments stands nearly empty."""
+    pick = Pick(family, FAMILIES[family].tried[0])
+    needed = [pick.stored(tokens) for tokens in range(1_000, 1_070)]
+    assert needed == sorted(needed) and needed[0] > 0
 
 
 @pytest.mark.parametrize(

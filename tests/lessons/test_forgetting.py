@@ -196,5 +196,5 @@ def test_means_are_said_not_to_tell_where_they_are_alike_and_one_memory_surely_a
         "256 means": [which_statistic.Told(at < right, weight, error) for at in range(20)],
     }
     means = {name: which_statistic.mean(which_statistic.MEMORIES[name][0], own) for name, own in told.items()}
-    says = "window of 256 and 256 means have output errors of 0.50 and 0.52 and weights of 0.10 and 0.10"
+    says = "window of 256 and 256 means have output errors of 0.50 and 0.52 and weights of 0.100 and 0.100"
     assert (says in which_statistic.said(told, means)) is told_of

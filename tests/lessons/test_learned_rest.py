@@ -68,9 +68,9 @@ def progress(shift: float, spread: float) -> Progress:
 
 def test_what_is_said_is_what_the_numbers_show() -> None:
     lower, unsure = progress(-0.5, 0.01), progress(-0.5, 0.5)
-    assert "over the last 40 steps of 3 seeds: loss lower (2.51 against 3)" in verdict(lower)
-    assert "loss no difference beyond doubt (3 against 3)" in verdict(unsure)
-    assert "movement no difference beyond doubt (0.5 against 0.5)" in verdict(lower)
+    assert "over the last 40 steps of 3 seeds: loss lower (2.510 against 3.000)" in verdict(lower)
+    assert "loss no difference beyond doubt (3.000 against 3.000)" in verdict(unsure)
+    assert "movement no difference beyond doubt (0.500 against 0.500)" in verdict(lower)
     for run, right in ((lower, 0), (unsure, 1), (progress(0.5, 0.01), 2)):
         data = learned_rest.panels(run)
         assert [learned_rest.LOSS.judge(chosen, data)[0] for chosen in range(3)] == [at == right for at in range(3)]
@@ -90,7 +90,7 @@ def test_the_figure_has_a_panel_for_every_measure_that_is_drawn_and_its_words_th
         assert list(figure.data[3].y) == pytest.approx([2.51, 2.51])
         assert list(figure.data[2].y) == pytest.approx([3.52, 3.52, 1.5, 1.5])
         assert [trace.showlegend for trace in figure.data].count(True) == 2
-    assert in_words(data).startswith(data.says) and "a learned sink: 2.51 at 20, 2.51 at 40." in in_words(data)
+    assert in_words(data).startswith(data.says) and "a learned sink: 2.510 at 20, 2.510 at 40." in in_words(data)
 
 
 def test_the_experiment_goes_part_by_part() -> None:

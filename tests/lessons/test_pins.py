@@ -45,8 +45,9 @@ def test_the_window_breaks_where_the_first_word_leaves_and_one_pin_repairs_it(mo
         assert max(other.y for other in others) == pytest.approx(min(other.y for other in others), rel=0.02)
         assert all(one.low < one.y < one.high for one in (point, *others))
     assert pins.enough(last.data) == 1 and pins.HOW_MANY.judge(1, last.data)[0]
-    assert f"perplexity {window.points[-1].y:.2f}" in pins.HOW_MANY.judge(0, last.data)[1]
-    assert f"it is {pinned[0].points[-1].y:.2f} already" in pins.HOW_MANY.judge(3, last.data)[1]
+    for chosen, says in ((0, "The window alone is not enough."), (3, "4 pins are not better by more than 1 %.")):
+        said = pins.HOW_MANY.judge(chosen, last.data)[1]
+        assert said.startswith(f"{says} {pins.ONE_PLACE}") and f"is {window.points[-1].y:.2f} with 0" in said
     assert f"| {pins.named(1)} |" in last.details and "× 1.000 (1.000 to 1.000)" in last.details
 
 
@@ -89,8 +90,8 @@ def test_of_64_slots_more_pins_win_the_introduction_and_lose_the_rest(monkeypatc
     assert introduction[0] < 0.3 and introduction[1:] == [1.0, 1.0]
     assert late == sorted(late, reverse=True) and late[0] > 0.3 and late[-1] < 0.2
     assert np.argmax(every) == 1 and np.allclose(every, np.multiply(introduction, 3 / 11) + np.multiply(late, 8 / 11))
-    assert [budget.BEST.judge(chosen, parts[-1].data)[0] for chosen in range(3)] == [False, True, False]
-    assert f"{every[2]:.2f} of all facts are answered; with g = 24" in budget.BEST.judge(2, parts[-1].data)[1]
+    assert [budget.BEST.judge(chosen, parts[-1].data)[0] for chosen in range(4)] == [True, True, False, False]
+    assert "no sure difference to g = 0." in budget.BEST.judge(1, parts[-1].data)[1], "of so few stories"
     budget.told.cache_clear()
 
 

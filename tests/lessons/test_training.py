@@ -8,7 +8,6 @@ import pytest
 import torch
 
 from memattn.compression import KeepOne, MeanPool
-from memattn.intervals import Proportion
 from memattn.kv import KV
 from memattn.lessons import training
 from memattn.lessons.models import load
@@ -99,7 +98,7 @@ def test_recall_and_references_are_answers_of_the_model_itself() -> None:
             logits = forward(reader.weights, reader.config, words, memory).logits[-1]
             right += int(logits.argmax()) == int(asked.answers[at])
         assert last.references[name] == measure(reader, compression)
-        assert last.references[name][0] == Proportion(right, ASKED)
+        assert (last.references[name][0].right, last.references[name][0].total) == (right, ASKED)
     assert isinstance(measure(reader, MeanPool(4)), Quality)
 
 

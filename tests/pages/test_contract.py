@@ -31,13 +31,13 @@ def test_what_is_over_the_budget_is_not_measured_and_what_would_fit_can_be_taken
     page = opened(budget=64)
     stored = Pick("window", (512,)).stored(exam.tokens())
     (problem,) = [note for note in page.notes if "ma-problem" in note]
-    assert f"It stores {kib(stored)}, {kib(stored - 64 * KIB)} over the budget of 64 KiB." in problem
+    assert f"It stores up to {kib(stored)}, {kib(stored - 64 * KIB)} over the budget of 64 KiB." in problem
     assert "This would fit: Sliding window, n_c = 128, 64 KiB." in problem and "measure_start" not in buttons(page)
     page.click("law_fit")
     assert page.value("law_window_n") == 128 and "measure_start" in buttons(page)
     assert page.named.items() >= {"budget": "64", "law_window_n": "128"}.items()
     page.move("budget", 256)
-    assert "Stores 64 KiB of 256 KiB after 3,769 tokens, full attention 1,884 KiB." in page.text
+    assert "Stores at most 64 KiB of 256 KiB on the way through 3,769 tokens, full attention 1,884 KiB." in page.text
     page.move("budget", 64).move("law", "Full attention")
     assert any("No size of it fits." in note for note in page.notes)
     page.click("law_fit")

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import torch
 
-from memattn.cost import ModelSize, cost
+from memattn.cost import ModelSize, most
 from memattn.device import choose
 from memattn.dials import Dial
 from memattn.lessons.memories import Choice, make, served_by
@@ -147,7 +147,7 @@ class Pick:
         return FAMILIES[self.family].made(*self.values)
 
     def stored(self, tokens: int) -> int:
-        """Bytes of the true streaming state after so many tokens, all heads and layers of the model that reads."""
+        """Bytes of the true streaming state, all heads and layers, at its fullest on the way through so many tokens."""
         return _stored(self, tokens)
 
     def within(self, budget: int, tokens: int) -> "Pick | None":
@@ -175,7 +175,7 @@ def _stored(pick: Pick, tokens: int) -> int:
     choice, reader = pick.choice, reading(served_by(pick.choice))
     config = reader.config
     shape = ModelSize("", config.layers, config.heads, config.heads, config.d_head, reader.weights["norm"].itemsize, "")
-    return cost(make(choice, reader), tokens, shape).state_bytes
+    return most(make(choice, reader), tokens, shape).state_bytes
 
 
 @lru_cache(maxsize=8)

@@ -34,7 +34,7 @@ class Tried:
         family: what it is, without them.
         values: of its settings, in the order of its family's dials.
         role: what most of it is, for its colour.
-        bytes: of the true streaming state after the contract.
+        bytes: of the true streaming state, where it is fullest while a contract is read.
         asked: as far as it has been asked, of the same questions in the same order as all others.
     """
 

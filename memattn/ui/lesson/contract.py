@@ -19,7 +19,9 @@ from memattn.ui.lesson import ahead, contract_text, measuring, parts
 from memattn.ui.notes import note
 
 NAME = "The legal document"
-BUDGET = Dial(256, 16, 1024, "", "KiB", "Bytes that the memory may store after the contract.", "Budget", 256, 16)
+BUDGET = Dial(
+    256, 16, 1024, "", "KiB", "Bytes that the memory may store at any token of the contract.", "Budget", 256, 16
+)
 FAMILY, BEGINS = "law", "window"  # key of the control
 TOGETHER_SECONDS = 0.3  # of questions, between two pictures
 EXAM = "memattn:contract"  # session state: the last exam that this reader has seen to its end
@@ -72,10 +74,13 @@ def _fits(pick: Pick, budget: int) -> bool:
     """Say what the choice stores; where that is too much, what would fit."""
     stored = pick.stored(exam.tokens())
     if stored <= budget:
-        parts.quiet(f"Stores {kib(stored)} of {kib(budget)} after {exam.tokens():,} tokens, full attention {_full()}.")
+        parts.quiet(
+            f"Stores at most {kib(stored)} of {kib(budget)} on the way through {exam.tokens():,} tokens, "
+            f"full attention {_full()}."
+        )
         return True
     inside = pick.within(budget, exam.tokens())
-    said = f"It stores {kib(stored)}, {kib(stored - budget)} over the budget of {kib(budget)}."
+    said = f"It stores up to {kib(stored)}, {kib(stored - budget)} over the budget of {kib(budget)}."
     if inside is None:
         inside = Pick("window", (16,)).within(budget, exam.tokens())
         said += " No size of it fits."
