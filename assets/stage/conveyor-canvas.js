@@ -1,7 +1,7 @@
 // The same conveyor on a canvas, for traces with more things than SVG moves fluently. Same scene, same look.
 import { closeUp } from "./closeup.js";
 import { groupsOf } from "./groups.js";
-import { fitText, tileText } from "./lettering.js";
+import { fitText, markPlace, meterBox, tileText } from "./lettering.js";
 import { penOf } from "./pen.js";
 import { badgeOf } from "./segments.js";
 import { bendOf, countOf, groundOf } from "./signs.js";
@@ -198,18 +198,9 @@ export function makeCanvasPainter(canvas) {
         pen.stroke();
       }
     }
-    const small = h < 20 || w < 20;
-    const pad = small ? 1 : 6;
-    if ((w - 2 * pad) * sprite.meter > (small ? 0.3 : 2)) {
-      const thick = small ? Math.max(2, h - 6) : 3;
-      roundedRect(
-        pen,
-        x + pad,
-        small ? y + h / 2 - thick / 2 : y + h - 7,
-        (w - 2 * pad) * sprite.meter,
-        thick,
-        1.5,
-      );
+    const meter = meterBox(sprite);
+    if (meter.width * sprite.meter > meter.least) {
+      roundedRect(pen, x + meter.x, y + meter.y, meter.width * sprite.meter, meter.height, 1.5);
       pen.fillStyle = sprite.query ? colours.on : theme.accent;
       pen.fill();
     }
@@ -236,8 +227,9 @@ export function makeCanvasPainter(canvas) {
       }
     }
     if (sprite.mark && w > 10) {
+      const mark = markPlace(sprite);
       pen.beginPath();
-      pen.arc(x + w - 6, upcoming ? y + h / 2 - 7 : y + 6, 2.25, 0, 7);
+      pen.arc(x + mark.x, y + mark.y, 2.25, 0, 7);
       pen.lineWidth = 1.25;
       pen.fillStyle = pen.strokeStyle = sprite.query ? colours.on : theme.ink;
       if (sprite.mark === "question") pen.stroke();

@@ -1,5 +1,5 @@
 // The conveyor as SVG, for up to about a hundred things: every token keeps its node from its line of text to its end.
-import { tileText } from "./lettering.js";
+import { markPlace, meterBox, tileText } from "./lettering.js";
 import { badgeOf } from "./segments.js";
 import { bendOf, countOf, groundOf } from "./signs.js";
 
@@ -91,8 +91,9 @@ class Tile {
     this.bar(sprite);
     write(this.mark, "visibility", sprite.mark && w > 10 ? "visible" : "hidden");
     write(this.mark, "class", `mark is-${sprite.mark}`);
-    write(this.mark, "cx", tenth(w - 6));
-    write(this.mark, "cy", role === "upcoming" ? tenth(h / 2 - 7) : 6);
+    const { x, y } = markPlace(sprite);
+    write(this.mark, "cx", tenth(x));
+    write(this.mark, "cy", tenth(y));
   }
 
   box(node, inset, w, h, radius) {
@@ -121,15 +122,12 @@ class Tile {
   }
 
   bar(sprite) {
-    const { w, h } = sprite;
-    const small = h < 20 || w < 20;
-    const pad = small ? 1 : 6;
-    const thick = small ? Math.max(2, h - 6) : 3;
-    write(this.meter, "visibility", (w - 2 * pad) * sprite.meter > (small ? 0.3 : 2) ? "visible" : "hidden");
-    write(this.meter, "x", pad);
-    write(this.meter, "y", tenth(small ? h / 2 - thick / 2 : h - 7));
-    write(this.meter, "height", thick);
-    write(this.meter, "width", half(Math.max(0, (w - 2 * pad) * sprite.meter)));
+    const { x, y, width, height, least } = meterBox(sprite);
+    write(this.meter, "visibility", width * sprite.meter > least ? "visible" : "hidden");
+    write(this.meter, "x", x);
+    write(this.meter, "y", tenth(y));
+    write(this.meter, "height", height);
+    write(this.meter, "width", half(Math.max(0, width * sprite.meter)));
   }
 }
 

@@ -169,6 +169,7 @@ export function makeTooltip(card) {
         if (about.more) add(card, "div", "tip-note", `and ${about.more} more`);
       }
       card.hidden = false;
+      card.style.left = "0"; // where it stood at the edge it had less room
       const width = card.offsetWidth;
       const height = card.offsetHeight;
       card.style.left = `${Math.max(4, Math.min(room.width - width - 4, x + 14))}px`;

@@ -6,6 +6,7 @@ const SMALLEST = 0.8; // of the size asked for
 const TWO_LINES = 2; // em of a tile in which a long word can go on below
 const SMALLEST_RANGE = 0.7;
 const ROOM_FOR_WORDS = 5.2; // em of a compressed tile that can show its first and last word
+const LOW = 35; // pixels of a tile in which two lines and the meter have to be put closer
 const MOST_REMEMBERED = 6000;
 const widths = new Map();
 const fitted = new Map();
@@ -64,6 +65,28 @@ export function forgetWidths() {
   fitted.clear();
 }
 
+/**
+ * Where the meter of a tile lies in it: all of its width, and the least that is drawn.
+ * @param {{ w: number; h: number }} tile
+ */
+export function meterBox({ w, h }) {
+  if (h < 20 || w < 20) {
+    const height = Math.max(2, h - 6);
+    return { x: 1, y: h / 2 - height / 2, width: w - 2, height, least: 0.3 };
+  }
+  const [y, height] = h < LOW ? [h - 5.5, 2.25] : [h - 7, 3];
+  return { x: 6, y, width: w - 12, height, least: 2 };
+}
+
+/**
+ * Where the mark of a fact or a question lies in a tile: in the corner, off the word.
+ * @param {{ w: number; h: number; role: string }} tile
+ */
+export function markPlace({ w, h, role }) {
+  const inset = h < LOW ? 4.5 : 6;
+  return { x: w - inset, y: role === "upcoming" ? h / 2 - 7 : inset };
+}
+
 /** What a tile of some size shows: label, second line, size of each and where their baselines are. */
 export function tileText(sprite, layout, family) {
   const { em } = layout;
@@ -83,5 +106,12 @@ export function tileText(sprite, layout, family) {
   const two = !named && sprite.role !== "upcoming" && sprite.zone !== "lost" && h >= 2.1 * em;
   const said = sprite.role === "compressed" && w < ROOM_FOR_WORDS * em ? sprite.name : sprite.sub;
   const sub = two ? fitText(said, w - inset, Math.max(8.5, 0.74 * em), 400, family, 0.94) : null;
-  return { label, sub, weight, labelY: two ? h * 0.39 : h / 2 + 0.02 * em, subY: h * 0.71 };
+  const low = h < LOW;
+  return {
+    label,
+    sub,
+    weight,
+    labelY: two ? h * (low ? 0.36 : 0.39) : h / 2 + 0.02 * em,
+    subY: h * (low ? 0.66 : 0.71),
+  };
 }
