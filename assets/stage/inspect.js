@@ -91,7 +91,7 @@ export function describeSlot(trace, { id, k, role, position, stands = trace.foun
   const made = trace.shares(id, stands);
   const known = role ?? row.roles.get(id) ?? (id >= 0 ? "recent" : "compressed");
   const numbers = [];
-  if (at !== undefined) {
+  if (at !== undefined && trace.isSame(id, stands, trace.foundAt(k))) {
     const weight = row.weights[at];
     if (trace.lse) numbers.push(["score", threeDigits(scoreOf(weight, trace.lse[k]))]);
     numbers.push(["weight", threeDigits(weight)]);

@@ -72,7 +72,7 @@ export class Sheets {
       return [
         slotName(id, row.roles.get(id) ?? scene.sprites.get(id)?.role),
         words,
-        row.at.has(id) ? `weight ${threeDigits(row.weights[row.at.get(id)])}` : "",
+        row.at.has(id) && trace.isSame(id, stands, trace.foundAt(moment.asks)) ? `weight ${threeDigits(row.weights[row.at.get(id)])}` : "",
       ];
     });
     this.list(`${name} · ${ids.length} ${ids[0] >= 0 ? "pairs" : "slots"}`, items, false);

@@ -181,14 +181,20 @@ export function openTrace(raw) {
     return { ids: ids.filter((id) => id !== 0 && !born.has(id)), roles };
   };
 
-  const shares = (id, k) => {
-    if (id >= 0) return { sources: [id], shares: [1], total: 1, first: id, last: id };
-    const history = raw.made[id] ?? [];
+  const versionOf = (id, k) => {
     let found = null;
-    for (const entry of history) {
+    for (const entry of raw.made[id] ?? []) {
       if (entry[0] > k && found) break;
       found = entry;
     }
+    return found;
+  };
+  /** Whether a slot is the same after two steps. */
+  const isSame = (id, one, other) => id >= 0 || versionOf(id, one) === versionOf(id, other);
+
+  const shares = (id, k) => {
+    if (id >= 0) return { sources: [id], shares: [1], total: 1, first: id, last: id };
+    const found = versionOf(id, k);
     if (!found || !found[1].length) return null;
     const [, sources, parts, total, ends] = found;
     const [first, last] = ends ?? [Math.min(...sources), Math.max(...sources)];
@@ -243,6 +249,7 @@ export function openTrace(raw) {
     sharesRead,
     foundAt,
     standsAt,
+    isSame,
     lost,
     lostBefore,
     lostWords,

@@ -124,6 +124,7 @@ export interface Trace {
   shares(slot: Slot, k: number): Made | null;
   sharesRead(slot: Slot, k: number): Made | null;
   foundAt(k: number): number;
+  isSame(slot: Slot, one: number, other: number): boolean;
   standsAt(k: number, phase: string): number;
   lost: { id: Slot; step: number; sources: Slot[] }[];
   lostBefore: number[];

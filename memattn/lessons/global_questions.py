@@ -13,6 +13,9 @@ from memattn.records import Step
 if TYPE_CHECKING:
     from memattn.lessons.answering import Run
 
+MOST_DIGITS = 6  # of what a question gives
+NEAR = 0.49  # to a whole number, so that nobody has to round a half
+
 
 def predictions(settings: Settings, run: "Run") -> tuple[Prediction, ...]:
     """What becomes of a weight and of the entropy where pins take part; asked of one head, where both are exact."""
@@ -27,18 +30,21 @@ def _what_is_left(step: Step) -> Prediction:
     taken, most = split(step, 0).taken, largest(step, 0)
     bare = damping.bare(step, 0)
     answer, choice = (round(100 * most),), Number("hundredths")
+    enough = (digits for digits in range(2, MOST_DIGITS) if abs(_left(taken, bare, digits) - answer[0]) < NEAR)
+    digits = next(enough, MOST_DIGITS)
+    given, alone = f"{taken:.{digits}f}", f"{bare:.{digits}f}"
     said = (
-        f"It is damped like all others: (1 − {taken:.2f}) · {bare:.2f} = {most:.2f}, {answer[0]} hundredths. The "
+        f"It is damped like all others: (1 − {given}) · {alone} = {most:.2f}, {answer[0]} hundredths. The "
         "pins are in the denominator of every weight."
     )
     beliefs = (
         (
             (round(100 * bare),),
-            f"It does not keep its {bare:.2f}: all weights sum to 1, and the pins have {taken:.2f}. {said}",
+            f"It does not keep its {alone}: all weights sum to 1, and the pins have {given}. {said}",
         ),
         (
             (round(100 * max(0.0, bare - taken)),),
-            f"The {taken:.2f} is not subtracted from the largest: each gives in proportion to what it has. {said}",
+            f"The {given} is not subtracted from the largest: each gives in proportion to what it has. {said}",
         ),
         ((round(100 * (1 - taken)),), f"That is what all others have together. {said}"),
     )
@@ -47,13 +53,18 @@ def _what_is_left(step: Step) -> Prediction:
         at=At(step.index, "attend"),
         shows="attend",
         title=f"What the largest weight of {slot_name(step.index)} becomes",
-        prompt=f"Without the pins the largest weight of {slot_name(step.index)} would be {bare:.2f}. The pins take "
-        f"a₀ = {taken:.2f}. What is left of it, in hundredths?",
+        prompt=f"Without the pins the largest weight of {slot_name(step.index)} would be {alone}. The pins take "
+        f"a₀ = {given}. What is left of it, in hundredths?",
         choice=choice,
         answer=answer,
         truth=said,
         beliefs=wrong(answer, beliefs, choice),
     )
+
+
+def _left(taken: float, bare: float, digits: int) -> float:
+    """What is left, in hundredths, of the numbers as they are given."""
+    return 100 * (1 - round(taken, digits)) * round(bare, digits)
 
 
 def _which_way(step: Step) -> Prediction:

@@ -262,7 +262,7 @@ def _what_reaches_it(trace: Trace, own: Left, last: int, why_it: str) -> Predict
     beliefs = (
         ((ABOVE,), f"{kept}: {truth}."),
         ((BELOW,), f"It is not gone: {found}, and {truth}."),
-        ((BETWEEN,), f"It is more or less than that: {truth}."),
+        ((BETWEEN,), f"It is {'less' if own.weight < LITTLE else 'more'} than that: {truth}."),
     )
     return Prediction(
         name="reach",

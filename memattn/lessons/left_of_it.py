@@ -44,8 +44,8 @@ def why(run: "Run", at: int) -> str:
     if not fact or at != answers or at < fact.end:
         return ""
     return (
-        f"The question is answered from {slot_name(at)}: it stands behind the fact’s own words and still knows them, "
-        "since every key and value is mixed from the newest words."
+        f"{slot_name(at)} is the pair to answer from: it came right behind the fact’s own words and was mixed from "
+        "them, as every key and value is from the newest words."
     )
 
 

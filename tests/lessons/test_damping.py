@@ -1,6 +1,7 @@
 """What global tokens take of a row, its entropy and its movement; and the text whose logits are chosen."""
 
 import re
+from decimal import ROUND_HALF_UP, Decimal
 
 import numpy as np
 import pytest
@@ -148,6 +149,18 @@ def test_the_questions_are_answered_by_the_run_and_beliefs_refuted_with_its_numb
     assert all(
         f"= {one.entropy:.2f}, and {one.rest:.2f} without pins: it {way(one)}." in text for text in refuted.values()
     )
+
+
+@pytest.mark.parametrize("sink", [1.0, 3.5, 4.5, 5.0])
+@pytest.mark.parametrize("peak", [2.5, 4.5, 5.5])
+def test_what_is_left_follows_from_the_numbers_that_are_given(peak: float, sink: float) -> None:
+    for pinned in (1, 3):
+        own = settings(pinned=pinned, window=5, peak=peak, sink=sink)
+        damped, _ = predictions(own, run(own))
+        bare, taken = (Decimal(number) for number in re.findall(r"\d\.\d+", damped.prompt))
+        left = (100 * (1 - taken) * bare).quantize(Decimal(1), ROUND_HALF_UP)
+        assert damped.answer == (int(left),), damped.prompt
+        assert f"(1 − {taken}) · {bare} = " in damped.truth
 
 
 def test_of_several_heads_and_without_pins_neither_is_asked() -> None:

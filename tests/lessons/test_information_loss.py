@@ -48,7 +48,7 @@ def test_a_pair_behind_the_fact_is_said_to_be_the_one_that_answers() -> None:
         own, last = run(at), len(at.words) - 1
         position = answers_at(fact)
         said = formulas(at, own, last, None)[2].says
-        behind = f"The question is answered from k{position + 1}: it stands behind the fact’s own words"
+        behind = f"k{position + 1} is the pair to answer from: it came right behind the fact’s own words"
         assert (behind in said) is (position >= fact.end) is (kind is FactKind.LIKES)
         assert (behind in predictions(at, own)[1].truth) is (behind in said)
         assert why(own, position - 1) == ""
