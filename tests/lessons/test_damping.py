@@ -154,8 +154,8 @@ def test_the_questions_are_answered_by_the_run_and_beliefs_refuted_with_its_numb
 @pytest.mark.parametrize("sink", [1.0, 3.5, 4.5, 5.0])
 @pytest.mark.parametrize("peak", [2.5, 4.5, 5.5])
 def test_what_is_left_follows_from_the_numbers_that_are_given(peak: float, sink: float) -> None:
-    for pinned in (1, 3):
-        own = settings(pinned=pinned, window=5, peak=peak, sink=sink)
+    for pins in (1, 3):
+        own = settings(pinned=pins, window=5, peak=peak, sink=sink)
         damped, _ = predictions(own, run(own))
         bare, taken = (Decimal(number) for number in re.findall(r"\d\.\d+", damped.prompt))
         left = (100 * (1 - taken) * bare).quantize(Decimal(1), ROUND_HALF_UP)
