@@ -17,7 +17,7 @@ import time
 from contextlib import AsyncExitStack
 
 from benchmarks.crowd import Session, session
-from benchmarks.monkey.play import pages
+from benchmarks.lessons import lessons
 from benchmarks.server import Served, served
 
 SESSIONS = 4
@@ -38,10 +38,11 @@ def resident(pid: int) -> float:
 
 
 def any_move(choose: random.Random, opened: Session) -> dict[str, float]:
-    """A slider of those beside the stage, to any of its values; the others change the story, not the run alone."""
-    beside = {name: each for name, each in opened.sliders.items() if each.fragment == opened.stage_fragment}
-    name = choose.choice([name for name in beside if name not in STORY_LENGTH])
-    slider = beside[name]
+    """A slider to any of its values: of those beside the stage, or where there is none of those of the story."""
+    moved = {name: each for name, each in opened.sliders.items() if name not in STORY_LENGTH}
+    beside = [name for name, each in moved.items() if each.fragment == opened.stage_fragment]
+    name = choose.choice(beside or list(moved))
+    slider = moved[name]
     return {name: slider.low + slider.step * choose.randint(0, round((slider.high - slider.low) / slider.step))}
 
 
@@ -60,9 +61,9 @@ async def reader(server: Served, number: int, moves: int, made: list[float]) -> 
         made: memory after every move of all readers, appended to.
     """
     choose, seen = random.Random(number), 0
-    lessons = [page.strip("/") for page in pages() if page != "/"]
+    pages = [page.strip("/") for page in lessons()]  # on which a slider moves a run
     for at in range(0, moves, STAYS):
-        page = lessons[(number + at // STAYS) % len(lessons)]
+        page = pages[(number + at // STAYS) % len(pages)]
         async with session(address(server), page, {"seed": number}) as opened:
             for _ in range(min(STAYS, moves - at)):
                 stood, missed = dict(opened.shown), opened.missed
