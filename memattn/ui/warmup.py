@@ -3,6 +3,8 @@
 Measured (2 cores, Streamlit 1.67): with torch imported, a full garbage collection costs 150 to 330 ms, and
 Streamlit runs one after every script run unless `runner.postScriptGC` is off. `gc.freeze()` moves what the
 imports left behind out of the collector's sight for good, which makes every later collection short as well.
+What is left to look through, mostly runs that are remembered, takes 20 ms, and with so little in sight that
+would be done at every fifth move of a slider: so it is rare, and `upkeep` does it when somebody leaves.
 """
 
 import gc
@@ -18,6 +20,7 @@ HEAVY = (
     *("torch", "numpy", "pandas", "plotly.graph_objects"),  # Plotly fails on a pandas that another thread is importing
     *("memattn.device", "memattn.memory", "memattn.trace"),
 )
+RARE = 40  # collections of the young between two of everything; Python's own are 10
 PICTURE_SECONDS = 1.0  # until a browser has drawn a page that was sent: importing torch takes what it draws with
 
 _found: "Future[Any]" = Future()
@@ -54,6 +57,7 @@ def _import_all(found: "Future[Any]") -> None:
         modules["plotly.graph_objects"].Figure({"data": [{"type": "bar", "y": [0]}]}).to_json()
         gc.collect()
         gc.freeze()
+        gc.set_threshold(*gc.get_threshold()[:2], RARE)
         found.set_result(modules["memattn.device"].choose())
     except BaseException as error:  # whoever waits must learn of it
         found.set_exception(error)
