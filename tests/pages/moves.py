@@ -74,6 +74,12 @@ def value(rng: Random, key: str, control: Any) -> Any:
 
 
 def moment(rng: Random, page: Session) -> tuple[int, str]:
-    """A step of the stage, from 0, and a phase."""
-    last = len(page.stage.content["tokens"]) - 1
-    return rng.randrange(last + 1), rng.choice(("", *link.PHASES))
+    """A step of the stage, from 0, and a phase that it has."""
+    step = rng.randrange(len(page.stage.content["tokens"]))
+    return step, rng.choice(("", *phases(page, step)))
+
+
+def phases(page: Session, step: int) -> list[str]:
+    """Those of a step of the stage."""
+    happens = {kind for kind, *_ in page.stage.content["steps"][step].get("e", [])} | {"arrive", "attend"}
+    return [phase for phase in link.PHASES if ("compress" if phase == "append" else phase) in happens]

@@ -8,7 +8,7 @@ import pytest
 from memattn.lessons import compare
 from memattn.ui import link
 from tests.lessons.every import LESSONS
-from tests.pages.moves import moment, wander
+from tests.pages.moves import moment, phases, wander
 from tests.pages.session import FILES, Session
 from tests.thorough import THOROUGH
 
@@ -56,10 +56,19 @@ def test_a_page_that_nobody_touched_has_an_empty_link(name: str) -> None:
     assert Session().open(name).link == ""
 
 
-def test_every_phase_of_the_stage_can_stand_in_a_link() -> None:
-    for phase in link.PHASES:
-        page = Session().open("compressive", urlencode({"step": 24, "phase": phase}))
-        assert page.stage.start == (23, phase) and page.notes == []
+def test_every_phase_of_the_stage_can_stand_in_the_link_of_a_step_that_has_it() -> None:
+    found: set[str] = set()
+    for name in ("compressive", "global", "summary"):
+        page = Session().open(name)
+        own = {phase: step for step in range(40) for phase in phases(page, step)}
+        for phase, step in own.items():
+            there = Session().open(name, urlencode({"step": step + 1, "phase": phase}))
+            assert there.stage.start == (step, phase) and there.notes == []
+        for phase in set(link.PHASES) - set(phases(page, 30)):
+            there = Session().open(name, urlencode({"step": 31, "phase": phase}))
+            assert there.stage.start == (30, "") and "of step 31. Allowed: arrive, attend" in there.notes[0]
+        found |= set(own)
+    assert found == set(link.PHASES)
 
 
 def test_what_a_run_that_was_cut_short_set_is_told_to_the_browser_by_the_next_unless_the_reader_has_moved_it() -> None:

@@ -45,7 +45,7 @@ def script() -> None:
         got["tab"] = controls.views(("Left", "Right"), "Left")
     controls.reset()
     run = st.session_state.get("run", "first run")
-    st.session_state.start = link.start(37, run, ("map", "curve"))
+    st.session_state.start = link.start(37, run, ("map", "curve"), lambda step: ("arrive", "attend", "compress"))
     if moment := st.session_state.get("moment"):
         link.stands(Moment(*moment), run)
     st.session_state.got, st.session_state.scenario_stands = got, link.scenario()
@@ -387,6 +387,12 @@ def test_a_phase_that_nobody_knows_is_told_and_the_step_is_taken() -> None:
     page = Reader("step=7&phase=sleep")
     (only,) = page.notices
     assert page.start == Moment(6, "") and "“sleep”" in only and "compress" in only
+
+
+def test_a_phase_that_the_step_has_not_is_told_and_the_step_is_taken() -> None:
+    page = Reader("step=7&phase=drop")
+    (only,) = page.notices
+    assert page.start == Moment(6, "") and "of step 7. Allowed: arrive, attend, compress." in only
 
 
 def test_a_phase_without_its_step_is_told_as_that() -> None:
