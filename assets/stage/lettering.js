@@ -74,7 +74,7 @@ export function meterBox({ w, h }) {
     const height = Math.max(2, h - 6);
     return { x: 1, y: h / 2 - height / 2, width: w - 2, height, least: 0.3 };
   }
-  const [y, height] = h < LOW ? [h - 5.5, 2.25] : [h - 7, 3];
+  const [y, height] = h < LOW ? [h - 4.25, 2.25] : [h - 7, 3];
   return { x: 6, y, width: w - 12, height, least: 2 };
 }
 
@@ -111,7 +111,7 @@ export function tileText(sprite, layout, family) {
     label,
     sub,
     weight,
-    labelY: two ? h * (low ? 0.36 : 0.39) : h / 2 + 0.02 * em,
-    subY: h * (low ? 0.66 : 0.71),
+    labelY: two ? h * (low ? 0.34 : 0.39) : h / 2 + 0.02 * em,
+    subY: h * (low ? 0.68 : 0.71),
   };
 }
