@@ -403,3 +403,12 @@ def test_what_a_left_page_still_says_does_not_reach_the_next_one(
     expect(page.locator("h1.ma-title")).to_contain_text(title, timeout=60_000)
     ready(page)
     whole(page)
+
+
+def test_until_a_word_reads_its_numbers_are_those_of_the_read_before(open_page: OpenPage) -> None:
+    told = {}
+    for step, phase in ((29, ""), (30, "arrive"), (30, "")):
+        page = ready(open_page("/compressive", query={"step": step, "phase": phase} if phase else {"step": step}))
+        told[step, phase] = [part(page, name).inner_text() for name in ("query", "reads", "error", "retained")]
+    assert told[30, "arrive"] == told[29, ""] and told[29, ""][0].startswith("k29 ")
+    assert told[30, ""][0].startswith("k30 ") and told[30, ""][1] != told[29, ""][1]
